@@ -1,0 +1,34 @@
+/** Who has to act: the user (exit status 2) or we, the authors (exit status 1). */
+export type Fault = 'user' | 'internal';
+
+/** What an error says, in parts, so that a terminal and a program can both show it. */
+export interface ErrorDetails {
+  /** Stable, e.g. `CONFIG_UNKNOWN_KEY`; listed in docs/errors.md. */
+  readonly code: string;
+  /** What was expected and what was found. */
+  readonly message: string;
+  /** File, YAML path, tensor name... */
+  readonly where?: string;
+  /** What to do about it. */
+  readonly hint?: string;
+  /** `user` unless told otherwise. */
+  readonly fault?: Fault;
+  readonly cause?: unknown;
+}
+
+/** Base of every error SnapEvo throws on purpose. */
+export class SnapEvoError extends Error {
+  readonly code: string;
+  readonly where: string | undefined;
+  readonly hint: string | undefined;
+  readonly fault: Fault;
+
+  constructor(details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? {} : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = details.code;
+    this.where = details.where;
+    this.hint = details.hint;
+    this.fault = details.fault ?? 'user';
+  }
+}
