@@ -1,0 +1,277 @@
+import { GraphError } from './graph-error.js';
+import type { OpAttributes, OpType } from './op-attributes.js';
+import { elementCount, type Shape, type TensorType, type Value } from './value.js';
+
+type Inputs = readonly (TensorType | undefined)[];
+type Rule<Op extends OpType> = (inputs: Inputs, attributes: OpAttributes[Op]) => TensorType[];
+
+/** Output types of an operation; throws {@link GraphError} when the operands don't fit it. */
+export function inferTypes<Op extends OpType>(
+  op: Op,
+  inputs: Inputs,
+  attributes: OpAttributes[Op],
+): TensorType[] {
+  return rules[op](inputs, attributes);
+}
+
+/** Counts an axis from the front. */
+export function normalizeAxis(axis: number, rank: number): number {
+  const positive = axis < 0 ? axis + rank : axis;
+  if (positive < 0 || positive >= rank) throw new GraphError(`axis ${axis} of a tensor of rank ${rank}`);
+  return positive;
+}
+
+/** ONNX's (NumPy's) broadcasting of two shapes. */
+export function broadcastShapes(a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const left = a[i - rank + a.length] ?? 1;
+    const right = b[i - rank + b.length] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) {
+      throw new GraphError(`shapes [${a.join(', ')}] and [${b.join(', ')}] do not broadcast`);
+    }
+    return left === 1 ? right : left;
+  });
+}
+
+function operand(inputs: Inputs, index: number): TensorType {
+  const input = inputs[index];
+  if (input === undefined) throw new GraphError(`operand ${index} is missing`);
+  return input;
+}
+
+function extent(shape: Shape, axis: number): number {
+  const size = shape[axis];
+  if (size === undefined) throw new GraphError(`no axis ${axis} in [${shape.join(', ')}]`);
+  return size;
+}
+
+function expectEqual(found: number, expected: number, what: string): void {
+  if (found !== expected) throw new GraphError(`${what}: expected ${expected}, found ${found}`);
+}
+
+const sameAsFirst = (inputs: Inputs): TensorType[] => [
+  { dtype: operand(inputs, 0).dtype, shape: operand(inputs, 0).shape },
+];
+
+function broadcast(inputs: Inputs): TensorType[] {
+  const [a, b] = [operand(inputs, 0), operand(inputs, 1)];
+  if (a.dtype !== b.dtype) throw new GraphError(`operands are ${a.dtype} and ${b.dtype}`);
+  return [{ dtype: a.dtype, shape: broadcastShapes(a.shape, b.shape) }];
+}
+
+const compare = (inputs: Inputs): TensorType[] =>
+  broadcast(inputs).map(({ shape }) => ({ dtype: 'bool', shape }));
+
+function reduce(inputs: Inputs, { axes, keepDims }: OpAttributes['ReduceSum']): TensorType[] {
+  const { dtype, shape } = operand(inputs, 0);
+  const gone = new Set(axes.map((axis) => normalizeAxis(axis, shape.length)));
+  const kept = shape.map((size, axis) => (gone.has(axis) ? 1 : size));
+  return [{ dtype, shape: keepDims ? kept : kept.filter((_, axis) => !gone.has(axis)) }];
+}
+
+function matMul(inputs: Inputs): TensorType[] {
+  const [a, b] = [operand(inputs, 0), operand(inputs, 1)];
+  if (a.shape.length < 2 || b.shape.length < 2)
+    throw new GraphError('MatMul takes operands of rank 2 or more');
+  expectEqual(
+    extent(b.shape, b.shape.length - 2),
+    extent(a.shape, a.shape.length - 1),
+    'inner extent of MatMul',
+  );
+  const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return [
+    {
+      dtype: a.dtype,
+      shape: [...batch, extent(a.shape, a.shape.length - 2), extent(b.shape, b.shape.length - 1)],
+    },
+  ];
+}
+
+function gemm(inputs: Inputs, { transA, transB }: OpAttributes['Gemm']): TensorType[] {
+  const [a, b] = [operand(inputs, 0), operand(inputs, 1)];
+  expectEqual(a.shape.length, 2, 'rank of Gemm’s first operand');
+  expectEqual(b.shape.length, 2, 'rank of Gemm’s second operand');
+  expectEqual(extent(b.shape, transB ? 1 : 0), extent(a.shape, transA ? 0 : 1), 'inner extent of Gemm');
+  const shape = [extent(a.shape, transA ? 1 : 0), extent(b.shape, transB ? 0 : 1)];
+  const bias = inputs[2];
+  if (bias !== undefined && elementCount(broadcastShapes(shape, bias.shape)) !== elementCount(shape)) {
+    throw new GraphError(`bias [${bias.shape.join(', ')}] of a Gemm that gives [${shape.join(', ')}]`);
+  }
+  return [{ dtype: a.dtype, shape }];
+}
+
+function conv(inputs: Inputs, { strides, pads, group }: OpAttributes['Conv']): TensorType[] {
+  const [x, w] = [operand(inputs, 0), operand(inputs, 1)];
+  expectEqual(x.shape.length, 4, 'rank of Conv’s input');
+  expectEqual(extent(x.shape, 1), extent(w.shape, 1) * group, 'channels of Conv’s input');
+  const size = (axis: 0 | 1): number =>
+    Math.floor(
+      (extent(x.shape, 2 + axis) + pads[axis] + pads[(2 + axis) as 2 | 3] - extent(w.shape, 2 + axis)) /
+        strides[axis],
+    ) + 1;
+  return [{ dtype: x.dtype, shape: [extent(x.shape, 0), extent(w.shape, 0), size(0), size(1)] }];
+}
+
+function convTranspose(inputs: Inputs, attributes: OpAttributes['ConvTranspose']): TensorType[] {
+  const { strides, pads, group, outputPadding } = attributes;
+  const [x, w] = [operand(inputs, 0), operand(inputs, 1)];
+  expectEqual(extent(x.shape, 1), extent(w.shape, 0), 'channels of ConvTranspose’s input');
+  const size = (axis: 0 | 1): number =>
+    (extent(x.shape, 2 + axis) - 1) * strides[axis] +
+    extent(w.shape, 2 + axis) -
+    pads[axis] -
+    pads[(2 + axis) as 2 | 3] +
+    outputPadding[axis];
+  return [{ dtype: x.dtype, shape: [extent(x.shape, 0), extent(w.shape, 1) * group, size(0), size(1)] }];
+}
+
+function averagePool(inputs: Inputs, { kernel, strides, pads }: OpAttributes['AveragePool']): TensorType[] {
+  const { dtype, shape } = operand(inputs, 0);
+  const size = (axis: 0 | 1): number =>
+    Math.floor(
+      (extent(shape, 2 + axis) + pads[axis] + pads[(2 + axis) as 2 | 3] - kernel[axis]) / strides[axis],
+    ) + 1;
+  return [{ dtype, shape: [extent(shape, 0), extent(shape, 1), size(0), size(1)] }];
+}
+
+function concat(inputs: Inputs, attributes: OpAttributes['Concat']): TensorType[] {
+  const first = operand(inputs, 0);
+  const axis = normalizeAxis(attributes.axis, first.shape.length);
+  const total = inputs.reduce((sum, _, index) => {
+    const { shape } = operand(inputs, index);
+    shape.forEach((size, i) => {
+      if (i !== axis) expectEqual(size, extent(first.shape, i), `extent of axis ${i} in Concat`);
+    });
+    return sum + extent(shape, axis);
+  }, 0);
+  return [{ dtype: first.dtype, shape: first.shape.map((size, i) => (i === axis ? total : size)) }];
+}
+
+function slice(inputs: Inputs, { axes, starts, ends, steps }: OpAttributes['Slice']): TensorType[] {
+  const { dtype, shape } = operand(inputs, 0);
+  const result = [...shape];
+  axes.forEach((rawAxis, i) => {
+    const axis = normalizeAxis(rawAxis, shape.length);
+    const size = extent(shape, axis);
+    const step = steps?.[i] ?? 1;
+    const clamp = (at: number, low: number, high: number): number =>
+      Math.min(Math.max(at < 0 && at >= -size ? at + size : at, low), high);
+    const [start, end] = [starts[i] ?? 0, ends[i] ?? size];
+    const span =
+      step > 0
+        ? clamp(end, 0, size) - clamp(start, 0, size)
+        : clamp(end, -1, size - 1) - clamp(start, -1, size - 1);
+    result[axis] = Math.max(0, Math.ceil(span / step));
+  });
+  return [{ dtype, shape: result }];
+}
+
+function reshape(inputs: Inputs, { shape }: OpAttributes['Reshape']): TensorType[] {
+  const input = operand(inputs, 0);
+  const known = elementCount(shape.filter((size) => size !== -1));
+  const total = elementCount(input.shape);
+  const resolved = shape.map((size) => (size === -1 ? total / known : size));
+  expectEqual(
+    elementCount(resolved),
+    total,
+    `elements of [${shape.join(', ')}] reshaped from [${input.shape.join(', ')}]`,
+  );
+  return [{ dtype: input.dtype, shape: resolved }];
+}
+
+function gather(inputs: Inputs, attributes: OpAttributes['Gather']): TensorType[] {
+  const [data, indices] = [operand(inputs, 0), operand(inputs, 1)];
+  const axis = normalizeAxis(attributes.axis, data.shape.length);
+  return [
+    {
+      dtype: data.dtype,
+      shape: [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)],
+    },
+  ];
+}
+
+function layerNormalization(inputs: Inputs, attributes: OpAttributes['LayerNormalization']): TensorType[] {
+  const { dtype, shape } = operand(inputs, 0);
+  const axis = normalizeAxis(attributes.axis, shape.length);
+  const reduced = { dtype, shape: shape.map((size, i) => (i < axis ? size : 1)) };
+  return [{ dtype, shape }, reduced, reduced];
+}
+
+function branches(_: Inputs, { thenBranch, elseBranch }: OpAttributes['If']): TensorType[] {
+  expectEqual(elseBranch.outputs.length, thenBranch.outputs.length, 'outputs of the else branch');
+  return thenBranch.outputs.map(({ dtype, shape }) => ({ dtype, shape }));
+}
+
+const rules: { readonly [Op in OpType]: Rule<Op> } = {
+  Abs: sameAsFirst,
+  Add: broadcast,
+  ArgMax: (inputs, { axis }) =>
+    reduce(inputs, { axes: [axis], keepDims: false }).map(({ shape }) => ({ dtype: 'int64', shape })),
+  AveragePool: averagePool,
+  Cast: (inputs, { to }) => [{ dtype: to, shape: operand(inputs, 0).shape }],
+  Concat: concat,
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  Cos: sameAsFirst,
+  Div: broadcast,
+  Equal: compare,
+  Erf: sameAsFirst,
+  Exp: sameAsFirst,
+  Expand: (inputs, { shape }) => [
+    { dtype: operand(inputs, 0).dtype, shape: broadcastShapes(operand(inputs, 0).shape, shape) },
+  ],
+  Gather: gather,
+  Gelu: sameAsFirst,
+  Gemm: gemm,
+  Greater: compare,
+  Identity: sameAsFirst,
+  If: branches,
+  LayerNormalization: layerNormalization,
+  Less: compare,
+  Log: sameAsFirst,
+  LogSoftmax: sameAsFirst,
+  Loop: (_, { body }) => body.outputs.map(({ dtype, shape }) => ({ dtype, shape })),
+  MatMul: matMul,
+  Max: broadcast,
+  Min: broadcast,
+  Mul: broadcast,
+  Neg: sameAsFirst,
+  Pad: (inputs, { pads }) => {
+    const { dtype, shape } = operand(inputs, 0);
+    expectEqual(pads.length, 2 * shape.length, 'pads');
+    return [{ dtype, shape: shape.map((size, i) => size + (pads[i] ?? 0) + (pads[i + shape.length] ?? 0)) }];
+  },
+  Pow: broadcast,
+  Reciprocal: sameAsFirst,
+  ReduceMax: reduce,
+  ReduceMean: reduce,
+  ReduceSum: reduce,
+  Reshape: reshape,
+  Resize: (inputs, { factor }) => {
+    const { dtype, shape } = operand(inputs, 0);
+    return [{ dtype, shape: shape.map((size, i) => (i >= shape.length - 2 ? size * factor : size)) }];
+  },
+  ScatterND: sameAsFirst,
+  Sigmoid: sameAsFirst,
+  Sin: sameAsFirst,
+  Slice: slice,
+  Softmax: sameAsFirst,
+  Sqrt: sameAsFirst,
+  Sub: broadcast,
+  Tanh: sameAsFirst,
+  Transpose: (inputs, { perm }) => {
+    const { dtype, shape } = operand(inputs, 0);
+    expectEqual(perm.length, shape.length, 'axes of a Transpose');
+    return [{ dtype, shape: perm.map((axis) => extent(shape, axis)) }];
+  },
+  Where: (inputs) => {
+    const [condition, a, b] = [operand(inputs, 0), operand(inputs, 1), operand(inputs, 2)];
+    return [{ dtype: a.dtype, shape: broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape)) }];
+  },
+};
+
+/** Element type and shape in one line, for messages. */
+export function describeType({ dtype, shape }: TensorType | Value): string {
+  return `${dtype}[${shape.join(', ')}]`;
+}
