@@ -1,0 +1,36 @@
+export type RunKind = 'search' | 'pretrain' | 'evaluate' | 'measure';
+
+/** `interrupted` also covers a run that was created and never started: nobody works on it and it can be resumed. */
+export type RunStatus = 'running' | 'interrupted' | 'finished' | 'failed';
+
+/** How a process that held a run leaves it. */
+export type RunOutcome = Exclude<RunStatus, 'running'>;
+
+/** What a run is made from; the store adds the id and the times. */
+export interface NewRun {
+  readonly kind: RunKind;
+  /** Short name from the config, e.g. `emoji`; goes into the id. */
+  readonly name: string;
+  /** The resolved config, every default spelled out. Anything JSON can carry. */
+  readonly config: unknown;
+  readonly snapevoVersion: string;
+  readonly deviceFingerprint: string;
+  /** Identity of the pretrained pipeline: a hash over its configs and weights. */
+  readonly pipelineHash: string;
+}
+
+export interface RunRecord extends NewRun {
+  /** `<date>-<time, UTC>-<name>-<4 hex digits>`, e.g. `20261123-0425-emoji-3f2a`. */
+  readonly id: string;
+  readonly status: RunStatus;
+  /** Why it failed or stopped; empty when there is nothing to say. */
+  readonly statusNote: string;
+  /** Milliseconds since the Unix epoch, as all times in the store. */
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export interface RunFilter {
+  readonly kind?: RunKind;
+  readonly status?: RunStatus;
+}

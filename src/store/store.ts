@@ -1,0 +1,118 @@
+import type {
+  ImageScore,
+  LatencyEntry,
+  LatencyMethod,
+  LatencyTableKey,
+  ScoreKey,
+} from './measurement-records.js';
+import type { NewRun, RunFilter, RunOutcome, RunRecord } from './run-record.js';
+import type {
+  ActionRecord,
+  ArchitectureRecord,
+  CandidateRecord,
+  EventCommit,
+  RoundRecord,
+  StoredEvent,
+  StoredState,
+} from './search-records.js';
+import type { CheckpointRecord, TrainingLoss } from './training-records.js';
+
+/**
+ * Everything SnapEvo remembers. Implementations keep these promises; `test/store` holds them to it.
+ *
+ * **Durability.** When a writing method returns, what it wrote survives the death of the process at any later moment.
+ * When a method throws or the process dies within it, nothing of that call is stored.
+ *
+ * **One writer per run.** The methods that change a run (`appendEvent`, `appendLosses`, `recordCheckpoint`,
+ * `putMetrics`, `endRun`) need its lock, taken by `lockRun`, and throw `STORE_RUN_NOT_LOCKED` without it. A lock ends with the process that
+ * holds it, however that process ends. Reading needs no lock and never waits for a writer.
+ *
+ * **Values, not references.** What is given may be changed afterwards and what is returned may be kept: neither reaches into the store.
+ *
+ * **Keys.** A row replaces the earlier row with the same key, so work done twice is harmless. Image scores are the
+ * exception: a score is a function of its key, and the first one stored stays, because decisions may rest on it.
+ *
+ * **Values that are refused.** A number that is not finite, or a value that JSON cannot carry back unchanged, throws
+ * `STORE_VALUE_INVALID`. A run id that is not in the store throws `STORE_RUN_UNKNOWN`.
+ *
+ * All methods are synchronous: each is over in well under the time of one training step.
+ */
+export interface Store {
+  /** Adds a run with status `interrupted` (nobody works on it yet) and an id nobody else has. */
+  createRun(newRun: NewRun): RunRecord;
+
+  /** A run whose process died reads as `interrupted`: `running` is said only while the lock is held. */
+  readRun(runId: string): RunRecord;
+
+  /** Newest first. */
+  listRuns(filter?: RunFilter): readonly RunRecord[];
+
+  /**
+   * Makes this process the run's only writer and sets its status to `running`. Taking a lock that this store already
+   * holds throws too.
+   * @throws SnapEvoError `STORE_RUN_LOCKED`, naming the process that holds it.
+   */
+  lockRun(runId: string): void;
+
+  /** Sets the final status and gives the lock back. */
+  endRun(runId: string, outcome: RunOutcome, note?: string): void;
+
+  /** Stores an event, the state after it and the rows that belong to it, all in one transaction. Returns its sequence. */
+  appendEvent(runId: string, commit: EventCommit): number;
+
+  /** The state after the last event, or undefined before the first. */
+  readState(runId: string): StoredState | undefined;
+
+  /** In order; those after `afterSequence` only, when given. */
+  readEvents(runId: string, afterSequence?: number): readonly StoredEvent[];
+
+  /** In order of round. */
+  readRounds(runId: string): readonly RoundRecord[];
+
+  /** In order of round, then rank, those without a rank last by block name; of one round only, when given. */
+  readCandidates(runId: string, round?: number): readonly CandidateRecord[];
+
+  /** In the order they were first stored. */
+  readArchitectures(runId: string): readonly ArchitectureRecord[];
+
+  /** In order of index. */
+  readActions(runId: string): readonly ActionRecord[];
+
+  /** Shared by all runs. The first score of a key, caption and seed stays. */
+  putImageScores(key: ScoreKey, scores: readonly ImageScore[]): void;
+
+  /** In order of caption, then seed. */
+  readImageScores(key: ScoreKey): readonly ImageScore[];
+
+  /** Shared by all runs. A new measurement of the same subject by the same method replaces the old one. */
+  putLatencyEntry(table: LatencyTableKey, entry: LatencyEntry): void;
+
+  readLatencyEntry(table: LatencyTableKey, subject: string, method: LatencyMethod): LatencyEntry | undefined;
+
+  /** In order of subject, then method. */
+  readLatencyTable(table: LatencyTableKey): readonly LatencyEntry[];
+
+  /** Every table with at least one entry. */
+  listLatencyTables(): readonly LatencyTableKey[];
+
+  /** Losses of steps that a resumed training repeats replace the earlier ones. */
+  appendLosses(runId: string, losses: readonly TrainingLoss[]): void;
+
+  /** In order of phase, then step; of one phase only, when given. */
+  readLosses(runId: string, phase?: string): readonly TrainingLoss[];
+
+  /** To be called once the file is complete on disk; see `checkpoint-files.ts`. */
+  recordCheckpoint(runId: string, checkpoint: CheckpointRecord): void;
+
+  /** In order of step, then file; of one kind only, when given. The last one of a kind is the one to resume from. */
+  readCheckpoints(runId: string, kind?: string): readonly CheckpointRecord[];
+
+  /** Named figures of a run, e.g. `vae.psnrDb`. */
+  putMetrics(runId: string, metrics: Readonly<Record<string, number>>): void;
+
+  /** By name, in alphabetical order. */
+  readMetrics(runId: string): Readonly<Record<string, number>>;
+
+  /** Gives back every lock it holds, the runs then reading as `interrupted`, and frees the database. */
+  close(): void;
+}
