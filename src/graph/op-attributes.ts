@@ -46,7 +46,10 @@ export interface OpAttributes {
   Less: None;
   Log: None;
   LogSoftmax: { readonly axis: number };
-  /** Runs the body `trips` times. Inputs: the states; body inputs: iteration (int64 scalar), then the states; outputs: the states. */
+  /**
+   * Runs the body `trips` times. Inputs: the states. Body inputs: the iteration (an int64 scalar), then the states. Body
+   * outputs: the states, then values that the loop stacks along a new first axis.
+   */
   Loop: { readonly trips: number; readonly body: Graph };
   MatMul: None;
   Max: None;

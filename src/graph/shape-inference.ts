@@ -231,7 +231,11 @@ const rules: { readonly [Op in OpType]: Rule<Op> } = {
   Less: compare,
   Log: sameAsFirst,
   LogSoftmax: sameAsFirst,
-  Loop: (_, { body }) => body.outputs.map(({ dtype, shape }) => ({ dtype, shape })),
+  Loop: (inputs, { trips, body }) =>
+    body.outputs.map(({ dtype, shape }, i) => ({
+      dtype,
+      shape: i < inputs.length ? shape : [trips, ...shape],
+    })),
   MatMul: matMul,
   Max: broadcast,
   Min: broadcast,

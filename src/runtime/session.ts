@@ -1,0 +1,135 @@
+import * as ort from 'onnxruntime-node';
+import type { DataType, TensorData } from '../graph/data-type.js';
+import { elementCount } from '../graph/value.js';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import type { Device } from './device.js';
+import { sessionOptions, type SessionSettings } from './session-options.js';
+import type { Tensor, Tensors } from './tensor.js';
+
+/** A resident's two buffers: the runtime reads one and writes the other, turn about. */
+interface Resident {
+  readonly output: string;
+  current: ort.Tensor;
+  spare: ort.Tensor;
+}
+
+/**
+ * A model loaded on a device, in the thread that made it: `run` blocks that thread. Inputs listed as residents are set once
+ * and then carried from run to run without leaving the session's thread.
+ */
+export class Session {
+  readonly #session: ort.InferenceSession;
+  readonly #outputOf: ReadonlyMap<string, string>;
+  readonly #residents = new Map<string, Resident>();
+
+  private constructor(session: ort.InferenceSession, settings: SessionSettings) {
+    this.#session = session;
+    this.#outputOf = new Map(
+      Object.entries(settings.residents ?? {}).map(([output, input]) => [input, output]),
+    );
+  }
+
+  /** Loads a model from its bytes or a file's path. Throws `SESSION_FAILED` with the runtime's own words. */
+  static async create(
+    model: Uint8Array | string,
+    device: Device,
+    settings: SessionSettings = {},
+  ): Promise<Session> {
+    const options = sessionOptions(device, settings);
+    try {
+      const session =
+        typeof model === 'string'
+          ? await ort.InferenceSession.create(model, options)
+          : await ort.InferenceSession.create(model, options);
+      return new Session(session, settings);
+    } catch (error) {
+      throw new SnapEvoError({
+        code: 'SESSION_FAILED',
+        message: `the runtime can't load the model: ${error instanceof Error ? error.message : String(error)}`,
+        where: `device ${device.name}`,
+        hint: 'check that the device is there and that its memory holds the model',
+        cause: error,
+      });
+    }
+  }
+
+  /** Sets resident inputs; the tensors are copied. */
+  setResidents(tensors: Tensors): void {
+    for (const [input, tensor] of Object.entries(tensors)) {
+      const output = this.#outputOf.get(input);
+      if (output === undefined) throw unknownResident(input);
+      const spare = { ...tensor, data: emptyLike(tensor) };
+      const current = { ...tensor, data: copyOf(tensor.data) };
+      this.#residents.set(input, { output, current: toOrt(current), spare: toOrt(spare) });
+    }
+  }
+
+  /** Copies of resident inputs as the last run left them. */
+  getResidents(names: readonly string[]): Tensors {
+    return Object.fromEntries(
+      names.map((name) => {
+        const resident = this.#residents.get(name);
+        if (resident === undefined) throw unknownResident(name);
+        const tensor = fromOrt(resident.current);
+        return [name, { ...tensor, data: copyOf(tensor.data) }];
+      }),
+    );
+  }
+
+  /** Runs the model once; gives the outputs that are not residents, or those named. Blocks the thread meanwhile. */
+  async run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors> {
+    const residentOutputs = new Set(this.#outputOf.values());
+    const wanted = fetches ?? this.#session.outputNames.filter((name) => !residentOutputs.has(name));
+    const inputs: Record<string, ort.Tensor> = {};
+    for (const [name, tensor] of Object.entries(feeds)) inputs[name] = toOrt(tensor);
+    const outputs: Record<string, ort.Tensor | null> = Object.fromEntries(wanted.map((name) => [name, null]));
+    for (const [name, resident] of this.#residents) {
+      inputs[name] = resident.current;
+      outputs[resident.output] = resident.spare;
+    }
+    const results = await this.#session.run(inputs, outputs);
+    for (const resident of this.#residents.values()) {
+      [resident.current, resident.spare] = [resident.spare, resident.current];
+    }
+    return Object.fromEntries(wanted.map((name) => [name, fromOrt(outputNamed(results, name))]));
+  }
+
+  /** Frees the model; with profiling on, the profile is written now. */
+  async release(): Promise<void> {
+    this.#session.endProfiling();
+    await this.#session.release();
+  }
+}
+
+function outputNamed(results: ort.InferenceSession.OnnxValueMapType, name: string): ort.Tensor {
+  const result = results[name];
+  if (result instanceof ort.Tensor) return result;
+  throw new SnapEvoError({
+    code: 'OUTPUT_MISSING',
+    message: `the model has no output ${name}`,
+    fault: 'internal',
+  });
+}
+
+function unknownResident(name: string): SnapEvoError {
+  return new SnapEvoError({
+    code: 'RESIDENT_UNKNOWN',
+    message: `${name} is no resident of this session`,
+    fault: 'internal',
+  });
+}
+
+function toOrt({ dtype, shape, data }: Tensor): ort.Tensor {
+  return new ort.Tensor(dtype, data as ort.Tensor.DataType, shape);
+}
+
+function fromOrt(tensor: ort.Tensor): Tensor {
+  return { dtype: tensor.type as DataType, shape: tensor.dims, data: tensor.data as TensorData };
+}
+
+const copyOf = (data: TensorData): TensorData => data.slice();
+
+function emptyLike({ data, shape }: Tensor): TensorData {
+  const Elements = data.constructor as new (length: number) => TensorData;
+  return new Elements(elementCount(shape));
+}
