@@ -1,0 +1,62 @@
+import { Piscina } from 'piscina';
+import type { Device } from './device.js';
+import type { DeviceResults, DeviceTask } from './device-task.js';
+import type { SessionSettings } from './session-options.js';
+import type { Tensors } from './tensor.js';
+
+/** A session that lives in a device's worker thread. */
+export interface RemoteSession {
+  /** Runs once; gives the outputs that are not residents, or those named. */
+  run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors>;
+  /** Runs once and gives its milliseconds as the worker measured them; left-out feeds are those of the last call. */
+  time(feeds?: Tensors): Promise<number>;
+  setResidents(tensors: Tensors): Promise<void>;
+  getResidents(names: readonly string[]): Promise<Tensors>;
+  release(): Promise<void>;
+}
+
+/**
+ * A device's worker: a piscina pool of one thread, so that one thing runs on the device at a time and the calling thread
+ * stays free for signals, progress and the store.
+ */
+export class DeviceHost {
+  readonly device: Device;
+  readonly #pool: Piscina;
+  #nextSession = 0;
+
+  constructor(device: Device) {
+    this.device = device;
+    const fromSource = import.meta.url.endsWith('.ts');
+    this.#pool = new Piscina({
+      filename: new URL(fromSource ? 'device-worker.ts' : 'device-worker.js', import.meta.url).href,
+      ...(fromSource ? { execArgv: ['--import', 'tsx'] } : {}),
+      minThreads: 1,
+      maxThreads: 1,
+      workerData: { device },
+    });
+  }
+
+  /** Loads a model, given as bytes or as a file's path. Throws `SESSION_FAILED`. */
+  async createSession(model: Uint8Array | string, settings: SessionSettings = {}): Promise<RemoteSession> {
+    const session = this.#nextSession++;
+    await this.#perform({ kind: 'create', session, model, settings });
+    return {
+      run: (feeds, fetches) => this.#perform({ kind: 'run', session, feeds, fetches }),
+      time: (feeds) => this.#perform({ kind: 'time', session, feeds }),
+      setResidents: (tensors) => this.#perform({ kind: 'setResidents', session, tensors }),
+      getResidents: (names) => this.#perform({ kind: 'getResidents', session, names }),
+      release: () => this.#perform({ kind: 'release', session }),
+    };
+  }
+
+  /** Ends the thread and frees its sessions, after the task in hand. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #perform<Kind extends DeviceTask['kind']>(
+    task: DeviceTask & { readonly kind: Kind },
+  ): Promise<DeviceResults[Kind]> {
+    return (await this.#pool.run(task)) as DeviceResults[Kind];
+  }
+}

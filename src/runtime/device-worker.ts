@@ -1,0 +1,48 @@
+import { Piscina } from 'piscina';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import type { Device } from './device.js';
+import type { DeviceResults, DeviceTask } from './device-task.js';
+import { Session } from './session.js';
+import type { Tensors } from './tensor.js';
+
+const device = (Piscina.workerData as { readonly device: Device }).device;
+const sessions = new Map<number, Session>();
+const keptFeeds = new Map<number, Tensors>();
+
+function sessionOf(id: number): Session {
+  const session = sessions.get(id);
+  if (session !== undefined) return session;
+  throw new SnapEvoError({ code: 'SESSION_UNKNOWN', message: `no session ${id} here`, fault: 'internal' });
+}
+
+/** Runs once and gives the milliseconds it took; feeds are kept, so that later calls can leave them out. */
+async function time(id: number, feeds: Tensors | undefined): Promise<number> {
+  if (feeds !== undefined) keptFeeds.set(id, feeds);
+  const inputs = keptFeeds.get(id) ?? {};
+  const started = performance.now();
+  await sessionOf(id).run(inputs);
+  return performance.now() - started;
+}
+
+/** Entry of the thread that owns a device: does one task at a time. */
+export default async function perform(task: DeviceTask): Promise<DeviceResults[DeviceTask['kind']]> {
+  switch (task.kind) {
+    case 'create':
+      sessions.set(task.session, await Session.create(task.model, device, task.settings));
+      return undefined;
+    case 'run':
+      return sessionOf(task.session).run(task.feeds, task.fetches);
+    case 'time':
+      return time(task.session, task.feeds);
+    case 'setResidents':
+      sessionOf(task.session).setResidents(task.tensors);
+      return undefined;
+    case 'getResidents':
+      return sessionOf(task.session).getResidents(task.names);
+    case 'release':
+      await sessionOf(task.session).release();
+      sessions.delete(task.session);
+      keptFeeds.delete(task.session);
+      return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+import { serializeModel } from '../onnx/serialize-model.js';
+import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
+import { float32Tensor, type Tensors } from '../runtime/tensor.js';
+import { adamWScheduleAt } from './adam-w.js';
+import { flatten, unflatten, type ParameterGroup } from './parameter-layout.js';
+import {
+  buildTrainingGraph,
+  keptStates,
+  scheduleInput,
+  scheduleWidth,
+  stateName,
+  type StateKind,
+  type TrainingGraph,
+  type TrainingSpec,
+} from './training-graph.js';
+
+/** Everything a training goes on from: tensors by name, for each kind of state. */
+export type TrainingState = Readonly<Record<StateKind, ReadonlyMap<string, Float32Array>>>;
+
+/** What one step reported: the loss, the gradient's norm before clipping, and the loss builder's metrics. */
+export type StepReport = Readonly<Record<string, number>> & { readonly loss: number };
+
+/** The first state of a training that starts from given weights: moments at zero, the average at the weights. */
+export function initialState(weights: ReadonlyMap<string, Float32Array>): TrainingState {
+  const zeros = new Map([...weights].map(([name, data]) => [name, new Float32Array(data.length)]));
+  return { parameter: weights, moment1: zeros, moment2: zeros, average: weights };
+}
+
+/** A training under way on a device: parameters and moments stay in its worker between runs. */
+export class TrainingSession {
+  readonly #session: RemoteSession;
+  readonly #graph: TrainingGraph;
+  readonly #spec: TrainingSpec;
+
+  private constructor(session: RemoteSession, graph: TrainingGraph, spec: TrainingSpec) {
+    this.#session = session;
+    this.#graph = graph;
+    this.#spec = spec;
+  }
+
+  static async create(host: DeviceHost, spec: TrainingSpec, state: TrainingState): Promise<TrainingSession> {
+    const graph = buildTrainingGraph(spec);
+    const session = await host.createSession(serializeModel(graph.graph), { residents: graph.residents });
+    const training = new TrainingSession(session, graph, spec);
+    await training.setState(state);
+    return training;
+  }
+
+  async setState(state: TrainingState): Promise<void> {
+    const tensors = Object.fromEntries(
+      this.#states().map(({ kind, group, name }) => {
+        const flat = flatten(group, (tensor) => knownTensor(state[kind], tensor));
+        return [name, float32Tensor([group.length], flat)];
+      }),
+    );
+    await this.#session.setResidents(tensors);
+  }
+
+  async getState(): Promise<TrainingState> {
+    const states = this.#states();
+    const tensors = await this.#session.getResidents(states.map(({ name }) => name));
+    const state = { parameter: new Map(), moment1: new Map(), moment2: new Map(), average: new Map() };
+    for (const { kind, group, name } of states) {
+      for (const [tensor, data] of unflatten(group, tensors[name]?.data as Float32Array))
+        state[kind].set(tensor, data);
+    }
+    return state;
+  }
+
+  /**
+   * Takes `stepsPerRun` steps, the first of them number `firstStep` (from 1).
+   * @param batches inputs with a first axis of steps
+   * @param learningRateAt the schedule, by step
+   * @param averageDecayAt decay of the moving average, by step
+   */
+  async run(
+    firstStep: number,
+    batches: Tensors,
+    learningRateAt: (step: number) => number,
+    averageDecayAt: (step: number) => number = () => 0,
+  ): Promise<StepReport[]> {
+    const { stepsPerRun, optimizer } = this.#spec;
+    const rows = Array.from({ length: stepsPerRun }, (_, i) => firstStep + i).flatMap((step) => [
+      ...adamWScheduleAt(step, learningRateAt(step), optimizer),
+      averageDecayAt(step),
+    ]);
+    const schedule = float32Tensor([stepsPerRun, scheduleWidth], Float32Array.from(rows));
+    const outputs = await this.#session.run({ ...batches, [scheduleInput]: schedule });
+    return Array.from({ length: stepsPerRun }, (_, i) => {
+      const entries = Object.entries(this.#graph.reports).map(([name, output]) => [
+        name,
+        Number(outputs[output]?.data[i]),
+      ]);
+      return Object.fromEntries(entries) as StepReport;
+    });
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #states(): { kind: StateKind; group: ParameterGroup; name: string }[] {
+    const { groups } = this.#spec;
+    return groups.flatMap((group) =>
+      keptStates(this.#spec).map((kind) => ({ kind, group, name: stateName(kind, group) })),
+    );
+  }
+}
+
+function knownTensor(tensors: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+  const data = tensors.get(name);
+  if (data === undefined) throw new Error(`the training state has no tensor ${name}`);
+  return data;
+}
