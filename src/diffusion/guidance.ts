@@ -43,12 +43,12 @@ export function rescaleGuidance(
   return rescaled;
 }
 
-/** Of a sample (n - 1), as torch.std computes it. */
+/** Of the population; whether to divide by n or n - 1 cancels out in a ratio. */
 function standardDeviation(values: Float32Array, start: number, end: number): number {
   let sum = 0;
   for (let k = start; k < end; k++) sum += values[k] as number;
   const mean = sum / (end - start);
   let squares = 0;
   for (let k = start; k < end; k++) squares += ((values[k] as number) - mean) ** 2;
-  return Math.sqrt(squares / (end - start - 1));
+  return Math.sqrt(squares / (end - start));
 }

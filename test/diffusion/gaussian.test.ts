@@ -28,7 +28,7 @@ function normalCdf(z: number): number {
 }
 
 describe('gaussian noise', () => {
-  test.each(readGolden<readonly GaussianCase[]>('gaussian'))(
+  test.each(readGolden('gaussian') as readonly GaussianCase[])(
     'is what an independent implementation draws: seed $seed, index $index, stream $stream',
     ({ noise, ...key }) => {
       expect(worstDifference(gaussianNoise(key, noise.length), noise)).toBeLessThan(1e-6);

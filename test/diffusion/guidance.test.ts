@@ -13,7 +13,7 @@ interface GuidanceGolden {
 }
 
 describe('classifier-free guidance', () => {
-  const golden = readGolden<GuidanceGolden>('guidance');
+  const golden = readGolden('guidance') as GuidanceGolden;
   const unconditional = Float32Array.from(golden.unconditional);
   const conditional = Float32Array.from(golden.conditional);
 
@@ -34,7 +34,7 @@ describe('classifier-free guidance', () => {
   });
 
   test('refuses arrays that do not fit together', () => {
-    const bad = expect.objectContaining({ code: 'DIFFUSION_BAD_SHAPE' });
+    const bad: unknown = expect.objectContaining({ code: 'DIFFUSION_BAD_SHAPE' });
     expect(() => guide(unconditional, conditional.subarray(1), 2)).toThrow(bad);
     expect(() => rescaleGuidance(unconditional, conditional, 5, 0.7)).toThrow(bad);
   });

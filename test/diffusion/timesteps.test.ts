@@ -12,10 +12,10 @@ interface TimestepCase {
   readonly timesteps: readonly number[];
 }
 
-const badSteps = expect.objectContaining({ code: 'DIFFUSION_BAD_STEPS' });
+const badSteps: unknown = expect.objectContaining({ code: 'DIFFUSION_BAD_STEPS' });
 
 describe('inference timesteps', () => {
-  test.each(readGolden<readonly TimestepCase[]>('timesteps'))(
+  test.each(readGolden('timesteps') as readonly TimestepCase[])(
     "are diffusers': $spacing, $steps of $trainTimesteps, offset $stepsOffset",
     ({ spacing, trainTimesteps, stepsOffset, steps, timesteps }) => {
       const config = { trainTimesteps, stepsOffset, timestepSpacing: spacing };

@@ -10,11 +10,11 @@ interface TrajectoryCase {
   readonly eta: number;
   readonly latents: Readonly<Record<string, readonly number[]>>;
 }
-const golden = readGolden<{
+const golden = readGolden('trajectories') as {
   readonly start: readonly number[];
   readonly noise: readonly (readonly number[])[];
   readonly cases: readonly TrajectoryCase[];
-}>('trajectories');
+};
 
 /** The synthetic model of make.py. */
 const model = (sample: Float32Array, timestep: number): Float32Array =>
