@@ -1,0 +1,155 @@
+// Which folder of src/ may import which, and who may import a native package: the picture in ARCHITECTURE.md as rules.
+
+/**
+ * What a folder may import from, besides itself, `errors`, and the types of `config`.
+ *
+ * @type {Record<string, { values?: string[], types?: string[] }>}
+ */
+const folders = {
+  errors: {},
+  architecture: {},
+  graph: {},
+  config: { types: [] },
+  data: {},
+  onnx: { values: ['graph'] },
+  autodiff: { values: ['graph'] },
+  model: { values: ['graph', 'architecture'] },
+  diffusion: {},
+  runtime: { values: ['graph', 'onnx'] },
+  search: { values: ['architecture'] },
+  store: { values: ['architecture'], types: ['search'] },
+  report: { types: ['store'] },
+  ...Object.fromEntries(
+    ['training', 'evaluation', 'latency'].map((folder) => [
+      folder,
+      {
+        values: ['architecture', 'graph', 'onnx', 'autodiff', 'model', 'diffusion', 'runtime', 'data'],
+        types: ['search'],
+      },
+    ]),
+  ),
+};
+
+/** The only folders that import a package which is native, heavy or has a say over its surroundings. */
+const packageHomes = {
+  'onnxruntime-node': ['runtime'],
+  piscina: ['runtime'],
+  'better-sqlite3': ['store'],
+  'chart.js': ['report'],
+  'chartjs-node-canvas': ['report'],
+  protobufjs: ['onnx'],
+  sharp: ['data', 'report'],
+  '@huggingface/tokenizers': ['data'],
+  'emoji-datasource-twitter': ['data'],
+  'emojibase-data': ['data'],
+  yaml: ['config'],
+  commander: ['cli'],
+  'cli-progress': ['cli'],
+};
+
+/** @typedef {import('dependency-cruiser').IForbiddenRuleType} Rule */
+
+/** @param {readonly string[]} names */
+const inFolders = (names) => `^src/(${names.join('|')})/`;
+
+/** @type {Rule[]} */
+const directions = Object.entries(folders).flatMap(([folder, { values = [], types = [] }]) => {
+  const everywhere = folder === 'errors' ? [] : ['errors'];
+  const typesOnly = folder === 'errors' ? types : [...types, 'config'];
+  return [
+    {
+      name: `${folder}-imports`,
+      comment: `${folder} may import from ${[...values, ...everywhere].join(', ') || 'nothing else'}`,
+      severity: 'error',
+      from: { path: inFolders([folder]) },
+      to: { path: '^src/', pathNot: inFolders([folder, ...everywhere, ...values, ...typesOnly]) },
+    },
+    {
+      name: `${folder}-imports-types`,
+      comment: `${folder} may import only types from ${typesOnly.join(', ')}`,
+      severity: 'error',
+      from: { path: inFolders([folder]) },
+      to: {
+        path: typesOnly.length === 0 ? '^$' : inFolders(typesOnly),
+        pathNot: inFolders([folder, ...values]),
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+  ];
+});
+
+/** @type {Rule[]} */
+const homes = Object.entries(packageHomes).map(([name, owners]) => ({
+  name: `${name}-home`,
+  comment: `only src/${owners.join(' and src/')} may import ${name}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: inFolders(owners) },
+  to: { path: `(^|/)node_modules/(@types/)?${name.replaceAll('.', '\\.')}/` },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+const config = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      comment: 'imported by nothing and importing nothing',
+      severity: 'error',
+      from: { orphan: true, path: '^src/' },
+      to: {},
+    },
+    {
+      name: 'no-unlisted-folder',
+      comment: 'a new folder of src/ takes its place among the directions above first',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: inFolders([...Object.keys(folders), 'cli']) },
+      to: {},
+    },
+    {
+      name: 'nothing-imports-cli',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'library-surface-is-for-others',
+      comment: 'src/index.ts is what users import; inside, import the file that defines a thing',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/index\\.ts$' },
+    },
+    {
+      name: 'product-stands-alone',
+      comment: 'src/ imports nothing from tests, benchmarks or scripts',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts|examples)/' },
+    },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-dev-dependency-in-product',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['type-only'] },
+    },
+    ...directions,
+    ...homes,
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.mjs', '.js', '.d.ts', '.json'],
+    },
+  },
+};
+
+export default config;
