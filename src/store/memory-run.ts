@@ -1,0 +1,47 @@
+import { KeyedRows } from './keyed-rows.js';
+import type { RunOutcome, RunRecord } from './run-record.js';
+import type {
+  ActionRecord,
+  ArchitectureRecord,
+  CandidateRecord,
+  EventRows,
+  RoundRecord,
+  StoredEvent,
+  StoredState,
+} from './search-records.js';
+import type { CheckpointRecord, TrainingLoss } from './training-records.js';
+
+/** All that a `MemoryStore` keeps of one run. */
+export class MemoryRun {
+  record: RunRecord;
+  isLocked = false;
+  state: StoredState | undefined;
+  readonly events: StoredEvent[] = [];
+  readonly rounds = new KeyedRows<RoundRecord>((row) => [row.round]);
+  readonly candidates = new KeyedRows<CandidateRecord>((row) => [row.round, row.actionKind, row.block]);
+  readonly architectures = new KeyedRows<ArchitectureRecord>((row) => [row.round, row.role, row.hash]);
+  readonly actions = new KeyedRows<ActionRecord>((row) => [row.index]);
+  readonly checkpoints = new KeyedRows<CheckpointRecord>((row) => [row.file]);
+  readonly losses = new KeyedRows<TrainingLoss>((row) => [row.phase, row.step]);
+  readonly metrics = new Map<string, number>();
+
+  constructor(record: RunRecord) {
+    this.record = record;
+  }
+
+  setStatus(status: 'running' | RunOutcome, note: string): void {
+    this.record = { ...this.record, status, statusNote: note };
+  }
+
+  touch(atMs: number): void {
+    this.record = { ...this.record, updatedAtMs: atMs };
+  }
+
+  putRows(rows: EventRows): void {
+    for (const row of rows.rounds ?? []) this.rounds.replace(row);
+    for (const row of rows.candidates ?? []) this.candidates.replace(row);
+    for (const row of rows.architectures ?? []) this.architectures.replace(row);
+    for (const row of rows.actions ?? []) this.actions.replace(row);
+    for (const row of rows.checkpoints ?? []) this.checkpoints.replace(row);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type {
+  ImageScore,
+  LatencyEntry,
+  LatencyMethod,
+  LatencyTableKey,
+  ScoreKey,
+} from '../measurement-records.js';
+import { imageScoreLayout, latencyEntryLayout } from './record-layouts.js';
+import { RecordTable } from './record-table.js';
+
+type ScoreSetKey = [string, string, string];
+type TableKey = [string, string, number, number, number, number];
+
+function toScoreSetKey({ architectureHash, weightsHash, scorerHash }: ScoreKey): ScoreSetKey {
+  return [architectureHash, weightsHash, scorerHash];
+}
+
+function toTableKey(key: LatencyTableKey): TableKey {
+  const { deviceFingerprint, dtype, batchSize, latentHeight, latentWidth, contextLength } = key;
+  return [deviceFingerprint, dtype, batchSize, latentHeight, latentWidth, contextLength];
+}
+
+/** The scores of images, in sets of the same architecture, weights and scorer. */
+export class ImageScoreTable {
+  readonly #findSet: Statement<ScoreSetKey, number>;
+  readonly #addSet: Statement<ScoreSetKey>;
+  readonly #scores: RecordTable<ImageScore>;
+
+  constructor(database: Database) {
+    this.#findSet = database
+      .prepare<ScoreSetKey, number>(
+        'SELECT id FROM score_sets WHERE architecture_hash = ? AND weights_hash = ? AND scorer_hash = ?',
+      )
+      .pluck();
+    this.#addSet = database.prepare(`INSERT INTO score_sets (architecture_hash, weights_hash, scorer_hash)
+      VALUES (?, ?, ?) ON CONFLICT DO NOTHING`);
+    this.#scores = new RecordTable(database, imageScoreLayout);
+  }
+
+  /** To be called within a transaction. */
+  put(key: ScoreKey, scores: readonly ImageScore[]): void {
+    this.#addSet.run(...toScoreSetKey(key));
+    const setId = this.#findSet.get(...toScoreSetKey(key)) ?? 0;
+    for (const score of scores) this.#scores.put(setId, score);
+  }
+
+  list(key: ScoreKey): readonly ImageScore[] {
+    const setId = this.#findSet.get(...toScoreSetKey(key));
+    return setId === undefined ? [] : this.#scores.list(setId);
+  }
+}
+
+/** Latency tables by what makes them comparable, and their entries. */
+export class LatencyTables {
+  readonly #find: Statement<TableKey, number>;
+  readonly #add: Statement<TableKey>;
+  readonly #selectAll: Statement<[], LatencyTableKey>;
+  readonly #entries: RecordTable<LatencyEntry>;
+
+  constructor(database: Database) {
+    this.#find = database
+      .prepare<TableKey, number>(
+        `SELECT id FROM latency_tables WHERE device_fingerprint = ? AND dtype = ? AND batch_size = ?
+         AND latent_height = ? AND latent_width = ? AND context_length = ?`,
+      )
+      .pluck();
+    this.#add = database.prepare(`INSERT INTO latency_tables
+      (device_fingerprint, dtype, batch_size, latent_height, latent_width, context_length)
+      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+    this.#selectAll = database.prepare(`SELECT device_fingerprint AS deviceFingerprint, dtype,
+      batch_size AS batchSize, latent_height AS latentHeight, latent_width AS latentWidth,
+      context_length AS contextLength FROM latency_tables ORDER BY id`);
+    this.#entries = new RecordTable(database, latencyEntryLayout);
+  }
+
+  /** To be called within a transaction. */
+  put(key: LatencyTableKey, entry: LatencyEntry): void {
+    this.#add.run(...toTableKey(key));
+    this.#entries.put(this.#find.get(...toTableKey(key)) ?? 0, entry);
+  }
+
+  find(key: LatencyTableKey, subject: string, method: LatencyMethod): LatencyEntry | undefined {
+    const id = this.#find.get(...toTableKey(key));
+    return id === undefined ? undefined : this.#entries.list(id, { subject, method })[0];
+  }
+
+  list(key: LatencyTableKey): readonly LatencyEntry[] {
+    const id = this.#find.get(...toTableKey(key));
+    return id === undefined ? [] : this.#entries.list(id);
+  }
+
+  listKeys(): readonly LatencyTableKey[] {
+    return this.#selectAll.all();
+  }
+}

@@ -1,0 +1,51 @@
+import type { Database } from 'better-sqlite3';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { schema1 } from './schema-1.js';
+
+/** Entry `n` takes a database from version `n` to `n + 1`. Append only. */
+export const migrations: readonly string[] = [schema1];
+
+/** "SNEV": tells our databases from others. */
+const APPLICATION_ID = 0x534e4556;
+
+function readNumber(database: Database, pragma: string): number {
+  return database.pragma(pragma, { simple: true }) as number;
+}
+
+function checkOurs(database: Database): void {
+  const tableCount = database.prepare<[], number>('SELECT count(*) FROM sqlite_master').pluck().get() ?? 0;
+  if (tableCount === 0 || readNumber(database, 'application_id') === APPLICATION_ID) return;
+  throw new SnapEvoError({
+    code: 'STORE_NOT_OURS',
+    message: 'expected a SnapEvo database or a new file, found a database of another program',
+    where: database.name,
+    hint: 'Name another file.',
+  });
+}
+
+function checkNotNewer(database: Database, version: number, newest: number): void {
+  if (version <= newest) return;
+  throw new SnapEvoError({
+    code: 'STORE_TOO_NEW',
+    message: `expected a database of version ${newest} or older, found version ${version}`,
+    where: database.name,
+    hint: 'It was written by a newer SnapEvo: update this one, or name another file.',
+  });
+}
+
+/**
+ * Brings a database to the newest schema, all steps in one transaction, so that it is never between two versions.
+ * @param steps for tests; the product has one list
+ * @throws SnapEvoError `STORE_TOO_NEW`, `STORE_NOT_OURS`
+ */
+export function migrate(database: Database, steps: readonly string[] = migrations): void {
+  const bringForward = database.transaction(() => {
+    checkOurs(database);
+    const version = readNumber(database, 'user_version');
+    checkNotNewer(database, version, steps.length);
+    for (const step of steps.slice(version)) database.exec(step);
+    database.pragma(`application_id = ${APPLICATION_ID}`);
+    database.pragma(`user_version = ${steps.length}`);
+  });
+  bringForward.immediate();
+}

@@ -1,0 +1,138 @@
+import Database from 'better-sqlite3';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { SqliteStore } from '../../src/store/sqlite-store.js';
+import { describeStore } from './store-conformance.js';
+import { fixedDependencies, newRun, round } from './store-fixtures.js';
+import { codeOf, locking } from './store-subject.js';
+import { temporaryDirectory } from './temporary-directory.js';
+
+const directory = temporaryDirectory();
+let databases = 0;
+const newPath = (): string => join(directory, `case-${databases++}`, 'snapevo.db');
+const open = (path: string): SqliteStore => new SqliteStore(path, fixedDependencies());
+
+describeStore('SqliteStore', (dependencies) => new SqliteStore(newPath(), dependencies));
+
+/** A process that locks a run and appends events as fast as it can, printing each sequence once it is committed. */
+function spawnAppender(path: string, runId: string) {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(import.meta.dirname, 'appender.ts'), path, runId],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+}
+
+describe('SqliteStore on disk', () => {
+  it('remembers everything after closing', () => {
+    const path = newPath();
+    const store = open(path);
+    const { id } = store.createRun(newRun);
+    store.lockRun(id);
+    store.appendEvent(id, { event: 'e', state: 's', rounds: [round] });
+    store.close();
+    const again = open(path);
+    expect(again.readRun(id)).toMatchObject({ ...newRun, status: 'interrupted' });
+    expect(again.readState(id)).toEqual({ sequence: 1, state: 's' });
+    expect(again.readRounds(id)).toEqual([round]);
+    again.close();
+  });
+
+  it('lets a second store read, but not lock, while the first holds the run', () => {
+    const path = newPath();
+    const [writer, reader] = [open(path), open(path)];
+    const { id } = writer.createRun(newRun);
+    writer.lockRun(id);
+    writer.appendEvent(id, { event: 1, state: 1 });
+    expect(reader.readRun(id).status).toBe('running');
+    expect(reader.readState(id)?.sequence).toBe(1);
+    expect(codeOf(locking(reader, id))).toBe('STORE_RUN_LOCKED');
+    expect(locking(reader, id)).toThrow(`process ${process.pid} on`);
+    reader.close();
+    expect(codeOf(locking(open(path), id))).toBe('STORE_RUN_LOCKED');
+    writer.endRun(id, 'interrupted');
+    const next = open(path);
+    next.lockRun(id);
+    expect(next.readRun(id).status).toBe('running');
+    next.close();
+    expect(writer.readRun(id).status).toBe('interrupted');
+    writer.close();
+  });
+
+  it('loses nothing it committed when it is killed, and its lock goes with it', async () => {
+    const path = newPath();
+    const observer = open(path);
+    const { id } = observer.createRun(newRun);
+    for (let kill = 0; kill < 3; kill++) {
+      const { child, lines } = spawnAppender(path, id);
+      let printed = 0;
+      while (printed < 20 * (kill + 1)) printed = Number((await lines.next()).value);
+      expect(observer.readRun(id).status).toBe('running');
+      expect(locking(observer, id)).toThrow(`process ${child.pid} on`);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      for (let line = await lines.next(); line.done !== true; line = await lines.next())
+        printed = Number(line.value);
+
+      const last = observer.readState(id);
+      expect(observer.readRun(id).status).toBe('interrupted');
+      expect(last?.sequence).toBeGreaterThanOrEqual(printed);
+      expect(last?.state).toEqual({ count: last?.sequence });
+      const sequences = observer.readEvents(id).map(({ sequence }) => sequence);
+      expect(sequences).toEqual(Array.from({ length: last?.sequence ?? 0 }, (_, at) => at + 1));
+      expect(observer.readRounds(id)).toHaveLength(last?.sequence ?? 0);
+    }
+    observer.close();
+    const database = new Database(path, { readonly: true });
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+    expect(database.pragma('foreign_key_check')).toEqual([]);
+    database.close();
+  });
+
+  it('names the file and says what to do when it is no database', () => {
+    const path = join(directory, 'not-a-database.db');
+    writeFileSync(path, 'These are not the bytes you are looking for.'.repeat(100));
+    const details = {
+      code: 'STORE_DATABASE',
+      where: path,
+      hint: 'The file is no database; name another file.',
+    };
+    expect(() => open(path)).toThrow(expect.objectContaining(details));
+  });
+
+  it('refuses the database of another program', () => {
+    const path = join(directory, 'other.db');
+    const other = new Database(path);
+    other.exec('CREATE TABLE bookmarks (url TEXT)');
+    other.close();
+    expect(codeOf(() => open(path))).toBe('STORE_NOT_OURS');
+  });
+
+  it('holds its lock against other threads of the same process', async () => {
+    const path = newPath();
+    const store = open(path);
+    const { id } = store.createRun(newRun);
+    store.lockRun(id);
+    const lockPath = join(path, '..', id, 'run.lock');
+    const source = `
+      const Database = require('better-sqlite3');
+      const { workerData, parentPort } = require('node:worker_threads');
+      const database = new Database(workerData, { timeout: 0 });
+      try { database.exec('BEGIN EXCLUSIVE'); parentPort.postMessage('got it'); }
+      catch (error) { parentPort.postMessage(error.code); }
+      finally { database.close(); }`;
+    const worker = new Worker(source, { eval: true, workerData: lockPath });
+    expect(await once(worker, 'message')).toEqual(['SQLITE_BUSY']);
+    await worker.terminate();
+    expect(codeOf(locking(open(path), id))).toBe('STORE_RUN_LOCKED');
+    store.close();
+  });
+});
