@@ -1,0 +1,40 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import { resolveConfig, type ResolveOptions } from './resolve-config.js';
+import { parseYaml } from './yaml-source.js';
+
+/** A config written by hand has a few kilobytes. */
+const MAX_CONFIG_BYTES = 1 << 20;
+
+/**
+ * Reads a YAML file and resolves it.
+ * @param file as the user named it, relative to the current folder; named so in errors
+ * @throws SnapEvoError `CONFIG_UNREADABLE`; ConfigError with everything that is wrong in it
+ */
+export function loadConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  file: string,
+  options: ResolveOptions,
+): z.output<Schema> {
+  const text = readConfigText(file, resolve(options.currentFolder, file));
+  return resolveConfig(schema, parseYaml(text, file), options);
+}
+
+function readConfigText(file: string, path: string): string {
+  try {
+    const { size } = statSync(path);
+    if (size > MAX_CONFIG_BYTES) throw new Error(`${size} bytes are more than ${MAX_CONFIG_BYTES}`);
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SnapEvoError({
+      code: 'CONFIG_UNREADABLE',
+      message: `expected a configuration file, found none that can be read: ${reason}`,
+      where: file,
+      hint: 'Name a YAML file, such as configs/emoji.yaml.',
+      cause,
+    });
+  }
+}

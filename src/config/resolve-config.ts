@@ -1,0 +1,65 @@
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { ConfigError } from './config-error.js';
+import { describeIssue } from './describe-issue.js';
+import { applyOverrides, parseOverrides, type Override } from './override.js';
+import { pathFields } from './schema-fields.js';
+import type { YamlSource } from './yaml-source.js';
+
+/** What besides the file decides a config. */
+export interface ResolveOptions {
+  /** `key.path=value` settings from the command line; they win over the file. */
+  readonly settings?: readonly string[];
+  /** Absolute. */
+  readonly currentFolder: string;
+}
+
+/**
+ * A config with every default in its place, checked and deeply frozen. A path is relative to where it is written: in
+ * the file, to the file's folder; on the command line, and where it is a default, to the current folder. All come out absolute.
+ * @throws ConfigError with everything that is wrong, each with its place
+ */
+export function resolveConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  source: YamlSource,
+  options: ResolveOptions,
+): z.output<Schema> {
+  const overrides = parseOverrides(options.settings ?? []);
+  const data = applyOverrides(source.value, overrides);
+  const parsed = schema.safeParse(data);
+  if (!parsed.success) {
+    const context = { schema, source, overrides, data };
+    throw new ConfigError(
+      source.file,
+      parsed.error.issues.flatMap((issue) => describeIssue(issue, context)),
+    );
+  }
+  return resolvePaths(schema, parsed.data, source, overrides, options.currentFolder);
+}
+
+function resolvePaths<Config>(
+  schema: z.ZodType,
+  config: Config,
+  source: YamlSource,
+  overrides: readonly Override[],
+  currentFolder: string,
+): Config {
+  const fileFolder = dirname(resolve(currentFolder, source.file));
+  return pathFields(schema).reduce<Config>((resolved, path) => {
+    const isInFile = source.locateKey(path) !== undefined && !isOverridden(path, overrides);
+    return mapText(resolved, path, (text) => resolve(isInFile ? fileFolder : currentFolder, text)) as Config;
+  }, config);
+}
+
+function isOverridden(path: readonly string[], overrides: readonly Override[]): boolean {
+  return overrides.some((override) => override.path.every((part, index) => part === path[index]));
+}
+
+/** A copy with the text at a path changed; the value itself where there is no text at the path. */
+function mapText(value: unknown, path: readonly string[], change: (text: string) => string): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return typeof value === 'string' ? change(value) : value;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return value;
+  const section = value as Readonly<Record<string, unknown>>;
+  return Object.freeze({ ...section, [key]: mapText(section[key], rest, change) });
+}
