@@ -1,0 +1,185 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import { SafetensorsError } from './safetensors-error.js';
+import { float32ToBfloat16, float32ToHalf } from './safetensors-float.js';
+import type { SafetensorsDtype } from './safetensors-header.js';
+import { bytesPerDtype, countElements, headerPrefixBytes } from './safetensors-header.js';
+
+/** Row-major elements and their shape; a `Uint8Array` is U8 unless `dtype` says BOOL. */
+export interface SafetensorsTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+  /** For this tensor alone, over the file's. */
+  readonly dtype?: SafetensorsDtype;
+}
+
+export interface WriteSafetensorsOptions {
+  /** What `Float32Array`s are stored as, rounding to nearest even; F32 unless told otherwise. */
+  readonly dtype?: 'F32' | 'F16' | 'BF16';
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+interface PlannedTensor {
+  readonly name: string;
+  readonly dtype: SafetensorsDtype;
+  readonly tensor: SafetensorsTensor;
+  readonly byteLength: number;
+}
+
+/** The reference implementation's order: widest first, so that every tensor is aligned to its element. */
+const dtypeRank: Readonly<Record<SafetensorsDtype, number>> = {
+  I64: 0,
+  F32: 1,
+  I32: 2,
+  BF16: 3,
+  F16: 4,
+  U8: 5,
+  BOOL: 6,
+};
+
+/**
+ * Writes tensors to a file that is there whole or not at all: temporary name, fsync, rename. Equal tensors give
+ * equal bytes, those of the reference implementation.
+ * @throws SafetensorsError when data don't fit a shape or dtype, or a finite value would become infinite
+ */
+export function writeSafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, SafetensorsTensor>,
+  options: WriteSafetensorsOptions = {},
+): void {
+  const planned = planTensors(path, tensors, options.dtype ?? 'F32');
+  replaceFile(path, function* () {
+    yield encodeHeader(planned, options.metadata ?? {});
+    for (const { name, dtype, tensor } of planned) yield encodeData(tensor.data, dtype, path, name);
+  });
+}
+
+function planTensors(
+  path: string,
+  tensors: ReadonlyMap<string, SafetensorsTensor>,
+  floatDtype: SafetensorsDtype,
+): PlannedTensor[] {
+  const planned = [...tensors].map(([name, tensor]) => {
+    const dtype = tensor.dtype ?? defaultDtype(tensor.data, floatDtype);
+    checkTensor(path, name, tensor, dtype);
+    return { name, dtype, tensor, byteLength: tensor.data.length * bytesPerDtype[dtype] };
+  });
+  return planned.sort((a, b) => dtypeRank[a.dtype] - dtypeRank[b.dtype] || compareUtf8(a.name, b.name));
+}
+
+function defaultDtype(data: SafetensorsTensor['data'], floatDtype: SafetensorsDtype): SafetensorsDtype {
+  if (data instanceof Float32Array) return floatDtype;
+  if (data instanceof BigInt64Array) return 'I64';
+  return data instanceof Int32Array ? 'I32' : 'U8';
+}
+
+function checkTensor(
+  path: string,
+  tensor: string,
+  { shape, data }: SafetensorsTensor,
+  dtype: SafetensorsDtype,
+): void {
+  const fail = (message: string) => new SafetensorsError('SAFETENSORS_WRITE', message, { path, tensor });
+  if (tensor === '__metadata__') throw fail('this name is reserved by the format');
+  const isWhole = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  if (!isWhole || countElements(shape) !== data.length) {
+    throw fail(`shape [${shape.join(', ')}] does not hold ${data.length} elements`);
+  }
+  const isFloat = dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
+  const fits = isFloat
+    ? data instanceof Float32Array
+    : defaultDtype(data, 'F32') === (dtype === 'BOOL' ? 'U8' : dtype);
+  if (!fits) throw fail(`a ${data.constructor.name} can't be stored as ${dtype}`);
+}
+
+function compareUtf8(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** Length, JSON, and spaces up to a multiple of eight bytes. */
+function encodeHeader(
+  planned: readonly PlannedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const sortedMetadata = Object.entries(metadata).sort(([a], [b]) => compareUtf8(a, b));
+  const fields = sortedMetadata.length === 0 ? [] : [`"__metadata__":${stringifyPairs(sortedMetadata)}`];
+  let begin = 0;
+  for (const { name, dtype, tensor, byteLength } of planned) {
+    const entry = { dtype, shape: tensor.shape, data_offsets: [begin, begin + byteLength] };
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
+    begin += byteLength;
+  }
+  const json = Buffer.from(`{${fields.join(',')}}`);
+  const length = Math.ceil(json.length / 8) * 8;
+  const bytes = Buffer.alloc(headerPrefixBytes + length, ' ');
+  bytes.writeBigUInt64LE(BigInt(length));
+  json.copy(bytes, headerPrefixBytes);
+  return bytes;
+}
+
+/** By hand, since an object would put number-like names first. */
+function stringifyPairs(pairs: readonly (readonly [string, string])[]): string {
+  return `{${pairs.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`;
+}
+
+function encodeData(
+  data: SafetensorsTensor['data'],
+  dtype: SafetensorsDtype,
+  path: string,
+  tensor: string,
+): Uint8Array {
+  if (!(data instanceof Float32Array) || dtype === 'F32') return bytesOf(data);
+  const bits = dtype === 'F16' ? float32ToHalf(data) : float32ToBfloat16(data);
+  const infinity = dtype === 'F16' ? 0x7c00 : 0x7f80;
+  const overflow = bits.findIndex((half, i) => (half & 0x7fff) === infinity && Number.isFinite(data[i]));
+  if (overflow >= 0) {
+    const message = `element ${overflow} (${data[overflow] ?? 0}) is too large for ${dtype}`;
+    const hint = dtype === 'F16' ? 'store this file as BF16 or F32' : 'store this file as F32';
+    throw new SafetensorsError('SAFETENSORS_WRITE', message, { path, tensor, hint });
+  }
+  return bytesOf(bits);
+}
+
+function bytesOf(data: ArrayBufferView): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function replaceFile(path: string, chunks: () => Iterable<Uint8Array>): void {
+  const temporary = `${path}.${process.pid}-${threadId}.tmp`;
+  try {
+    writeAndSync(temporary, chunks());
+    renameSync(temporary, path);
+    syncFolder(dirname(path));
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    if (cause instanceof SafetensorsError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SafetensorsError('SAFETENSORS_WRITE', `can't be written: ${reason}`, { path, cause });
+  }
+}
+
+function writeAndSync(path: string, chunks: Iterable<Uint8Array>): void {
+  const descriptor = openSync(path, 'w');
+  try {
+    for (const chunk of chunks) {
+      for (let done = 0; done < chunk.length;) {
+        done += writeSync(descriptor, chunk, done, Math.min(chunk.length - done, 2 ** 30));
+      }
+    }
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The rename itself lasts only once the folder is on disk; Windows neither needs nor allows it. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
