@@ -1,0 +1,14 @@
+import type { GraphBuilder } from '../graph/graph-builder.js';
+import { gelu, max, quickGelu, silu } from '../graph/ops.js';
+import type { Layer } from './layers.js';
+
+/** Activations by the names diffusers and transformers give them. */
+export const activations = {
+  silu,
+  swish: silu,
+  gelu,
+  quick_gelu: quickGelu,
+  relu: (g: GraphBuilder, x) => max(g, x, 0),
+} as const satisfies Readonly<Record<string, Layer>>;
+
+export type ActivationName = keyof typeof activations;

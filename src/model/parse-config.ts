@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+
+/** What a reader of a `config.json` knows beside its schema. */
+export interface ConfigRules {
+  /** Class of the model, for messages. */
+  readonly model: string;
+  /** Fields that don't change what the network computes when it runs. */
+  readonly ignored: ReadonlySet<string>;
+  /** What to do about a field that is refused. */
+  readonly hints: Readonly<Record<string, string>>;
+}
+
+const maxProblemsShown = 8;
+
+/** Far above any model in use; keeps a hostile file from asking for gigabytes. */
+export const size = z.int().min(1).max(65_536);
+export const count = z.int().min(1).max(1_000);
+export const positive = z.number().gt(0).lt(1e6);
+
+/**
+ * Parses the text of a model's `config.json` by a strict schema.
+ * @param where the file, for messages
+ * @throws SnapEvoError `MODEL_CONFIG_NOT_JSON` or `MODEL_CONFIG_UNSUPPORTED`, naming every field at fault
+ */
+export function parseConfig<T>(schema: z.ZodType<T>, text: string, where: string, rules: ConfigRules): T {
+  return parseConfigObject(schema, parseJsonObject(text, where, rules.model), where, rules);
+}
+
+/** As {@link parseConfig}, of what is parsed already. */
+export function parseConfigObject<T>(
+  schema: z.ZodType<T>,
+  file: object,
+  where: string,
+  rules: ConfigRules,
+): T {
+  const relevant = Object.entries(file).filter(
+    ([name]) => !name.startsWith('_') && !rules.ignored.has(name),
+  );
+  const parsed = schema.safeParse(Object.fromEntries(relevant));
+  if (parsed.success) return parsed.data;
+  throw unsupported(parsed.error.issues, where, rules);
+}
+
+/** @throws SnapEvoError `MODEL_CONFIG_NOT_JSON` */
+export function parseJsonObject(text: string, where: string, model: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw notJson(where, model, cause);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notJson(where, model);
+  return value;
+}
+
+function notJson(where: string, model: string, cause?: unknown): SnapEvoError {
+  return new SnapEvoError({
+    code: 'MODEL_CONFIG_NOT_JSON',
+    message: `expected a JSON object holding the configuration of a ${model}`,
+    where,
+    hint: 'save the model again with save_pretrained, or point to its config.json',
+    cause,
+  });
+}
+
+function unsupported(issues: readonly z.core.$ZodIssue[], where: string, rules: ConfigRules): SnapEvoError {
+  const problems = issues.flatMap(describeIssue);
+  const rest = problems.length - maxProblemsShown;
+  const shown = problems.slice(0, maxProblemsShown).join('; ');
+  const fields = new Set(issues.map((issue) => String(issue.path[0])));
+  const hints = [...fields].flatMap((field) => {
+    const hint = Object.hasOwn(rules.hints, field) ? rules.hints[field] : undefined;
+    return hint === undefined ? [] : [hint];
+  });
+  return new SnapEvoError({
+    code: 'MODEL_CONFIG_UNSUPPORTED',
+    message: `unsupported ${rules.model}: ${rest > 0 ? `${shown}; and ${rest} more` : shown}`,
+    where,
+    hint:
+      hints.length > 0 ? hints.join('; ') : 'correct the named fields, or choose a model without them',
+  });
+}
+
+function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `unknown field "${key.slice(0, 80)}"`);
+  }
+  return [`${issue.path.join('.')}: ${issue.message}`];
+}
