@@ -88,9 +88,7 @@ function parseEntry(tensor: string, value: unknown, dataStart: number, path: str
   if (!isRecord(value)) throw fail('expected an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isDtype(dtype)) {
-    throw fail(
-      `unsupported dtype ${JSON.stringify(dtype)}; known: ${Object.keys(bytesPerDtype).join(', ')}`,
-    );
+    throw fail(`unsupported dtype ${JSON.stringify(dtype)}; known: ${Object.keys(bytesPerDtype).join(', ')}`);
   }
   if (!isSizes(shape)) throw fail('shape must be a list of non-negative integers');
   if (!isSizes(offsets) || offsets.length !== 2) throw fail('data_offsets must be two non-negative integers');
@@ -145,15 +143,10 @@ function checkLayout(
 }
 
 function parseMetadata(value: unknown, path: string): ReadonlyMap<string, string> {
-  if (value === undefined) return new Map();
-  const entries = isRecord(value) ? Object.entries(value) : undefined;
-  if (
-    entries === undefined ||
-    !entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')
-  ) {
-    throw new SafetensorsError('SAFETENSORS_HEADER', '__metadata__ must map names to strings', { path });
-  }
-  return new Map(entries);
+  const entries = value === undefined ? [] : isRecord(value) ? Object.entries(value) : undefined;
+  const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';
+  if (entries?.every(isText) === true) return new Map(entries);
+  throw new SafetensorsError('SAFETENSORS_HEADER', '__metadata__ must map names to strings', { path });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
