@@ -77,7 +77,9 @@ export function weightParameters(weights: Weights): Parameters {
 }
 
 /** What parameters a graph asks for, in the order it does; the graph itself is thrown away. */
-export function recordParameters(build: (g: GraphBuilder, parameters: Parameters) => unknown): ParameterSpec[] {
+export function recordParameters(
+  build: (g: GraphBuilder, parameters: Parameters) => unknown,
+): ParameterSpec[] {
   const specs: ParameterSpec[] = [];
   const recording = new Parameters((g, spec) => {
     specs.push(spec);

@@ -34,9 +34,7 @@ export function parseConfigObject<T>(
   where: string,
   rules: ConfigRules,
 ): T {
-  const relevant = Object.entries(file).filter(
-    ([name]) => !name.startsWith('_') && !rules.ignored.has(name),
-  );
+  const relevant = Object.entries(file).filter(([name]) => !name.startsWith('_') && !rules.ignored.has(name));
   const parsed = schema.safeParse(Object.fromEntries(relevant));
   if (parsed.success) return parsed.data;
   throw unsupported(parsed.error.issues, where, rules);
@@ -77,8 +75,7 @@ function unsupported(issues: readonly z.core.$ZodIssue[], where: string, rules: 
     code: 'MODEL_CONFIG_UNSUPPORTED',
     message: `unsupported ${rules.model}: ${rest > 0 ? `${shown}; and ${rest} more` : shown}`,
     where,
-    hint:
-      hints.length > 0 ? hints.join('; ') : 'correct the named fields, or choose a model without them',
+    hint: hints.length > 0 ? hints.join('; ') : 'correct the named fields, or choose a model without them',
   });
 }
 

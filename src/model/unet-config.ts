@@ -41,7 +41,11 @@ export interface UNetConfig {
 
 const maxLevels = 16;
 const perLevel = <T extends z.ZodType>(one: T) => z.union([one, z.array(one).min(1).max(maxLevels)]);
-const oddKernel = z.int().min(1).max(31).refine((kernel) => kernel % 2 === 1, 'expected an odd number');
+const oddKernel = z
+  .int()
+  .min(1)
+  .max(31)
+  .refine((kernel) => kernel % 2 === 1, 'expected an odd number');
 const absent = z.null().optional();
 
 const fileSchema = z.strictObject({
@@ -108,7 +112,13 @@ type UNetFile = z.infer<typeof fileSchema>;
 const textOnly = 'only UNets conditioned on a timestep and on text tokens are supported';
 const rules: ConfigRules = {
   model: 'UNet2DConditionModel',
-  ignored: new Set(['dropout', 'addition_embed_type_num_heads', 'decay', 'use_ema_warmup', 'optimization_step']),
+  ignored: new Set([
+    'dropout',
+    'addition_embed_type_num_heads',
+    'decay',
+    'use_ema_warmup',
+    'optimization_step',
+  ]),
   hints: {
     addition_embed_type: `${textOnly}; Stable Diffusion XL adds pooled text and sizes`,
     class_embed_type: textOnly,
@@ -215,6 +225,7 @@ function checkChannels(file: UNetFile, context: z.RefinementCtx): void {
     if (channels % file.norm_num_groups !== 0) {
       refuse(`${channels} channels do not fall into norm_num_groups ${file.norm_num_groups}`);
     }
-    if (channels % heads !== 0) refuse(`${channels} channels of level ${level} do not fall into ${heads} heads`);
+    if (channels % heads !== 0)
+      refuse(`${channels} channels of level ${level} do not fall into ${heads} heads`);
   });
 }

@@ -149,9 +149,7 @@ function placeBlocks(config: UNetConfig, architecture: Architecture): Map<string
   throw new SnapEvoError({
     code: 'ARCHITECTURE_MISMATCH',
     message:
-      stray === undefined
-        ? 'the architecture lacks a block of the UNet'
-        : 'the UNet has no such block',
+      stray === undefined ? 'the architecture lacks a block of the UNet' : 'the UNet has no such block',
     where: stray ?? missing ?? '',
     hint: 'an architecture belongs to the configuration it was made from',
   });

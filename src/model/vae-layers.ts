@@ -73,8 +73,7 @@ function attentionLayer(
   channels: number,
 ): Layer {
   const norm = groupNormLayer(g, parameters.within('group_norm'), normGroups, channels, normEpsilon);
-  const projection = (name: string): Layer =>
-    linearLayer(g, parameters.within(name), channels, channels);
+  const projection = (name: string): Layer => linearLayer(g, parameters.within(name), channels, channels);
   const [toQuery, toKey, toValue] = [projection('to_q'), projection('to_k'), projection('to_v')];
   const toOut = projection('to_out.0');
   return (at, x) => {
