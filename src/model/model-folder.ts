@@ -1,0 +1,151 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import type { ExternalData } from '../graph/graph.js';
+import { openSafetensorsFolder } from '../onnx/safetensors-folder.js';
+import { writeSafetensors } from '../onnx/safetensors-writer.js';
+import type { SafetensorsFile } from '../onnx/safetensors.js';
+import { matchWeights, type StoredTensor } from './match-weights.js';
+import type { ModelKind } from './model-kind.js';
+import type { ParameterSpec, Weights } from './parameters.js';
+
+/** A model in memory, as one folder holds it. */
+export interface LoadedModel<Config> {
+  readonly config: Config;
+  /** The text of its `config.json`, so that fields we don't read are written again. */
+  readonly configText: string;
+  readonly weights: Weights;
+}
+
+/** What floats are stored as. */
+export type WeightDtype = 'F32' | 'F16' | 'BF16';
+
+const maxConfigBytes = 1 << 20;
+
+/**
+ * Reads a model's folder: `config.json` and safetensors, single or in shards, with or without `.fp16` in the name.
+ * @throws SnapEvoError when the configuration is not supported or the weights are not its own
+ */
+export function loadModel<Config>(kind: ModelKind<Config>, folder: string): LoadedModel<Config> {
+  const { config, configText } = loadConfig(kind, folder);
+  const file = openWeights(kind, folder);
+  const names = matchStored(kind, kind.parameters(config), file);
+  const weights = new Map([...names].map(([name, stored]) => [name, file.read(stored)]));
+  return { config, configText, weights };
+}
+
+/**
+ * Reads a model's configuration alone.
+ * @throws SnapEvoError when it is not there or not supported
+ */
+export function loadConfig<Config>(
+  kind: ModelKind<Config>,
+  folder: string,
+): Omit<LoadedModel<Config>, 'weights'> {
+  const path = join(folder, 'config.json');
+  const configText = readText(path, kind.className);
+  return { config: kind.parse(configText, path), configText };
+}
+
+/**
+ * Where a model's float32 parameters lie inside the one file of its folder, for a graph that refers to them in place:
+ * the ONNX file has to be put into the same folder.
+ * @throws SnapEvoError `WEIGHTS_NOT_FLOAT32` when they are stored otherwise
+ */
+export function locateWeights<Config>(
+  kind: ModelKind<Config>,
+  folder: string,
+  config: Config,
+): Map<string, ExternalData> {
+  const file = openWeights(kind, folder);
+  const names = matchStored(kind, kind.parameters(config), file);
+  return new Map([...names].map(([name, stored]) => [name, locate(file, stored)]));
+}
+
+/**
+ * Writes a folder that {@link loadModel} reads and so do diffusers and transformers.
+ * @param specs the parameters to write; all of the configuration's unless told otherwise
+ * @throws SafetensorsError when a weight is too large for `dtype` or the disk is full
+ */
+export function writeModel<Config>(
+  kind: ModelKind<Config>,
+  folder: string,
+  { config, configText, weights }: LoadedModel<Config>,
+  {
+    dtype = 'F32',
+    specs = kind.parameters(config),
+  }: { readonly dtype?: WeightDtype; readonly specs?: readonly ParameterSpec[] } = {},
+): void {
+  mkdirSync(folder, { recursive: true });
+  const stored = new Map(
+    specs.map(({ name, shape }) => [name, { shape, data: requireWeight(weights, name) }]),
+  );
+  // transformers refuses a file that doesn't say which framework its layout is
+  const metadata = { format: 'pt' };
+  writeSafetensors(join(folder, `${kind.stem}.safetensors`), stored, { dtype, metadata });
+  writeFileSync(join(folder, 'config.json'), configText);
+}
+
+function openWeights<Config>({ stem }: ModelKind<Config>, folder: string): SafetensorsFile {
+  const variant = `${stem}.fp16`;
+  const plain = [`${stem}.safetensors`, `${stem}.safetensors.index.json`];
+  const hasPlain = plain.some((name) => existsSync(join(folder, name)));
+  const hasVariant = existsSync(join(folder, `${variant}.safetensors`));
+  return openSafetensorsFolder(folder, !hasPlain && hasVariant ? variant : stem);
+}
+
+function matchStored<Config>(
+  kind: ModelKind<Config>,
+  specs: readonly ParameterSpec[],
+  file: SafetensorsFile,
+): Map<string, string> {
+  const stored = new Map<string, StoredTensor>();
+  for (const [storedAs, { shape }] of file.tensors) {
+    const name = kind.currentName(storedAs);
+    if (name !== undefined) stored.set(name, { storedAs, shape });
+  }
+  return matchWeights(specs, stored, file.path);
+}
+
+function locate(file: SafetensorsFile, stored: string): ExternalData {
+  const entry = file.tensors.get(stored);
+  if (entry?.dtype === 'F32') {
+    return { location: basename(entry.path), offset: entry.byteOffset, length: entry.byteLength };
+  }
+  throw new SnapEvoError({
+    code: 'WEIGHTS_NOT_FLOAT32',
+    message: `expected F32 to refer to, found ${entry?.dtype ?? 'nothing'}`,
+    where: `${file.path} ${stored}`,
+    hint: 'write the model again as float32 first',
+  });
+}
+
+function requireWeight(weights: Weights, name: string): Float32Array {
+  const weight = weights.get(name);
+  if (weight !== undefined) return weight;
+  throw new SnapEvoError({
+    code: 'WEIGHTS_MISMATCH',
+    message: 'a parameter of the model has no weight to write',
+    where: name,
+    fault: 'internal',
+  });
+}
+
+function readText(path: string, model: string): string {
+  try {
+    if (statSync(path).size <= maxConfigBytes) return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw unreadable(path, model, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  throw unreadable(path, model, `it is larger than ${maxConfigBytes} bytes`);
+}
+
+function unreadable(path: string, model: string, reason: string, cause?: unknown): SnapEvoError {
+  return new SnapEvoError({
+    code: 'MODEL_UNREADABLE',
+    message: `the configuration of a ${model} can't be read: ${reason}`,
+    where: path,
+    hint: 'point to a folder that save_pretrained wrote',
+    cause,
+  });
+}

@@ -1,0 +1,77 @@
+import { parseClipConfig, type ClipConfig } from './clip-config.js';
+import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.js';
+import { clipTextParameters } from './clip-text.js';
+import { clipParameters } from './clip.js';
+import type { ParameterSpec } from './parameters.js';
+import { unetArchitecture } from './unet-architecture.js';
+import { parseUNetConfig, type UNetConfig } from './unet-config.js';
+import { unetParameters } from './unet.js';
+import { parseVaeConfig, type VaeConfig } from './vae-config.js';
+import { vaeParameters } from './vae.js';
+
+/** What tells one kind of model folder from another. */
+export interface ModelKind<Config> {
+  /** The class that diffusers or transformers loads the folder with. */
+  readonly className: string;
+  /** What the file of weights is called, without its ending. */
+  readonly stem: string;
+  /** @throws SnapEvoError for text that is no supported configuration */
+  readonly parse: (text: string, where: string) => Config;
+  readonly parameters: (config: Config) => ParameterSpec[];
+  /** The parameter's present name of a tensor's name in a file; undefined for a tensor that is no parameter. */
+  readonly currentName: (stored: string) => string | undefined;
+}
+
+const diffusersStem = 'diffusion_pytorch_model';
+const transformersStem = 'model';
+
+export const unetKind: ModelKind<UNetConfig> = {
+  className: 'UNet2DConditionModel',
+  stem: diffusersStem,
+  parse: parseUNetConfig,
+  parameters: (config) => unetParameters(config, unetArchitecture(config)),
+  currentName: (stored) => stored,
+};
+
+/** What the mid-block attention's layers were called before diffusers 0.16, as in Stable Diffusion 1.x's files. */
+const formerAttentionNames: Readonly<Record<string, string>> = {
+  query: 'to_q',
+  key: 'to_k',
+  value: 'to_v',
+  proj_attn: 'to_out.0',
+};
+
+export const vaeKind: ModelKind<VaeConfig> = {
+  className: 'AutoencoderKL',
+  stem: diffusersStem,
+  parse: parseVaeConfig,
+  parameters: vaeParameters,
+  currentName: (stored) =>
+    stored.replace(
+      /(?<=\.attentions\.\d+\.)(query|key|value|proj_attn)(?=\.(weight|bias)$)/,
+      (former) => formerAttentionNames[former] ?? former,
+    ),
+};
+
+/** Positions are counted, not learnt; old files hold them all the same. */
+const isPositionIds = (stored: string): boolean => stored.endsWith('embeddings.position_ids');
+
+export const clipTextKind: ModelKind<ClipTextConfig> = {
+  className: 'CLIPTextModel',
+  stem: transformersStem,
+  parse: parseClipTextConfig,
+  parameters: clipTextParameters,
+  // transformers 5 may leave the prefix out
+  currentName: (stored) => {
+    if (isPositionIds(stored)) return undefined;
+    return stored.startsWith('text_model.') ? stored : `text_model.${stored}`;
+  },
+};
+
+export const clipKind: ModelKind<ClipConfig> = {
+  className: 'CLIPModel',
+  stem: transformersStem,
+  parse: parseClipConfig,
+  parameters: clipParameters,
+  currentName: (stored) => (isPositionIds(stored) ? undefined : stored),
+};

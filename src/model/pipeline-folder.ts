@@ -1,0 +1,155 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import type { ClipTextConfig } from './clip-text-config.js';
+import { loadModel, writeModel, type LoadedModel, type WeightDtype } from './model-folder.js';
+import { clipTextKind, unetKind, vaeKind } from './model-kind.js';
+import { parseJsonObject } from './parse-config.js';
+import type { UNetConfig } from './unet-config.js';
+import type { VaeConfig } from './vae-config.js';
+
+/** A text-to-image latent-diffusion pipeline, as diffusers' `StableDiffusionPipeline` has it. */
+export interface Pipeline {
+  readonly unet: LoadedModel<UNetConfig>;
+  readonly vae: LoadedModel<VaeConfig>;
+  readonly textEncoder: LoadedModel<ClipTextConfig>;
+  /** Holds the tokenizer's files. */
+  readonly tokenizerFolder: string;
+  /** Holds `scheduler_config.json`. */
+  readonly schedulerFolder: string;
+  /** Library and class of each component, as `model_index.json` names them. */
+  readonly components: Readonly<Record<ComponentName, readonly [string, string]>>;
+}
+
+type ComponentName = 'unet' | 'vae' | 'text_encoder' | 'tokenizer' | 'scheduler';
+
+const component = z.tuple([z.string(), z.string()]);
+const classNamed = (className: string) => z.tuple([z.string(), z.literal(className)]);
+const indexSchema = z.object({
+  unet: classNamed(unetKind.className),
+  vae: classNamed(vaeKind.className),
+  text_encoder: classNamed(clipTextKind.className),
+  tokenizer: component,
+  scheduler: component,
+});
+
+/** Parts of a Stable Diffusion folder that text-to-image goes without. */
+const spareParts = new Set([
+  'safety_checker',
+  'feature_extractor',
+  'image_encoder',
+  'requires_safety_checker',
+]);
+
+/**
+ * Reads a diffusers pipeline folder.
+ * @throws SnapEvoError `PIPELINE_UNSUPPORTED` when it is no text-to-image latent diffusion with CLIP's text encoder or
+ * its parts don't fit together, and what {@link loadModel} throws
+ */
+export function loadPipeline(folder: string): Pipeline {
+  const components = readIndex(join(folder, 'model_index.json'));
+  const pipeline = {
+    unet: loadModel(unetKind, join(folder, 'unet')),
+    vae: loadModel(vaeKind, join(folder, 'vae')),
+    textEncoder: loadModel(clipTextKind, join(folder, 'text_encoder')),
+    tokenizerFolder: requireFolder(folder, 'tokenizer'),
+    schedulerFolder: requireFolder(folder, 'scheduler'),
+    components,
+  };
+  checkFit(pipeline, folder);
+  return pipeline;
+}
+
+/**
+ * Writes a folder that {@link loadPipeline} and diffusers read. The tokenizer's and the scheduler's files are copied.
+ * @throws what `writeModel` throws
+ */
+export function writePipeline(
+  folder: string,
+  pipeline: Pipeline,
+  { dtype = 'F32' }: { readonly dtype?: WeightDtype } = {},
+): void {
+  mkdirSync(folder, { recursive: true });
+  writeModel(unetKind, join(folder, 'unet'), pipeline.unet, { dtype });
+  writeModel(vaeKind, join(folder, 'vae'), pipeline.vae, { dtype });
+  writeModel(clipTextKind, join(folder, 'text_encoder'), pipeline.textEncoder, { dtype });
+  copyFolder(pipeline.tokenizerFolder, join(folder, 'tokenizer'));
+  copyFolder(pipeline.schedulerFolder, join(folder, 'scheduler'));
+  writeFileSync(join(folder, 'model_index.json'), `${JSON.stringify(indexOf(pipeline), null, 2)}\n`);
+}
+
+function copyFolder(from: string, to: string): void {
+  if (resolve(from) !== resolve(to)) cpSync(from, to, { recursive: true, dereference: true });
+}
+
+function indexOf({ components }: Pipeline): object {
+  return {
+    _class_name: 'StableDiffusionPipeline',
+    ...components,
+    safety_checker: [null, null],
+    feature_extractor: [null, null],
+    image_encoder: [null, null],
+    requires_safety_checker: false,
+  };
+}
+
+function readIndex(path: string): Pipeline['components'] {
+  const index = parseJsonObject(readIndexText(path), path, 'diffusers pipeline');
+  const parsed = indexSchema.safeParse(index);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`);
+    throw unsupported(problems.join('; '), path);
+  }
+  const strange = Object.entries(index)
+    .filter(([name, value]) => Array.isArray(value) && value[0] !== null && !spareParts.has(name))
+    .map(([name]) => name)
+    .find((name) => !Object.hasOwn(parsed.data, name));
+  if (strange !== undefined) throw unsupported(`a part named ${strange.slice(0, 80)} is not known`, path);
+  return parsed.data;
+}
+
+function readIndexText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new SnapEvoError({
+      code: 'MODEL_UNREADABLE',
+      message: `no diffusers pipeline is here: ${cause instanceof Error ? cause.message : String(cause)}`,
+      where: path,
+      hint: 'point to a folder with a model_index.json',
+      cause,
+    });
+  }
+}
+
+function requireFolder(folder: string, name: ComponentName): string {
+  const path = join(folder, name);
+  if (existsSync(path)) return path;
+  throw unsupported('the part is listed in model_index.json, but its folder is missing', path);
+}
+
+function checkFit({ unet, vae, textEncoder }: Pipeline, folder: string): void {
+  const pairs = [
+    [
+      'the UNet reads text',
+      unet.config.contextChannels,
+      'the text encoder gives',
+      textEncoder.config.hiddenSize,
+    ],
+    ['the UNet reads latents', unet.config.inChannels, 'the VAE gives', vae.config.latentChannels],
+    ['the UNet gives', unet.config.outChannels, 'the VAE reads latents', vae.config.latentChannels],
+  ] as const;
+  for (const [reader, wanted, giver, given] of pairs) {
+    if (wanted !== given) throw unsupported(`${reader} of width ${wanted}, ${giver} ${given}`, folder);
+  }
+}
+
+function unsupported(message: string, where: string): SnapEvoError {
+  return new SnapEvoError({
+    code: 'PIPELINE_UNSUPPORTED',
+    message,
+    where,
+    hint: 'text-to-image pipelines of the Stable Diffusion 1.x and 2.x family are supported',
+  });
+}
