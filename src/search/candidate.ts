@@ -1,0 +1,99 @@
+import type { Action } from '../architecture/action.js';
+import { applyAction, isCopyable, presentBlocks, removedBlocks } from '../architecture/architecture.js';
+import type { Architecture, PlacedBlock } from '../architecture/architecture.js';
+import { hashArchitecture } from '../architecture/canonical-form.js';
+import { negate } from './estimate.js';
+import type { Estimate } from './estimate.js';
+import { savingMs } from './latency-table.js';
+import type { LatencyTable } from './latency-table.js';
+import type { SearchOptions } from './search-options.js';
+
+/** Why a candidate is where it is: a code for programs, a text for people. */
+export interface Reason {
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface CandidateScore {
+  readonly clip: Estimate;
+  /** dCLIP: CLIP score of the current architecture less the candidate's, paired by image; positive when it hurts. */
+  readonly deltaClip: Estimate;
+  readonly imageCount: number;
+}
+
+/** An action on the current architecture, and what is known of its effect. */
+export interface Candidate {
+  readonly action: Action;
+  readonly architectureHash: string;
+  /** dLatency: milliseconds that T says the action saves; negative for an addition. */
+  readonly savingMs: Estimate;
+  /** Null until scored, and for good where the candidate was excluded beforehand. */
+  readonly score: CandidateScore | null;
+  readonly excluded: Reason | null;
+}
+
+type Allowed = Pick<SearchOptions, 'kinds' | 'scoring'>;
+
+/** The removal of every present block; those that are pointless to score are excluded, with the reason. */
+export function removalCandidates(
+  architecture: Architecture,
+  table: LatencyTable,
+  options: Allowed,
+): Candidate[] {
+  return presentBlocks(architecture).map((block) => {
+    const saving = savingMs(table, block.id);
+    const excluded = kindExclusion(block, options) ?? savingExclusion(saving, options);
+    return candidateOf(architecture, { type: 'remove', block: block.id }, saving, excluded);
+  });
+}
+
+/** The restoring of every removed block. */
+export function restoreCandidates(
+  architecture: Architecture,
+  table: LatencyTable,
+  options: Allowed,
+): Candidate[] {
+  return removedBlocks(architecture).map((block) => {
+    const saving = negate(savingMs(table, block.id));
+    const action = { type: 'restore', block: block.id } as const;
+    return candidateOf(architecture, action, saving, kindExclusion(block, options));
+  });
+}
+
+/** A copy of each of the given blocks that can be copied. */
+export function copyCandidates(
+  architecture: Architecture,
+  table: LatencyTable,
+  blocks: readonly string[],
+): Candidate[] {
+  return presentBlocks(architecture)
+    .filter((block) => isCopyable(block) && blocks.includes(block.id))
+    .map(({ id }) =>
+      candidateOf(architecture, { type: 'copy', block: id }, negate(savingMs(table, id)), null),
+    );
+}
+
+function candidateOf(
+  architecture: Architecture,
+  action: Action,
+  saving: Estimate,
+  excluded: Reason | null,
+): Candidate {
+  const architectureHash = hashArchitecture(applyAction(architecture, action));
+  return { action, architectureHash, savingMs: saving, score: null, excluded };
+}
+
+function kindExclusion(block: PlacedBlock, { kinds }: Allowed): Reason | null {
+  if (kinds.includes(block.kind)) return null;
+  return { code: 'kind-not-searched', text: `${block.kind} blocks are not searched` };
+}
+
+function savingExclusion(saving: Estimate, { scoring }: Allowed): Reason | null {
+  const isMeaningless = scoring === 'literal' ? saving.value === 0 : saving.low <= 0;
+  if (!isMeaningless) return null;
+  const interval = `${saving.value.toFixed(3)} ms, 95% interval ${saving.low.toFixed(3)} to ${saving.high.toFixed(3)}`;
+  return {
+    code: 'saving-within-noise',
+    text: `what it saves is not above the noise of measuring (${interval})`,
+  };
+}

@@ -1,0 +1,95 @@
+import type { Block } from '../architecture/block.js';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import type { Work } from './effect.js';
+import type { Estimate } from './estimate.js';
+import type { EventOf, SearchEvent } from './event.js';
+import type { LatencyTable } from './latency-table.js';
+import type { SearchState } from './state.js';
+import { openWork } from './work.js';
+
+/**
+ * The event as one of that type that answers open work of the state.
+ * @throws SnapEvoError `SEARCH_EVENT_UNEXPECTED` when no such work is open, `SEARCH_RESULT_INVALID` when the numbers
+ * are not what was asked for
+ */
+export function expectEvent<T extends SearchEvent['type']>(
+  state: SearchState,
+  event: SearchEvent,
+  type: T,
+): EventOf<T> {
+  if (!isOfType(event, type) || !openWork(state).some((work) => isAnswerTo(work, event))) {
+    throw new SnapEvoError({
+      code: 'SEARCH_EVENT_UNEXPECTED',
+      message: `no work is open that the event "${event.type}" answers; expected "${type}"`,
+      where: `phase ${state.phase}`,
+      fault: 'internal',
+    });
+  }
+  checkNumbers(event, state);
+  return event;
+}
+
+function isOfType<T extends SearchEvent['type']>(event: SearchEvent, type: T): event is EventOf<T> {
+  return event.type === type;
+}
+
+function isAnswerTo(work: Work, event: SearchEvent): boolean {
+  switch (event.type) {
+    case 'trained':
+      return work.type === 'train' && work.fromStep === event.fromStep && work.steps === event.steps;
+    case 'scored':
+      return (
+        work.type === 'score' &&
+        work.architectureHash === event.architectureHash &&
+        work.weights === event.weights
+      );
+    case 'architecture-measured':
+      return work.type === 'measure-architecture' && work.architectureHash === event.architectureHash;
+    case 'blocks-measured':
+      return work.type === 'measure-blocks';
+    case 'failed':
+      return true;
+  }
+}
+
+function checkNumbers(event: SearchEvent, { options, original }: SearchState): void {
+  if (event.type === 'trained') {
+    check(Number.isFinite(event.loss), 'loss', 'a finite training loss');
+  } else if (event.type === 'scored') {
+    check(event.scores.length === options.captionCount, 'scores', `${options.captionCount} scores`);
+    check(event.scores.every(Number.isFinite), 'scores', 'finite scores');
+  } else if (event.type === 'architecture-measured') {
+    check(isEstimate(event.latencyMs), 'latencyMs', 'a latency within its interval');
+    check(event.latencyMs.value > 0, 'latencyMs', 'a latency above 0');
+  } else if (event.type === 'blocks-measured') {
+    checkTable(event.entries, original.blocks);
+  }
+}
+
+function checkTable(entries: LatencyTable, blocks: readonly Block[]): void {
+  for (const { block, presentMs, skippedMs } of entries) {
+    check(isEstimate(presentMs) && isEstimate(skippedMs), block, 'latencies within their intervals');
+  }
+  for (const { id } of blocks) {
+    check(
+      entries.some(({ block }) => block === id),
+      id,
+      'an entry of the table for the block',
+    );
+  }
+}
+
+function isEstimate({ value, low, high }: Estimate): boolean {
+  return [value, low, high].every(Number.isFinite) && low <= value && value <= high;
+}
+
+function check(holds: boolean, where: string, expected: string): void {
+  if (holds) return;
+  throw new SnapEvoError({
+    code: 'SEARCH_RESULT_INVALID',
+    message: `expected ${expected}`,
+    where,
+    hint: 'what was trained, scored or measured is of no use to the search; the work stays open',
+    fault: 'internal',
+  });
+}

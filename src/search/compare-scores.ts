@@ -1,0 +1,16 @@
+import { bootstrapDifference, bootstrapMean } from './bootstrap.js';
+import type { CandidateScore } from './candidate.js';
+import type { CurrentScore, Evolution } from './state.js';
+
+/** An architecture's scores against the current one's, image by image: both by caption, in the same order. */
+export function compareScores(
+  { options, round, currentScore }: Evolution & { readonly currentScore: CurrentScore },
+  scores: readonly number[],
+): CandidateScore {
+  const seed = { seed: options.seed, round };
+  return {
+    clip: bootstrapMean(scores, seed),
+    deltaClip: bootstrapDifference(currentScore.scores, scores, seed),
+    imageCount: scores.length,
+  };
+}

@@ -1,0 +1,47 @@
+import type { Architecture } from '../architecture/architecture.js';
+import { isCopy, rootOf } from '../architecture/block.js';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import { subtract } from './estimate.js';
+import type { Estimate } from './estimate.js';
+
+/** A row of the latency table T: what the block costs when it runs, and what is left of it when it is skipped. */
+export interface BlockLatency {
+  readonly block: string;
+  readonly presentMs: Estimate;
+  /** Zero of a block that keeps its shape; of others, the cost of the projection that remains. */
+  readonly skippedMs: Estimate;
+}
+
+/** The latency table T: a row for each block of the original. A copy costs what its root does. */
+export type LatencyTable = readonly BlockLatency[];
+
+/**
+ * What skipping the block saves; adding it costs as much.
+ * @throws SnapEvoError `SEARCH_TABLE_INCOMPLETE`
+ */
+export function savingMs(table: LatencyTable, block: string): Estimate {
+  const root = rootOf(block);
+  const row = table.find((entry) => entry.block === root);
+  if (row !== undefined) return subtract(row.presentMs, row.skippedMs);
+  throw new SnapEvoError({
+    code: 'SEARCH_TABLE_INCOMPLETE',
+    message: 'the latency table has no entry for the block',
+    where: block,
+    fault: 'internal',
+  });
+}
+
+/**
+ * Latency of an architecture by the table's sum: what the original measured, less every removed block's saving, plus
+ * every copy's cost, in milliseconds. A forecast only: the budget is met by measurement alone.
+ */
+export function predictLatencyMs(
+  table: LatencyTable,
+  originalMs: number,
+  architecture: Architecture,
+): number {
+  return architecture.blocks.reduce((sum, block) => {
+    if (isCopy(block)) return sum + savingMs(table, block.id).value;
+    return block.present ? sum : sum - savingMs(table, block.id).value;
+  }, originalMs);
+}

@@ -1,0 +1,102 @@
+import { describeAction } from '../architecture/action.js';
+import type { ActionGroup } from '../architecture/action.js';
+import { lossOf } from './ranking.js';
+import type { RankedCandidate } from './ranking.js';
+import type { Reason } from './candidate.js';
+
+/** A group of actions to be scored and measured as a whole, and then done or not. */
+export interface Proposal {
+  /** `removal` towards the budget; `addition` within it, with a removal that pays for it where needed. */
+  readonly kind: 'removal' | 'addition';
+  readonly actions: ActionGroup;
+  /** dCLIP of the actions, each alone, added up. */
+  readonly sumOfLosses: number;
+  /** Why these actions together. */
+  readonly reason: string;
+}
+
+/** Proposals in the order they are to be weighed, and why others are none. */
+export interface Proposals {
+  readonly proposals: readonly Proposal[];
+  readonly dismissed: readonly { readonly candidate: RankedCandidate; readonly reason: Reason }[];
+}
+
+/**
+ * Removals towards the budget: the first of the ranking, as many as the group may hold or the table says are needed,
+ * whichever is fewer; then the same with the last left out, down to the first alone.
+ * @param excessMs what the current architecture takes over the budget
+ */
+export function proposeRemovals(
+  removals: readonly RankedCandidate[],
+  excessMs: number,
+  groupSize: number,
+): Proposal[] {
+  const group: RankedCandidate[] = [];
+  let savedMs = 0;
+  for (const candidate of removals) {
+    if (candidate.rank === null || group.length === groupSize || (savedMs >= excessMs && group.length > 0))
+      break;
+    group.push(candidate);
+    savedMs += candidate.savingMs.value;
+  }
+  return group.map((_, left) => removalOf(group.slice(0, group.length - left)));
+}
+
+/**
+ * Additions in the order of their ranking, each alone where it fits the budget, else together with the removal that
+ * pays for it: the first of the removal order that saves enough and loses less than the addition gains.
+ * @param slackMs what the current architecture leaves of the budget; not negative
+ */
+export function proposeAdditions(
+  additions: readonly RankedCandidate[],
+  removals: readonly RankedCandidate[],
+  slackMs: number,
+  maxProposals: number,
+): Proposals {
+  const proposals: Proposal[] = [];
+  const dismissed: Proposals['dismissed'][number][] = [];
+  for (const addition of additions) {
+    if (addition.rank === null || proposals.length === maxProposals) continue;
+    const missingMs = -addition.savingMs.value - slackMs;
+    const payer = missingMs <= 0 ? undefined : removals.find((removal) => pays(removal, addition, missingMs));
+    if (missingMs <= 0) proposals.push(additionOf([addition]));
+    else if (payer !== undefined) proposals.push(additionOf([payer, addition]));
+    else dismissed.push({ candidate: addition, reason: unpaid(missingMs) });
+  }
+  return { proposals, dismissed };
+}
+
+function pays(removal: RankedCandidate, addition: RankedCandidate, missingMs: number): boolean {
+  if (removal.rank === null || removal.savingMs.value < missingMs) return false;
+  if (removal.action.block === addition.action.block) return false;
+  if (addition.reason.code === 'valuable-source') return (removal.value ?? 0) < (addition.value ?? 0);
+  return lossOf(removal) < -lossOf(addition);
+}
+
+function unpaid(missingMs: number): Reason {
+  const text = `it breaks the budget by ${missingMs.toFixed(3)} ms, and no removal pays for it at a smaller loss`;
+  return { code: 'unpaid', text };
+}
+
+function removalOf(parts: readonly RankedCandidate[]): Proposal {
+  const reason =
+    parts.length === 1
+      ? 'first of the removal order'
+      : `the first ${parts.length} of the removal order, together`;
+  return { ...proposalOf(parts), kind: 'removal', reason };
+}
+
+function additionOf(parts: readonly RankedCandidate[]): Proposal {
+  const reason =
+    parts.length === 1
+      ? 'an addition that fits the budget'
+      : `an exchange: ${describeAction(parts.map(({ action }) => action))}`;
+  return { ...proposalOf(parts), kind: 'addition', reason };
+}
+
+function proposalOf(parts: readonly RankedCandidate[]): Pick<Proposal, 'actions' | 'sumOfLosses'> {
+  return {
+    actions: parts.map(({ action }) => action),
+    sumOfLosses: parts.reduce((sum, part) => sum + lossOf(part), 0),
+  };
+}

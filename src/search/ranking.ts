@@ -1,0 +1,152 @@
+import type { Candidate, Reason } from './candidate.js';
+import type { SearchOptions } from './search-options.js';
+
+/** A candidate in its place, or out of it, with the reason. */
+export interface RankedCandidate extends Candidate {
+  /** dCLIP / dLatency: CLIP lost per millisecond saved, or gained per millisecond spent; null where undefined. */
+  readonly value: number | null;
+  /** 1 is acted on first; null when excluded. */
+  readonly rank: number | null;
+  readonly reason: Reason;
+}
+
+/** A candidate with what it is sorted by: lower classes first, then lower keys, then the block's name. */
+interface Placement {
+  readonly candidate: Candidate;
+  readonly value: number | null;
+  readonly class: number;
+  readonly key: number;
+  readonly reason: Reason;
+}
+
+/**
+ * The order in which blocks are removed. `snapevo`: first those that do not hurt, largest saving first, then by value,
+ * smallest first; `literal`: by value alone. Ties by block name; the excluded come last.
+ */
+export function rankRemovals(
+  candidates: readonly Candidate[],
+  scoring: SearchOptions['scoring'],
+): RankedCandidate[] {
+  return ranked(
+    candidates,
+    1,
+    scoring === 'literal' ? (candidate) => placeByValue(candidate, 0) : placeRemoval,
+  );
+}
+
+/**
+ * The order in which additions are tried: first those scored to raise CLIP, by CLIP gained per millisecond; then
+ * copies of blocks by the value of what they copy, largest first, as the paper has it, since a copy proves itself only
+ * once trained. `literal`: the paper's order alone.
+ * @param removals the round's ranking, which knows what each present block is worth
+ */
+export function rankAdditions(
+  candidates: readonly Candidate[],
+  removals: readonly RankedCandidate[],
+  scoring: SearchOptions['scoring'],
+): RankedCandidate[] {
+  const worth = new Map(removals.map(({ action, value }) => [action.block, value]));
+  return ranked(candidates, 1, (candidate) => {
+    const isScoredGain = scoring === 'snapevo' && lossOf(candidate) < 0;
+    if (isScoredGain) return placeGain(candidate);
+    return placeCopy(candidate, worth.get(candidate.action.block) ?? null);
+  });
+}
+
+/** Blocks of a removal ranking, the most valuable first. */
+export function mostValuable(removals: readonly RankedCandidate[]): readonly RankedCandidate[] {
+  return removals
+    .filter(({ value }) => value !== null)
+    .toSorted((one, other) => (other.value ?? 0) - (one.value ?? 0) || byName(one, other));
+}
+
+/** dCLIP of a candidate; zero where it was not scored. */
+export function lossOf({ score }: Candidate): number {
+  return score?.deltaClip.value ?? 0;
+}
+
+function ranked(
+  candidates: readonly Candidate[],
+  firstRank: number,
+  place: (candidate: Candidate) => Placement | Reason,
+): RankedCandidate[] {
+  const placements: Placement[] = [];
+  const excluded: RankedCandidate[] = [];
+  for (const candidate of candidates) {
+    const placed = candidate.excluded ?? place(candidate);
+    if ('candidate' in placed) placements.push(placed);
+    else excluded.push({ ...candidate, value: null, rank: null, reason: placed });
+  }
+  placements.sort(inOrder);
+  excluded.sort(byName);
+  return [
+    ...placements.map(({ candidate, value, reason }, index) => ({
+      ...candidate,
+      value,
+      rank: firstRank + index,
+      reason,
+    })),
+    ...excluded,
+  ];
+}
+
+function inOrder(one: Placement, other: Placement): number {
+  return one.class - other.class || one.key - other.key || byName(one.candidate, other.candidate);
+}
+
+function byName(one: Candidate, other: Candidate): number {
+  if (one.action.block !== other.action.block) return one.action.block < other.action.block ? -1 : 1;
+  return one.action.type < other.action.type ? -1 : 1;
+}
+
+function placeRemoval(candidate: Candidate): Placement {
+  if (lossOf(candidate) > 0) return placeByValue(candidate, 1);
+  const saving = candidate.savingMs.value;
+  return {
+    candidate,
+    value: valueOf(candidate),
+    class: 0,
+    key: -saving,
+    reason: {
+      code: 'harmless',
+      text: `removing it does not lower CLIP (${signed(-lossOf(candidate))}) and saves ${saving.toFixed(3)} ms`,
+    },
+  };
+}
+
+function placeByValue(candidate: Candidate, placementClass: number): Placement {
+  const value = valueOf(candidate) ?? 0;
+  const loss = `removing it changes CLIP by ${signed(-lossOf(candidate))}`;
+  const text = `${loss} and saves ${candidate.savingMs.value.toFixed(3)} ms: ${signed(value)} lost per ms`;
+  return { candidate, value, class: placementClass, key: value, reason: { code: 'by-value', text } };
+}
+
+/** An addition that raises CLIP and costs nothing measurable comes before all that cost. */
+function placeGain(candidate: Candidate): Placement {
+  const gain = -lossOf(candidate);
+  if (candidate.savingMs.high >= 0) {
+    const text = `adding it raises CLIP by ${signed(gain)} at no measurable cost`;
+    return { candidate, value: null, class: 0, key: -gain, reason: { code: 'free-gain', text } };
+  }
+  const value = valueOf(candidate) ?? 0;
+  const cost = `for ${(-candidate.savingMs.value).toFixed(3)} ms`;
+  const text = `adding it raises CLIP by ${signed(gain)} ${cost}: ${signed(value)} gained per ms`;
+  return { candidate, value, class: 1, key: -value, reason: { code: 'gain', text } };
+}
+
+function placeCopy(candidate: Candidate, worth: number | null): Placement | Reason {
+  if (candidate.action.type !== 'copy') {
+    return { code: 'no-gain', text: `restoring it changes CLIP by ${signed(-lossOf(candidate))}` };
+  }
+  if (worth === null || worth <= 0) return { code: 'source-worthless', text: 'what it copies loses no CLIP' };
+  const text = `copies one of the most valuable blocks: ${signed(worth)} of CLIP per ms when that is removed`;
+  return { candidate, value: worth, class: 2, key: -worth, reason: { code: 'valuable-source', text } };
+}
+
+function valueOf(candidate: Candidate): number | null {
+  return candidate.savingMs.value === 0 ? null : lossOf(candidate) / candidate.savingMs.value;
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? '+' : ''}${value.toPrecision(3)}`;
+}

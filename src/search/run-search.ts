@@ -1,0 +1,119 @@
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import type { Work } from './effect.js';
+import type { SearchEvent } from './event.js';
+import type { SearchPorts } from './ports.js';
+import type { Done, SearchState } from './state.js';
+import { step } from './step.js';
+import type { Transition } from './step.js';
+import { describeWork, openWork } from './work.js';
+
+/** Told before each unit of work. */
+export interface SearchProgress {
+  readonly state: SearchState;
+  readonly work: Work;
+  /** Units that are open, this one included. */
+  readonly openCount: number;
+}
+
+export interface RunSearchOptions {
+  /** Once it fires, the search stops after the unit of work in hand, which is stored. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: SearchProgress) => void;
+}
+
+export type SearchOutcome =
+  | { readonly outcome: 'finished'; readonly state: Done }
+  | { readonly outcome: 'interrupted'; readonly state: SearchState };
+
+/**
+ * Does the work that the search asks for, a unit at a time, and stores every result before going on, until the search
+ * is over or interrupted. Started again from the state that was stored last, it comes to the same decisions.
+ * @param start `initialState(...)`, or the stored state of an interrupted search
+ * @throws whatever a port throws, after the failure has been stored; the work stays open. SnapEvoError
+ * `SEARCH_STATE_UNREADABLE` for a state of another version
+ */
+export async function runSearch(
+  ports: SearchPorts,
+  start: SearchState,
+  { signal, onProgress }: RunSearchOptions = {},
+): Promise<SearchOutcome> {
+  checkVersion(start);
+  let state = start;
+  while (state.phase !== 'done') {
+    if (signal?.aborted === true) return { outcome: 'interrupted', state };
+    const open = openWork(state);
+    const [work] = open;
+    if (work === undefined) throw stuck(state);
+    onProgress?.({ state, work, openCount: open.length });
+    const { event, transition } = await attempt(ports, state, work);
+    state = commit(ports, event, transition);
+  }
+  return { outcome: 'finished', state };
+}
+
+async function attempt(
+  ports: SearchPorts,
+  state: SearchState,
+  work: Work,
+): Promise<{ event: SearchEvent; transition: Transition }> {
+  try {
+    const event = await perform(ports, work);
+    return { event, transition: step(state, event) };
+  } catch (error) {
+    const failure = failureOf(work, error);
+    commit(ports, failure, step(state, failure));
+    throw error;
+  }
+}
+
+async function perform(ports: SearchPorts, work: Work): Promise<SearchEvent> {
+  switch (work.type) {
+    case 'train': {
+      const { weights, loss } = await ports.trainer.train(work);
+      return { type: 'trained', fromStep: work.fromStep, steps: work.steps, weights, loss };
+    }
+    case 'score': {
+      const { architectureHash, weights } = work;
+      const { scores } = await ports.scorer.score(work);
+      return { type: 'scored', architectureHash, weights, scores };
+    }
+    case 'measure-architecture': {
+      const { latencyMs } = await ports.latencyMeter.measureArchitecture(work);
+      return { type: 'architecture-measured', architectureHash: work.architectureHash, latencyMs };
+    }
+    case 'measure-blocks': {
+      const { entries } = await ports.latencyMeter.measureBlocks(work);
+      return { type: 'blocks-measured', entries };
+    }
+  }
+}
+
+function commit({ journal }: SearchPorts, event: SearchEvent, { state, effects }: Transition): SearchState {
+  const rows = effects.find((effect) => effect.type === 'record')?.rows ?? {};
+  journal.append({ event, state, rows });
+  return state;
+}
+
+function failureOf(work: Work, error: unknown): SearchEvent {
+  const code = error instanceof SnapEvoError ? error.code : 'UNEXPECTED';
+  const message = error instanceof Error ? error.message : String(error);
+  return { type: 'failed', work: describeWork(work), code, message };
+}
+
+function checkVersion({ version }: { readonly version: number }): void {
+  if (version === 1) return;
+  throw new SnapEvoError({
+    code: 'SEARCH_STATE_UNREADABLE',
+    message: `expected a search state of version 1, found version ${version}`,
+    hint: 'resume the run with the SnapEvo that started it',
+  });
+}
+
+function stuck({ phase }: SearchState): SnapEvoError {
+  return new SnapEvoError({
+    code: 'SEARCH_STUCK',
+    message: 'the search is not over, but no work is open',
+    where: `phase ${phase}`,
+    fault: 'internal',
+  });
+}

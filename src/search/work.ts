@@ -1,0 +1,93 @@
+import { applyAction, applyActions } from '../architecture/architecture.js';
+import type { Architecture } from '../architecture/architecture.js';
+import { hashArchitecture } from '../architecture/canonical-form.js';
+import type { Work } from './effect.js';
+import type { MeasureArchitectureRequest, ScoreRequest, TrainRequest } from './ports.js';
+import type { FineTuning, PhaseStates, SearchState, Training, Weighing } from './state.js';
+
+const OPEN_WORK: { readonly [P in SearchState['phase']]: (state: PhaseStates[P]) => readonly Work[] } = {
+  'measuring-original': ({ original }) => [measureWork(original)],
+  'measuring-blocks': ({ original }) => [{ type: 'measure-blocks', architecture: original }],
+  'scoring-original': (state) => [scoreWork(state, state.original)],
+  training: (state) => [robustTrainingWork(state)],
+  'scoring-current': (state) => [scoreWork(state, state.current.architecture)],
+  'scoring-candidates': (state) =>
+    state.candidates
+      .filter(({ score, excluded }) => score === null && excluded === null)
+      .map(({ action }) => scoreWork(state, applyAction(state.current.architecture, action))),
+  'scoring-proposal': (state) => [scoreWork(state, proposedArchitecture(state))],
+  'measuring-proposal': (state) => [measureWork(proposedArchitecture(state))],
+  'fine-tuning': (state) => [fineTuningWork(state)],
+  'scoring-final': (state) => [scoreWork(state, state.chosen.architecture)],
+  'measuring-final': ({ chosen }) => [measureWork(chosen.architecture)],
+  done: () => [],
+};
+
+/**
+ * The units of work that the state waits for: none when the search is over, several where their order does not
+ * matter. Follows from the state alone, which is what lets a killed search go on.
+ */
+export function openWork(state: SearchState): readonly Work[] {
+  return workOf(state.phase, state);
+}
+
+function workOf<P extends SearchState['phase']>(phase: P, state: PhaseStates[P]): readonly Work[] {
+  return OPEN_WORK[phase](state);
+}
+
+/** What the proposal that is being weighed would make of the current architecture. */
+export function proposedArchitecture({ current, proposals }: Weighing): Architecture {
+  return applyActions(current.architecture, proposals[0]?.actions ?? []);
+}
+
+/** A unit of work in words, e.g. for a progress line or an error. */
+export function describeWork(work: Work): string {
+  switch (work.type) {
+    case 'train':
+      return `${work.mode} training, steps ${work.fromStep} to ${work.fromStep + work.steps}`;
+    case 'score':
+      return `scoring architecture ${work.architectureHash.slice(0, 12)}`;
+    case 'measure-architecture':
+      return `measuring architecture ${work.architectureHash.slice(0, 12)}`;
+    case 'measure-blocks':
+      return 'measuring the latency table';
+  }
+}
+
+function measureWork(architecture: Architecture): MeasureArchitectureRequest {
+  return { type: 'measure-architecture', architecture, architectureHash: hashArchitecture(architecture) };
+}
+
+function scoreWork({ weights, options }: SearchState, architecture: Architecture): ScoreRequest {
+  return {
+    type: 'score',
+    architecture,
+    architectureHash: hashArchitecture(architecture),
+    weights,
+    captions: { from: 0, to: options.captionCount },
+  };
+}
+
+function robustTrainingWork(state: Training): TrainRequest {
+  const architecture = state.current.architecture;
+  return { ...trainingUnit(state, state.options.trainStepsPerRound), mode: 'robust', architecture };
+}
+
+function fineTuningWork(state: FineTuning): TrainRequest {
+  const architecture = state.chosen.architecture;
+  return { ...trainingUnit(state, state.options.finetuneSteps), mode: 'fine-tune', architecture };
+}
+
+function trainingUnit(
+  { options, weights, trainedSteps, stepsDone }: Training | FineTuning,
+  planned: number,
+): Omit<TrainRequest, 'mode' | 'architecture'> {
+  return {
+    type: 'train',
+    weights,
+    seed: options.seed,
+    fromStep: trainedSteps,
+    steps: Math.min(options.trainStepsPerUnit, planned - stepsDone),
+    stretch: { fromStep: trainedSteps - stepsDone, steps: planned },
+  };
+}

@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { removalCandidates, restoreCandidates } from '../../src/search/candidate.js';
+import { mostValuable, rankAdditions, rankRemovals } from '../../src/search/ranking.js';
+import type { RankedCandidate } from '../../src/search/ranking.js';
+import { removeBlock } from '../../src/architecture/architecture.js';
+import { smallUnet } from '../support/architectures.js';
+import { addition, exactly, removal } from '../support/search-fakes.js';
+
+const names = (ranking: readonly RankedCandidate[]): string[] => ranking.map(({ action }) => action.block);
+const codes = (ranking: readonly RankedCandidate[]): string[] => ranking.map(({ reason }) => reason.code);
+
+const arbitraryRemovals = fc.uniqueArray(
+  fc.record({
+    block: fc.string({ minLength: 1, maxLength: 3 }),
+    deltaClip: fc.constantFrom(-0.02, -0.01, 0, 0.01, 0.02),
+    savedMs: fc.constantFrom(1, 2, 4),
+  }),
+  { selector: ({ block }) => block },
+);
+
+describe('the removal order', () => {
+  it('puts what does not hurt first, largest saving first, then the rest by CLIP lost per millisecond', () => {
+    const ranking = rankRemovals(
+      [
+        removal('dear', 0.02, 4),
+        removal('cheap', 0.001, 1),
+        removal('useless', 0, 3),
+        removal('harmful', -0.02, 2),
+        removal('middling', 0.004, 2),
+      ],
+      'snapevo',
+    );
+    expect(names(ranking)).toEqual(['useless', 'harmful', 'cheap', 'middling', 'dear']);
+    expect(ranking.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5]);
+    expect(codes(ranking)).toEqual(['harmless', 'harmless', 'by-value', 'by-value', 'by-value']);
+    expect(ranking[3]?.value).toBeCloseTo(0.002, 12);
+  });
+
+  it('is the plain argmin when literal', () => {
+    const candidates = [removal('small', -0.01, 1), removal('large', -0.02, 4), removal('dear', 0.001, 1)];
+    expect(names(rankRemovals(candidates, 'literal'))).toEqual(['small', 'large', 'dear']);
+    expect(names(rankRemovals(candidates, 'snapevo'))).toEqual(['large', 'small', 'dear']);
+  });
+
+  it('breaks ties by block name', () => {
+    const candidates = [removal('b', 0.01, 1), removal('a', 0.02, 2), removal('d', 0, 2), removal('c', 0, 2)];
+    expect(names(rankRemovals(candidates, 'snapevo'))).toEqual(['c', 'd', 'a', 'b']);
+  });
+
+  it('depends on the candidates, not on their order', () => {
+    fc.assert(
+      fc.property(arbitraryRemovals, fc.constantFrom('snapevo', 'literal'), (facts, scoring) => {
+        const candidates = facts.map(({ block, deltaClip, savedMs }) => removal(block, deltaClip, savedMs));
+        expect(rankRemovals(candidates.toReversed(), scoring)).toEqual(rankRemovals(candidates, scoring));
+      }),
+    );
+  });
+
+  it('never puts a block that hurts before one that does not, nor a larger value before a smaller', () => {
+    fc.assert(
+      fc.property(arbitraryRemovals, (facts) => {
+        const ranking = rankRemovals(
+          facts.map(({ block, deltaClip, savedMs }) => removal(block, deltaClip, savedMs)),
+          'snapevo',
+        );
+        const losses = ranking.map(({ score }) => score?.deltaClip.value ?? Number.NaN);
+        const harmless = losses.filter((loss) => loss <= 0).length;
+        expect(losses.slice(0, harmless).every((loss) => loss <= 0)).toBe(true);
+        const values = ranking.slice(harmless).map(({ value }) => value ?? Number.NaN);
+        expect(values).toEqual(values.toSorted((one, other) => one - other));
+        const savings = ranking.slice(0, harmless).map(({ savingMs }) => savingMs.value);
+        expect(savings).toEqual(savings.toSorted((one, other) => other - one));
+      }),
+    );
+  });
+});
+
+describe('candidates', () => {
+  const noisy = { value: 0.2, low: -0.1, high: 0.5 };
+  const table = smallUnet.blocks.map(({ id }, index) => ({
+    block: id,
+    presentMs: index === 0 ? noisy : exactly(5),
+    skippedMs: exactly(0),
+  }));
+
+  it('leave out blocks whose saving is not above the noise, and say so', () => {
+    const candidates = removalCandidates(smallUnet, table, {
+      kinds: ['cross-attention', 'resnet'],
+      scoring: 'snapevo',
+    });
+    const [last] = rankRemovals(candidates, 'snapevo').slice(-1);
+    expect(last).toMatchObject({
+      action: { type: 'remove', block: 'down_blocks.0.resnets.0' },
+      rank: null,
+      value: null,
+      reason: {
+        code: 'saving-within-noise',
+        text: 'what it saves is not above the noise of measuring (0.200 ms, 95% interval -0.100 to 0.500)',
+      },
+    });
+    expect(candidates.filter(({ excluded }) => excluded === null)).toHaveLength(8);
+  });
+
+  it('keep it when literal, as the paper knows no noise', () => {
+    const candidates = removalCandidates(smallUnet, table, {
+      kinds: ['cross-attention', 'resnet'],
+      scoring: 'literal',
+    });
+    expect(candidates.every(({ excluded }) => excluded === null)).toBe(true);
+  });
+
+  it('leave out kinds that are not searched', () => {
+    const allowed = { kinds: ['cross-attention'], scoring: 'snapevo' } as const;
+    const removals = removalCandidates(smallUnet, table, allowed);
+    expect(removals.filter(({ excluded }) => excluded?.code === 'kind-not-searched')).toHaveLength(5);
+    const without = removeBlock(smallUnet, 'mid_block.resnets.0');
+    expect(restoreCandidates(without, table, allowed)[0]?.excluded?.code).toBe('kind-not-searched');
+  });
+
+  it('charge an addition what a removal saves', () => {
+    const without = removeBlock(smallUnet, 'mid_block.resnets.0');
+    const [restore] = restoreCandidates(without, table, { kinds: ['resnet'], scoring: 'snapevo' });
+    expect(restore?.savingMs).toEqual(exactly(-5));
+  });
+});
+
+describe('the order of additions', () => {
+  const removals = rankRemovals(
+    [removal('x', 0.03, 3), removal('y', 0.08, 4), removal('z', -0.01, 1)],
+    'snapevo',
+  );
+
+  it('puts scored gains first, by gain per millisecond, then copies of the most valuable', () => {
+    const ranking = rankAdditions(
+      [
+        addition('copy', 'x', -0.02, 3),
+        addition('restore', 'slow', 0.02, 4),
+        addition('copy', 'y', -0.03, 4),
+        addition('restore', 'quick', 0.01, 1),
+        addition('restore', 'bad', -0.01, 1),
+        addition('restore', 'free', 0.001, { value: -0.1, low: -0.4, high: 0.2 }),
+        addition('copy', 'z', 0, 1),
+      ],
+      removals,
+      'snapevo',
+    );
+    expect(names(ranking)).toEqual(['free', 'quick', 'slow', 'y', 'x', 'bad', 'z']);
+    expect(codes(ranking)).toEqual([
+      'free-gain',
+      'gain',
+      'gain',
+      'valuable-source',
+      'valuable-source',
+      'no-gain',
+      'source-worthless',
+    ]);
+    expect(ranking.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5, null, null]);
+  });
+
+  it('knows only copies when literal', () => {
+    const ranking = rankAdditions(
+      [addition('copy', 'x', 0.5, 3), addition('copy', 'y', -0.03, 4)],
+      removals,
+      'literal',
+    );
+    expect(names(ranking)).toEqual(['y', 'x']);
+  });
+
+  it('starts from the most valuable block', () => {
+    expect(names(mostValuable(removals))).toEqual(['y', 'x', 'z']);
+  });
+});

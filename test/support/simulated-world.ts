@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { presentBlocks, removedBlocks } from '../../src/architecture/architecture.js';
+import type { Architecture } from '../../src/architecture/architecture.js';
+import { isCopy, rootOf } from '../../src/architecture/block.js';
+import { hashArchitecture } from '../../src/architecture/canonical-form.js';
+import type { Estimate } from '../../src/search/estimate.js';
+import type { BlockLatency } from '../../src/search/latency-table.js';
+import type { LatencyMeter, ScoreRequest, Scorer, Trainer, TrainRequest } from '../../src/search/ports.js';
+import { smallUnetBlocks } from './architectures.js';
+
+/** What is true in the simulation, and what a search can only estimate. */
+export interface World {
+  /** CLIP lost when the block alone is skipped, by id; negative where the network is better without it. */
+  readonly loss: Readonly<Record<string, number>>;
+  /** CLIP lost on top when any two of the blocks are skipped together. */
+  readonly interaction: number;
+  /** CLIP gained by a copy once it is trained. */
+  readonly copyGain: number;
+  /** Milliseconds of each block, by id. */
+  readonly costMs: Readonly<Record<string, number>>;
+  /** Milliseconds of what cannot be skipped. */
+  readonly restMs: number;
+  /** Half-width of the interval of a latency, in milliseconds. */
+  readonly latencyNoiseMs: number;
+  /** By how much the whole is slower than the table's sum, as a share of the blocks' cost. */
+  readonly tableError: number;
+  /** Spread of an image's score that differs between architectures. */
+  readonly scoreNoise: number;
+}
+
+export const calmWorld: World = {
+  loss: Object.fromEntries(smallUnetBlocks.map(({ id }, index) => [id, 0.002 * (index + 1)])),
+  interaction: 0,
+  copyGain: 0.01,
+  costMs: Object.fromEntries(smallUnetBlocks.map(({ id }) => [id, 10])),
+  restMs: 10,
+  latencyNoiseMs: 0.1,
+  tableError: 0,
+  scoreNoise: 0,
+};
+
+/** Worlds of all sorts: useless and harmful blocks, blocks that cost nothing, interactions, noise. */
+export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
+  loss: perBlock(fc.double({ min: -0.01, max: 0.04, noNaN: true })),
+  interaction: fc.double({ min: 0, max: 0.02, noNaN: true }),
+  copyGain: fc.double({ min: -0.01, max: 0.02, noNaN: true }),
+  costMs: perBlock(fc.double({ min: 0, max: 20, noNaN: true })),
+  restMs: fc.double({ min: 1, max: 40, noNaN: true }),
+  latencyNoiseMs: fc.double({ min: 0, max: 1, noNaN: true }),
+  tableError: fc.double({ min: -0.1, max: 0.1, noNaN: true }),
+  scoreNoise: fc.double({ min: 0, max: 0.02, noNaN: true }),
+});
+
+/** Latency of the whole network, in milliseconds. */
+export function trueLatencyMs(world: World, architecture: Architecture): number {
+  const blocksMs = presentBlocks(architecture).reduce(
+    (sum, { id }) => sum + (world.costMs[rootOf(id)] ?? 0),
+    0,
+  );
+  return world.restMs + blocksMs * (1 + world.tableError);
+}
+
+/** CLIP score without noise; untrained copies do nothing. */
+export function trueScore(
+  world: World,
+  architecture: Architecture,
+  trainedBlocks: readonly string[],
+): number {
+  const removed = removedBlocks(architecture);
+  const lost = removed.reduce((sum, { id }) => sum + (world.loss[id] ?? 0), 0);
+  const together = (world.interaction * removed.length * (removed.length - 1)) / 2;
+  const copies = presentBlocks(architecture).filter(
+    (block) => isCopy(block) && trainedBlocks.includes(block.id),
+  );
+  return 0.3 - lost - together + world.copyGain * Math.sqrt(copies.length);
+}
+
+/** Weights named by the steps they have trained and the copies that have weights of their own. */
+export function simulatedTrainer(): Trainer {
+  return {
+    train: ({ architecture, fromStep, steps, mode }: TrainRequest) => {
+      const copies = architecture.blocks.filter(isCopy).map(({ id }) => id);
+      const weights = [`${mode}-${fromStep + steps}`, ...copies].join(' ');
+      return Promise.resolve({ weights, loss: 1 / (fromStep + steps) });
+    },
+  };
+}
+
+export function simulatedScorer(world: World): Scorer {
+  return {
+    score: ({ architecture, weights, captions }: ScoreRequest) => {
+      const mean = trueScore(world, architecture, weights.split(' '));
+      const job = `${hashArchitecture(architecture)} ${weights}`;
+      const scores = Array.from({ length: captions.to - captions.from }, (_, index) => {
+        const caption = captions.from + index;
+        return mean + 0.05 * noise(`caption ${caption}`) + world.scoreNoise * noise(`${job} ${caption}`);
+      });
+      return Promise.resolve({ scores });
+    },
+  };
+}
+
+export function simulatedLatencyMeter(world: World): LatencyMeter {
+  return {
+    measureArchitecture: ({ architecture }) =>
+      Promise.resolve({ latencyMs: around(trueLatencyMs(world, architecture), world.latencyNoiseMs) }),
+    measureBlocks: ({ architecture }) =>
+      Promise.resolve({ entries: architecture.blocks.map(({ id }) => tableRow(world, id)) }),
+  };
+}
+
+function tableRow(world: World, id: string): BlockLatency {
+  return {
+    block: id,
+    presentMs: around(world.costMs[id] ?? 0, world.latencyNoiseMs),
+    skippedMs: { value: 0, low: 0, high: 0 },
+  };
+}
+
+function around(value: number, halfWidth: number): Estimate {
+  return { value, low: value - halfWidth, high: value + halfWidth };
+}
+
+function perBlock(arbitrary: fc.Arbitrary<number>): fc.Arbitrary<Record<string, number>> {
+  return fc.record(Object.fromEntries(smallUnetBlocks.map(({ id }) => [id, arbitrary])));
+}
+
+/** A number in [-1, 1] that depends on the key alone (FNV-1a, then an avalanche). */
+function noise(key: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of key) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 0x7fffffff - 1;
+}
