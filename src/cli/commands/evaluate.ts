@@ -1,0 +1,22 @@
+import { Command, Option } from 'commander';
+import type { EvaluateOptions } from '../actions/evaluate-model.js';
+import type { CliContext } from '../cli-context.js';
+import { jsonOption, numberFrom, resultsOption, wholeNumberFrom } from '../options.js';
+
+export function evaluateCommand(context: CliContext): Command {
+  return new Command('evaluate')
+    .description('measure a model: CLIP score, retrieval figures, VAE error')
+    .argument('[model or run]', 'folder of a pipeline, or id of a search (default: the newest search)')
+    .addOption(new Option('--scorer <folder>', 'CLIP model that scores').default('models/emoji-clip'))
+    .addOption(new Option('--captions <number>', 'images to make').default(100).argParser(wholeNumberFrom(2)))
+    .addOption(new Option('--steps <number>', 'denoising steps').default(20).argParser(wholeNumberFrom(1)))
+    .addOption(new Option('--guidance <scale>', 'strength of the prompt').default(3).argParser(numberFrom(0)))
+    .addOption(new Option('--seed <number>', 'of the noise').default(0).argParser(wholeNumberFrom(0)))
+    .addOption(new Option('--device <name>', 'cpu, webgpu, cuda:0...').default('cpu'))
+    .addOption(resultsOption())
+    .addOption(jsonOption())
+    .action(async (modelOrRun: string | undefined, options: EvaluateOptions) => {
+      const { evaluateModel } = await import('../actions/evaluate-model.js');
+      await evaluateModel(modelOrRun, options, context);
+    });
+}

@@ -1,0 +1,33 @@
+import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { SqliteStore } from '../../store/sqlite-store.js';
+import type { Store } from '../../store/store.js';
+
+const SUFFIXES = 0x1_00_00;
+
+/** The database of all runs of a results folder. */
+export function databasePath(resultsFolder: string): string {
+  return join(resultsFolder, 'snapevo.db');
+}
+
+/** Opens the store of a results folder, or makes it. Throws as `SqliteStore` does. */
+export function openStore(resultsFolder: string, nowMs: () => number): Store {
+  return new SqliteStore(databasePath(resultsFolder), { nowMs, drawSuffix: () => randomInt(SUFFIXES) });
+}
+
+/** What is read from the store of a results folder; `whenNone` where there is no store, and none is made. */
+export function readStore<T>(
+  resultsFolder: string,
+  nowMs: () => number,
+  read: (store: Store) => T,
+  whenNone: () => T,
+): T {
+  if (!existsSync(databasePath(resultsFolder))) return whenNone();
+  const store = openStore(resultsFolder, nowMs);
+  try {
+    return read(store);
+  } finally {
+    store.close();
+  }
+}

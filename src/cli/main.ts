@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+import { runCli } from './run-cli.js';
+import { listenForInterruption } from './terminal/interruption.js';
+import { createTerminal } from './terminal/terminal.js';
+import { readVersion } from './version.js';
+
+process.stdout.on('error', leaveQuietlyWhenNobodyReads);
+
+const nowMs = Date.now;
+const terminal = createTerminal({
+  output: process.stdout,
+  notes: process.stderr,
+  environment: process.env,
+  nowMs,
+});
+const interruption = listenForInterruption(process, () => {
+  terminal.note('Stopping after the unit of work in hand. Once more stops at once; what is stored is safe.');
+});
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  terminal,
+  signal: interruption.signal,
+  currentFolder: process.cwd(),
+  nowMs,
+  version: readVersion(),
+});
+interruption.stopListening();
+
+/** As in `snapevo list | head -1`. */
+function leaveQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+}

@@ -1,0 +1,44 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Options that several commands share: their flags, meanings and defaults stand here once. */
+
+export const DEFAULT_RESULTS = 'results';
+
+export function jsonOption(): Option {
+  return new Option('--json', 'print results as JSON, for programs').default(false);
+}
+
+export function resultsOption(): Option {
+  return new Option('--results <folder>', 'where the runs are stored').default(DEFAULT_RESULTS);
+}
+
+export function settingOption(): Option {
+  return new Option(
+    '--set <key=value>',
+    'override a key of the configuration, e.g. search.maxRounds=4; repeatable',
+  )
+    .default([], 'none')
+    .argParser((setting: string, earlier: readonly string[]) => [...earlier, setting]);
+}
+
+export function dryRunOption(): Option {
+  return new Option('--dry-run', 'print the resolved configuration as YAML and stop').default(false);
+}
+
+/** Parses an option's value as a whole number of at least `least`. */
+export function wholeNumberFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+  };
+}
+
+/** Parses an option's value as a number of at least `least`. */
+export function numberFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a number of at least ${least}.`);
+  };
+}

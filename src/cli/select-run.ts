@@ -1,0 +1,79 @@
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import type { RunKind, RunRecord, RunStatus } from '../store/run-record.js';
+import type { Store } from '../store/store.js';
+
+/** Which runs will do. */
+export interface Wanted {
+  readonly kinds?: readonly RunKind[];
+  readonly statuses?: readonly RunStatus[];
+}
+
+/**
+ * The run of an id, or of the beginning or end of one; without either, the newest that will do.
+ * @throws SnapEvoError `RUN_UNKNOWN`, `RUN_AMBIGUOUS`, `RUN_UNFIT` or `RUN_NONE`
+ */
+export function selectRun(store: Store, given: string | undefined, wanted: Wanted = {}): RunRecord {
+  const runs = store.listRuns();
+  if (given === undefined) return runs.find((run) => fits(run, wanted)) ?? refuse(noRun(wanted));
+  const run = findRun(runs, given);
+  return fits(run, wanted) ? run : refuse(unfit(run, wanted));
+}
+
+/** What is thrown where nothing has been run yet. */
+export function noRun(wanted: Wanted = {}): SnapEvoError {
+  return new SnapEvoError({
+    code: 'RUN_NONE',
+    message: `expected ${describeWanted(wanted)}, found none`,
+    hint: 'Start one with `snapevo search configs/emoji.yaml`, or name the folder of earlier ones with --results.',
+  });
+}
+
+function findRun(runs: readonly RunRecord[], given: string): RunRecord {
+  const exact = runs.find(({ id }) => id === given);
+  if (exact !== undefined) return exact;
+  const [first, second] = runs.filter(({ id }) => id.startsWith(given) || id.endsWith(`-${given}`));
+  if (first === undefined) return refuse(unknownRun(given));
+  return second === undefined ? first : refuse(ambiguous(given, first, second));
+}
+
+function fits({ kind, status }: RunRecord, { kinds, statuses }: Wanted): boolean {
+  return kinds?.includes(kind) !== false && statuses?.includes(status) !== false;
+}
+
+function describeWanted({ kinds, statuses }: Wanted): string {
+  const words = [
+    'a run',
+    kinds && `of kind ${kinds.join(' or ')}`,
+    statuses && `that is ${statuses.join(' or ')}`,
+  ];
+  return words.filter((word) => word !== undefined).join(' ');
+}
+
+function refuse(error: SnapEvoError): never {
+  throw error;
+}
+
+function unknownRun(given: string): SnapEvoError {
+  return new SnapEvoError({
+    code: 'RUN_UNKNOWN',
+    message: `expected the id of a run, or the beginning or end of one, found "${given}"`,
+    hint: '`snapevo list` shows the runs.',
+  });
+}
+
+function ambiguous(given: string, first: RunRecord, second: RunRecord): SnapEvoError {
+  return new SnapEvoError({
+    code: 'RUN_AMBIGUOUS',
+    message: `expected the beginning or end of one run's id, found "${given}", which is that of ${first.id} and ${second.id}`,
+    hint: 'Write more of the id.',
+  });
+}
+
+function unfit(run: RunRecord, wanted: Wanted): SnapEvoError {
+  return new SnapEvoError({
+    code: 'RUN_UNFIT',
+    message: `expected ${describeWanted(wanted)}, found one of kind ${run.kind} that is ${run.status}`,
+    where: run.id,
+    hint: '`snapevo list` shows the runs, what they are and how they stand.',
+  });
+}

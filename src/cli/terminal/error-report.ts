@@ -1,0 +1,46 @@
+import { ConfigError } from '../../config/config-error.js';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
+import type { Styles } from './styles.js';
+
+/** Exit statuses: 0 is success, and an interruption has that of its signal. */
+export const EXIT_STATUS = { internalError: 1, userError: 2 } as const;
+
+/** An error as programs get it. */
+export interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly where?: string;
+  readonly hint?: string;
+  readonly problems?: readonly object[];
+}
+
+export function exitStatusOf(error: unknown): number {
+  const isUsers = error instanceof SnapEvoError && error.fault === 'user';
+  return isUsers ? EXIT_STATUS.userError : EXIT_STATUS.internalError;
+}
+
+export function describeError(error: unknown): ErrorReport {
+  if (!(error instanceof SnapEvoError)) {
+    return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+  }
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.where === undefined ? {} : { where: error.where }),
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error instanceof ConfigError ? { problems: error.problems } : {}),
+  };
+}
+
+/** What went wrong, where, and what to do, for a person; what is our fault comes with the stack. */
+export function formatError(error: unknown, styles: Styles): string {
+  const { code, message, where, hint } = describeError(error);
+  const lines = [`${styles.red('error')} ${styles.bold(code)}: ${message}`];
+  if (where !== undefined && !message.includes(where)) lines.push(`  ${styles.dim('where:')} ${where}`);
+  if (hint !== undefined) lines.push(`  ${styles.dim('hint:')} ${hint}`);
+  if (exitStatusOf(error) === EXIT_STATUS.internalError) {
+    lines.push('This is a fault in SnapEvo, not in what you did. What is stored is safe.');
+    if (error instanceof Error && error.stack !== undefined) lines.push(styles.dim(error.stack));
+  }
+  return lines.join('\n');
+}

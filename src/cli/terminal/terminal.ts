@@ -1,0 +1,56 @@
+import { BarProgress } from './bar-progress.js';
+import { LineProgress } from './line-progress.js';
+import type { Progress } from './progress.js';
+import { createStyles, wantsColour, type Styles } from './styles.js';
+
+/** Where text goes: a process's standard streams, or a test's memory. */
+export interface TextStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+}
+
+/** How a command speaks: results on standard output, everything else on standard error. */
+export interface Terminal {
+  /** For results. */
+  readonly styles: Styles;
+  /** For notes and errors. */
+  readonly noteStyles: Styles;
+  readonly progress: Progress;
+  /** A result, for a person or the next program in the pipe. */
+  print(text: string): void;
+  /** A result as one line of JSON. */
+  printJson(value: unknown): void;
+  /** Tells whoever watches what goes on. */
+  note(text: string): void;
+}
+
+/** What a terminal is made from. */
+export interface TerminalParts {
+  readonly output: TextStream;
+  readonly notes: TextStream;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly nowMs: () => number;
+}
+
+export function createTerminal({ output, notes, environment, nowMs }: TerminalParts): Terminal {
+  const writeNote = (text: string): void => {
+    notes.write(`${text}\n`);
+  };
+  const progress = notes.isTTY === true ? new BarProgress(notes, nowMs) : new LineProgress(writeNote, nowMs);
+  const print = (text: string): void => {
+    progress.around(() => output.write(`${text}\n`));
+  };
+  return {
+    styles: createStyles(wantsColour(environment, output.isTTY === true)),
+    noteStyles: createStyles(wantsColour(environment, notes.isTTY === true)),
+    progress,
+    print,
+    printJson: (value) => {
+      print(JSON.stringify(value));
+    },
+    note: (text) => {
+      progress.around(() => {
+        writeNote(text);
+      });
+    },
+  };
+}

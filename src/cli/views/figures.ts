@@ -1,0 +1,32 @@
+import { formatSignificant } from '../../report/number-format.js';
+import type { Estimate } from '../../store/estimate.js';
+
+/** What stands where a figure is not known. */
+export const UNKNOWN = '-';
+
+/** `8.05 [7.90, 8.20]`: a figure and its 95% interval. */
+export function formatEstimate(estimate: Estimate | null, format: (value: number) => string): string {
+  if (estimate === null) return UNKNOWN;
+  return `${format(estimate.value)} [${format(estimate.low)}, ${format(estimate.high)}]`;
+}
+
+/** Three significant digits, in the unit of the heading. */
+export function formatFigure(value: number): string {
+  return formatSignificant(value, 3);
+}
+
+/** Two significant digits with an exponent, for values of any size: `-1.2e-4`. */
+export function formatSmall(value: number): string {
+  return value === 0 ? '0' : value.toExponential(1);
+}
+
+/** `a -> b`, or just one of them where they are the same or the other is not known. */
+export function formatMove(before: string | undefined, after: string | undefined): string {
+  if (before === undefined || before === after) return after ?? UNKNOWN;
+  return after === undefined ? before : `${before} -> ${after}`;
+}
+
+/** As much of a hash as tells it from others at a glance. */
+export function shortHash(hash: string): string {
+  return hash.slice(0, 8);
+}

@@ -1,0 +1,41 @@
+import type { CandidateRecord } from '../../store/search-records.js';
+import type { Styles } from '../terminal/styles.js';
+import { formatTable, type Column } from '../terminal/table.js';
+import { formatEstimate, formatFigure, formatSmall, UNKNOWN } from './figures.js';
+
+const COLUMNS: readonly Column<CandidateRecord>[] = [
+  { heading: 'rank', cell: ({ rank }) => (rank === null ? UNKNOWN : String(rank)), align: 'right' },
+  { heading: 'action', cell: ({ actionKind }) => actionKind },
+  { heading: 'block', cell: ({ block }) => block },
+  {
+    heading: 'dCLIP',
+    cell: ({ deltaClip }) => formatEstimate(deltaClip, (value) => value.toFixed(4)),
+    align: 'right',
+  },
+  {
+    heading: 'saves ms',
+    cell: ({ deltaLatencyMs }) => formatEstimate(deltaLatencyMs, formatFigure),
+    align: 'right',
+  },
+  {
+    heading: 'dCLIP/ms',
+    cell: ({ value }) => (value === null ? UNKNOWN : formatSmall(value)),
+    align: 'right',
+  },
+  { heading: 'images', cell: ({ imageCount }) => String(imageCount), align: 'right' },
+  { heading: 'status', cell: ({ status }) => status },
+  { heading: 'why', cell: ({ reason }) => reason },
+];
+
+/** Every candidate of a round in the order of its ranking, the one acted on set off. */
+export function formatRanking(candidates: readonly CandidateRecord[], styles: Styles): string {
+  const byStatus: Readonly<Record<CandidateRecord['status'], (line: string) => string>> = {
+    chosen: styles.green,
+    ranked: (line) => line,
+    'raced-out': styles.dim,
+    excluded: styles.dim,
+  };
+  return formatTable(COLUMNS, candidates, (line, candidate) =>
+    candidate === undefined ? styles.bold(line) : byStatus[candidate.status](line),
+  );
+}

@@ -1,0 +1,36 @@
+import type { ArchitectureRecord, RoundRecord } from '../../store/search-records.js';
+import type { RunRecord } from '../../store/run-record.js';
+import type { Store } from '../../store/store.js';
+
+/** A run in a few figures. */
+export interface RunSummary {
+  readonly run: RunRecord;
+  /** Rounds begun. */
+  readonly rounds: number;
+  readonly budgetMs: number | null;
+  readonly original: ArchitectureRecord | null;
+  /** The final architecture, or as long as there is none, that of the newest round. */
+  readonly latest: ArchitectureRecord | null;
+}
+
+export function summariseRun(store: Store, run: RunRecord): RunSummary {
+  const architectures = store.readArchitectures(run.id);
+  const rounds = store.readRounds(run.id);
+  return {
+    run,
+    rounds: rounds.length,
+    budgetMs: rounds.at(-1)?.budgetMs ?? null,
+    original: architectures.find(({ role }) => role === 'original') ?? null,
+    latest: latestOf(architectures, rounds),
+  };
+}
+
+function latestOf(
+  architectures: readonly ArchitectureRecord[],
+  rounds: readonly RoundRecord[],
+): ArchitectureRecord | null {
+  const final = architectures.findLast(({ role }) => role === 'final');
+  const newestHash = rounds.at(-1)?.architectureHash;
+  const current = architectures.findLast(({ role, hash }) => role === 'current' && hash === newestHash);
+  return final ?? current ?? architectures.findLast(({ role }) => role === 'current') ?? null;
+}

@@ -1,0 +1,96 @@
+import type { ActionRecord, CandidateRecord, RoundRecord } from '../../store/search-records.js';
+import type { Store } from '../../store/store.js';
+import type { TrainingLoss } from '../../store/training-records.js';
+import { formatDuration, formatTime } from '../terminal/duration.js';
+import type { Styles } from '../terminal/styles.js';
+import { formatPairs, formatTable } from '../terminal/table.js';
+import { formatComparison, formatStages } from './architecture-view.js';
+import { formatFigure, shortHash } from './figures.js';
+import { formatRanking } from './ranking-view.js';
+import { formatActions, formatRounds } from './rounds-view.js';
+import { summariseRun, type RunSummary } from './run-summary.js';
+
+/** Everything `show` tells of a run. */
+export interface RunReport extends RunSummary {
+  readonly roundRecords: readonly RoundRecord[];
+  readonly candidates: readonly CandidateRecord[];
+  readonly actions: readonly ActionRecord[];
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The newest loss of each training. */
+  readonly lastLosses: readonly TrainingLoss[];
+}
+
+/** @param round of which to report the candidates; all rounds' when undefined */
+export function reportRun(store: Store, runId: string, round?: number): RunReport {
+  const losses = store.readLosses(runId);
+  return {
+    ...summariseRun(store, store.readRun(runId)),
+    roundRecords: store.readRounds(runId),
+    candidates: store.readCandidates(runId, round),
+    actions: store.readActions(runId),
+    metrics: store.readMetrics(runId),
+    lastLosses: [...new Map(losses.map((loss) => [loss.phase, loss])).values()],
+  };
+}
+
+/** A run for a person: what it is, its rounds, rankings, and what came of it. */
+export function formatRun(report: RunReport, styles: Styles): string {
+  const { original, latest, roundRecords, actions } = report;
+  const sections = [
+    formatHead(report, styles),
+    roundRecords.length === 0 ? '' : formatRounds(roundRecords, actions, styles),
+    ...rankedRounds(report).map((round) => formatRound(report, round, styles)),
+    formatTraining(report, styles),
+    formatMetrics(report, styles),
+    original === null || latest === null ? '' : formatComparison(original, latest, styles),
+    original === null || latest === null ? '' : formatStages(original, latest, styles),
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+function formatHead({ run, budgetMs }: RunReport, styles: Styles): string {
+  const span = formatDuration(run.updatedAtMs - run.createdAtMs);
+  const note = run.statusNote === '' ? '' : `: ${run.statusNote}`;
+  const pairs: (readonly [string, string])[] = [
+    ['status', `${run.status}${note}`],
+    ['started', `${formatTime(run.createdAtMs)}, last heard of ${span} later`],
+    ['device', run.deviceFingerprint],
+    ['pipeline', shortHash(run.pipelineHash)],
+  ];
+  if (budgetMs !== null) pairs.push(['budget', `${formatFigure(budgetMs)} ms`]);
+  return `${styles.bold(run.id)} (${run.kind})\n${formatPairs(pairs, '  ')}`;
+}
+
+function rankedRounds({ candidates }: RunReport): readonly number[] {
+  return [...new Set(candidates.map(({ round }) => round))];
+}
+
+function formatRound({ candidates, actions }: RunReport, round: number, styles: Styles): string {
+  const ranking = formatRanking(
+    candidates.filter((candidate) => candidate.round === round),
+    styles,
+  );
+  const done = formatActions(
+    actions.filter((action) => action.round === round),
+    styles,
+  );
+  return [styles.bold(`Round ${round}`), ranking, done].filter((part) => part !== '').join('\n');
+}
+
+function formatTraining({ lastLosses }: RunReport, styles: Styles): string {
+  if (lastLosses.length === 0) return '';
+  return formatTable<TrainingLoss>(
+    [
+      { heading: 'training', cell: ({ phase }) => phase },
+      { heading: 'steps', cell: ({ step }) => String(step), align: 'right' },
+      { heading: 'last loss', cell: ({ loss }) => formatFigure(loss), align: 'right' },
+    ],
+    lastLosses,
+    (line, row) => (row === undefined ? styles.bold(line) : line),
+  );
+}
+
+function formatMetrics({ metrics }: RunReport, styles: Styles): string {
+  const pairs = Object.entries(metrics).map(([name, value]) => [name, formatFigure(value)] as const);
+  return pairs.length === 0 ? '' : `${styles.bold('Figures')}\n${formatPairs(pairs, '  ')}`;
+}

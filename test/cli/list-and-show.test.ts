@@ -1,0 +1,123 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { recordCli } from './recorded-cli.js';
+import { storeRuns } from './stored-runs.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'snapevo-cli-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('list', () => {
+  it('says that there is nothing, and makes nothing, where nothing has been run', async () => {
+    expect(await recordCli(['list'], folder)).toEqual({
+      status: 0,
+      output: '',
+      notes: 'No runs in results yet.\n',
+    });
+    expect((await recordCli(['list', '--json'], folder)).output).toBe('[]\n');
+    expect(existsSync(join(folder, 'results'))).toBe(false);
+  });
+
+  it('shows the runs, newest first, with what they came to', async () => {
+    const { finished, untouched } = storeRuns(join(folder, 'results'));
+    const { output } = await recordCli(['list'], folder);
+    const [heading, first, second] = output.split('\n');
+    expect(heading).toMatch(/^run +kind +status +started +span +rounds +latency ms +budget ms +CLIP$/);
+    expect(first).toMatch(new RegExp(`^${untouched} +search +interrupted`));
+    expect(second).toMatch(
+      new RegExp(`^${finished} +search +finished .* 2 +12.0 -> 8.40 +9.00 +0.3100 -> 0.3080$`),
+    );
+  });
+
+  it('looks where --results says, and gives JSON to programs', async () => {
+    const { finished } = storeRuns(join(folder, 'elsewhere'));
+    const { output } = await recordCli(['list', '--results', 'elsewhere', '--json'], folder);
+    const runs = JSON.parse(output) as { run: { id: string }; rounds: number }[];
+    expect(runs.map(({ run, rounds }) => [run.id, rounds])[1]).toEqual([finished, 2]);
+  });
+});
+
+describe('show', () => {
+  it('shows rounds, the last ranking, training, and what came of it', async () => {
+    const { finished } = storeRuns(join(folder, 'results'));
+    const { status, output } = await recordCli(['show', finished], folder);
+    expect(status).toBe(0);
+    expect(output).toMatchInlineSnapshot(`
+      "20261123-0426-first-0001 (search)
+        status    finished
+        started   2026-11-23 04:26 UTC, last heard of 4 min later
+        device    cpu, a processor, 2 threads
+        pipeline  ffffffff
+        budget    9.00 ms
+
+      round  network          latency ms                     CLIP  budget   done
+          1  75dca6ee  12.0 [11.8, 12.2]  0.3100 [0.3000, 0.3200]  not met  remove down_blocks.0.attentions.0
+          2  f60f06ab  8.50 [8.30, 8.70]  0.3050 [0.2950, 0.3150]  met      nothing
+
+      Round 2
+      rank  action  block                                  dCLIP           saves ms  dCLIP/ms  images  status  why
+         1  remove  mid_block.resnets.0  0.0012 [0.0002, 0.0022]  2.50 [2.40, 2.60]    4.8e-4      64  ranked  least CLIP lost per millisecond
+
+      training  steps  last loss
+      robust      100      0.125
+
+                                   original                    final  change
+      latency ms          12.0 [11.8, 12.2]        8.40 [8.20, 8.60]    −30%
+      CLIP score    0.3100 [0.3000, 0.3200]  0.3080 [0.2980, 0.3180]     −1%
+      parameters M                     5.60                     4.20    −25%
+
+      stage          cross-attention  ResNet
+      down_blocks.0  1 -> 0           0
+      mid_block      0                1
+      "
+    `);
+  });
+
+  it('shows the ranking of the round asked for, or of all', async () => {
+    storeRuns(join(folder, 'results'));
+    const first = await recordCli(['show', '0001', '--round', '1'], folder);
+    expect(first.output).toContain('Round 1\n');
+    expect(first.output).not.toContain('Round 2\n');
+    expect(first.output).toMatch(
+      /- +remove +mid_block\.resnets\.0 +- .* excluded +its saving is within the noise/,
+    );
+    const all = await recordCli(['show', '0001', '--all'], folder);
+    expect(all.output).toMatch(/Round 1\n[\s\S]*Round 2\n/);
+  });
+
+  it('takes the newest run unless told otherwise', async () => {
+    const { untouched } = storeRuns(join(folder, 'results'));
+    expect((await recordCli(['show'], folder)).output).toContain(untouched);
+  });
+
+  it('gives everything to programs as JSON', async () => {
+    const { finished } = storeRuns(join(folder, 'results'));
+    const { output } = await recordCli(['show', finished, '--all', '--json'], folder);
+    const report = JSON.parse(output) as Record<string, readonly unknown[]>;
+    expect(report['candidates']).toHaveLength(3);
+    expect(report['actions']).toHaveLength(1);
+    expect(report['roundRecords']).toHaveLength(2);
+  });
+
+  it.each([
+    [['show'], 'RUN_NONE'],
+    [['show', 'nosuch'], 'RUN_UNKNOWN', true],
+    [['show', '2026'], 'RUN_AMBIGUOUS', true],
+    [['show', '0001', '--round', '7'], 'ROUND_UNKNOWN', true],
+  ] as const)('refuses %j with %s', async (args, code, stored = false) => {
+    if (stored) storeRuns(join(folder, 'results'));
+    const { status, output, notes } = await recordCli(args, folder);
+    expect({ status, output }).toEqual({ status: 2, output: '' });
+    expect(notes).toContain(`error ${code}: expected`);
+    const asJson = await recordCli([...args, '--json'], folder);
+    expect(JSON.parse(asJson.notes)).toMatchObject({ error: { code } });
+  });
+});
