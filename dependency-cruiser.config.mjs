@@ -37,6 +37,7 @@ const packageHomes = {
   'better-sqlite3': ['store'],
   'chart.js': ['report'],
   'chartjs-node-canvas': ['report'],
+  canvas: ['report'],
   protobufjs: ['onnx'],
   sharp: ['data', 'report'],
   '@huggingface/tokenizers': ['data'],
