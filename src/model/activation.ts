@@ -12,3 +12,20 @@ export const activations = {
 } as const satisfies Readonly<Record<string, Layer>>;
 
 export type ActivationName = keyof typeof activations;
+
+/** Those that diffusers has. */
+export const diffusersActivations = [
+  'silu',
+  'swish',
+  'gelu',
+  'relu',
+] as const satisfies readonly ActivationName[];
+
+/** Those of transformers' that CLIP models use. */
+export const clipActivations = [
+  'quick_gelu',
+  'gelu',
+  'silu',
+  'swish',
+  'relu',
+] as const satisfies readonly ActivationName[];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { activations, type ActivationName } from './activation.js';
+import { clipActivations, type ActivationName } from './activation.js';
 import { foreignTransformersFields } from './foreign-transformers-fields.js';
 import { count, parseConfig, positive, size, type ConfigRules } from './parse-config.js';
 
@@ -30,7 +30,7 @@ export interface ClipTextConfig extends ClipTowerConfig {
 /** Fields that both towers have. */
 export const towerFields = {
   projection_dim: size.nullish(),
-  hidden_act: z.enum(Object.keys(activations) as [ActivationName]).default('quick_gelu'),
+  hidden_act: z.enum(clipActivations).default('quick_gelu'),
   layer_norm_eps: positive.default(1e-5),
   initializer_range: positive.default(0.02),
   initializer_factor: positive.default(1),

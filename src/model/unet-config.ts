@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { activations, type ActivationName } from './activation.js';
+import { diffusersActivations, type ActivationName } from './activation.js';
 import { count, parseConfig, positive, size, type ConfigRules } from './parse-config.js';
 
 /** One resolution of a UNet: a stage down and the stage up that mirrors it. */
@@ -74,7 +74,7 @@ const fileSchema = z.strictObject({
   layers_per_block: perLevel(count).default(2),
   downsample_padding: z.union([z.literal(0), z.literal(1)]).default(1),
   mid_block_scale_factor: z.literal(1).default(1),
-  act_fn: z.enum(Object.keys(activations) as [ActivationName]).default('silu'),
+  act_fn: z.enum(diffusersActivations).default('silu'),
   norm_num_groups: size.default(32),
   norm_eps: positive.default(1e-5),
   cross_attention_dim: perLevel(size).default(1280),

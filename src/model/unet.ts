@@ -49,11 +49,11 @@ export function buildUNet(
   run: BlockRunner = runAlways,
 ): Value {
   checkSample(config, sample);
+  const placed = placeBlocks(config, architecture);
   const conditions = {
     time: g.scope('time_embedding', () => embedTime(g, config, parameters, timestep)),
-    context: contextRows(g, encoderHiddenStates),
+    context: g.scope('context', () => contextRows(g, encoderHiddenStates)),
   };
-  const placed = placeBlocks(config, architecture);
   const building: Building = { g, config, parameters, conditions, placed, run, skips: [] };
   const { down, mid, up } = layOutUNet(config);
   const entered = g.scope('conv_in', () => enter(g, config, parameters, sample));

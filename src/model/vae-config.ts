@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { activations, type ActivationName } from './activation.js';
+import { diffusersActivations, type ActivationName } from './activation.js';
 import { count, parseConfig, positive, size, type ConfigRules } from './parse-config.js';
 
 /** An `AutoencoderKL`, parsed. */
@@ -34,7 +34,7 @@ const schema = z
     up_block_types: z.array(z.literal('UpDecoderBlock2D')).min(1).max(maxLevels),
     block_out_channels: z.array(size).min(1).max(maxLevels).default([64]),
     layers_per_block: count.default(1),
-    act_fn: z.enum(Object.keys(activations) as [ActivationName]).default('silu'),
+    act_fn: z.enum(diffusersActivations).default('silu'),
     latent_channels: size.default(4),
     norm_num_groups: size.default(32),
     sample_size: size.default(32),

@@ -1,7 +1,6 @@
 import type { GraphBuilder } from '../graph/graph-builder.js';
-import { add } from '../graph/ops.js';
+import { add, silu } from '../graph/ops.js';
 import type { Value } from '../graph/value.js';
-import { activations } from './activation.js';
 import { multiHeadAttention } from './attention.js';
 import { convLayer, groupNormLayer, linearLayer, type Layer } from './layers.js';
 import type { Parameters } from './parameters.js';
@@ -41,7 +40,7 @@ export function appendVaeMiddle(
   return vaeResnet(g, config, parameters.within('resnets.1'), channels, channels)(g, attended);
 }
 
-/** Appends the normalisation, activation and convolution that end both halves. */
+/** Appends the normalisation, SiLU (whatever the blocks' activation is) and convolution that end both halves. */
 export function appendVaeEnd(
   g: GraphBuilder,
   config: VaeConfig,
@@ -52,7 +51,7 @@ export function appendVaeEnd(
   const own = parameters.within('conv_norm_out');
   const norm = groupNormLayer(g, own, config.normGroups, channels.from, normEpsilon);
   const conv = convLayer(g, parameters.within('conv_out'), channels.from, channels.to, 3);
-  return conv(g, activations[config.activation](g, norm(g, x)));
+  return conv(g, silu(g, norm(g, x)));
 }
 
 function vaeResnet(

@@ -29,12 +29,14 @@ export function buildVaeEncoder(
 ): LatentDistribution {
   checkImage(config, image);
   const moments = g.scope('encoder', () => encode(g, config, parameters.within('encoder'), image));
-  const channels = 2 * config.latentChannels;
-  const quantized = config.quantConv
-    ? convLayer(g, parameters.within('quant_conv'), channels, channels, 1)(g, moments)
-    : moments;
-  const [mean, logVariance] = chunk(g, quantized, 2, 1) as [Value, Value];
-  return { mean, logVariance: min(g, max(g, logVariance, -30), 20) };
+  return g.scope('quant_conv', () => {
+    const channels = 2 * config.latentChannels;
+    const quantized = config.quantConv
+      ? convLayer(g, parameters.within('quant_conv'), channels, channels, 1)(g, moments)
+      : moments;
+    const [mean, logVariance] = chunk(g, quantized, 2, 1) as [Value, Value];
+    return { mean, logVariance: min(g, max(g, logVariance, -30), 20) };
+  });
 }
 
 /**
@@ -49,8 +51,9 @@ export function buildVaeDecoder(
   latents: Value,
 ): Value {
   const { latentChannels } = config;
+  const own = parameters.within('post_quant_conv');
   const entered = config.postQuantConv
-    ? convLayer(g, parameters.within('post_quant_conv'), latentChannels, latentChannels, 1)(g, latents)
+    ? g.scope('post_quant_conv', () => convLayer(g, own, latentChannels, latentChannels, 1)(g, latents))
     : latents;
   return g.scope('decoder', () => decode(g, config, parameters.within('decoder'), entered));
 }
