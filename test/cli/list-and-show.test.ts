@@ -108,11 +108,11 @@ describe('show', () => {
   });
 
   it.each([
-    [['show'], 'RUN_NONE'],
+    [['show'], 'RUN_NONE', false],
     [['show', 'nosuch'], 'RUN_UNKNOWN', true],
     [['show', '2026'], 'RUN_AMBIGUOUS', true],
     [['show', '0001', '--round', '7'], 'ROUND_UNKNOWN', true],
-  ] as const)('refuses %j with %s', async (args, code, stored = false) => {
+  ] as const)('refuses %j with %s', async (args, code, stored) => {
     if (stored) storeRuns(join(folder, 'results'));
     const { status, output, notes } = await recordCli(args, folder);
     expect({ status, output }).toEqual({ status: 2, output: '' });

@@ -6,7 +6,7 @@ import { SnapEvoError } from '../../src/errors/snapevo-error.js';
 import { BarProgress } from '../../src/cli/terminal/bar-progress.js';
 import { formatDuration, formatTime } from '../../src/cli/terminal/duration.js';
 import { describeError, exitStatusOf, formatError } from '../../src/cli/terminal/error-report.js';
-import { Interruption, listenForInterruption } from '../../src/cli/terminal/interruption.js';
+import { listenForInterruption, type Interruption } from '../../src/cli/terminal/interruption.js';
 import { LineProgress } from '../../src/cli/terminal/line-progress.js';
 import { createStyles, wantsColour } from '../../src/cli/terminal/styles.js';
 import { formatTable } from '../../src/cli/terminal/table.js';
