@@ -1,0 +1,166 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { clipWordPattern, endOfWord } from './clip-pre-tokenizer.js';
+import { DataError, reasonOf } from './data-error.js';
+
+/** A special token, written as its text or as an object that has it. */
+const tokenSchema = z.union([
+  z.string(),
+  z.object({ content: z.string() }).transform(({ content }) => content),
+]);
+
+const configSchema = z.object({
+  bos_token: tokenSchema.default('<|startoftext|>'),
+  eos_token: tokenSchema.default('<|endoftext|>'),
+  unk_token: tokenSchema.default('<|endoftext|>'),
+  pad_token: tokenSchema.nullish(),
+  model_max_length: z.number().optional(),
+});
+
+export type TokenizerConfig = z.infer<typeof configSchema>;
+
+const tokenIdSchema = z
+  .int()
+  .nonnegative()
+  .max(2 ** 31 - 1);
+
+const vocabularySchema = z.record(z.string(), tokenIdSchema);
+
+/** A `tokenizer.json`, of which the library checks the rest. */
+export const tokenizerJsonSchema = z.looseObject({
+  model: z.looseObject({ vocab: vocabularySchema, merges: z.array(z.unknown()) }),
+  added_tokens: z.array(z.looseObject({ id: tokenIdSchema, content: z.string() })).default([]),
+});
+
+export type TokenizerJson = z.infer<typeof tokenizerJsonSchema>;
+
+/** @throws DataError naming the file that is missing or malformed */
+export function readTokenizerConfig(folder: string): TokenizerConfig {
+  const special = join(folder, 'special_tokens_map.json');
+  const map = existsSync(special) ? readJson(special, z.record(z.string(), z.unknown())) : {};
+  const path = join(folder, 'tokenizer_config.json');
+  const config = existsSync(path) ? readJson(path, z.record(z.string(), z.unknown())) : {};
+  return parse({ ...map, ...config }, configSchema, path);
+}
+
+/**
+ * Reads `vocab.json` and `merges.txt` as CLIP's tokenizer means them, else `tokenizer.json` as it is.
+ * @throws DataError naming the file that is missing or malformed
+ */
+export function readTokenizerJson(folder: string, config: TokenizerConfig): TokenizerJson {
+  const vocabularyPath = join(folder, 'vocab.json');
+  const mergesPath = join(folder, 'merges.txt');
+  if (!existsSync(vocabularyPath) || !existsSync(mergesPath)) return readSingleFile(folder);
+  const vocab = readJson(vocabularyPath, vocabularySchema);
+  const specials = new Set([
+    config.bos_token,
+    config.eos_token,
+    config.unk_token,
+    config.pad_token ?? config.eos_token,
+  ]);
+  return buildClipTokenizer(vocab, readMerges(mergesPath, vocab), [...specials], config);
+}
+
+function readSingleFile(folder: string): TokenizerJson {
+  const path = join(folder, 'tokenizer.json');
+  if (existsSync(path)) return readJson(path, tokenizerJsonSchema);
+  throw new DataError(
+    'DATA_TOKENIZER',
+    'no tokenizer: neither vocab.json with merges.txt nor tokenizer.json is here',
+    {
+      where: folder,
+      hint: "name a model's tokenizer/ folder",
+    },
+  );
+}
+
+/** What transformers' CLIPTokenizer makes of a vocabulary and merges. */
+function buildClipTokenizer(
+  vocab: Readonly<Record<string, number>>,
+  merges: readonly string[],
+  specials: readonly string[],
+  { bos_token: bos, eos_token: eos, unk_token: unknown }: TokenizerConfig,
+): TokenizerJson {
+  const idOf = (token: string) => vocab[token] ?? -1;
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  return {
+    added_tokens: specials
+      .filter((token) => Object.hasOwn(vocab, token))
+      .map((content) => ({ id: idOf(content), content, ...flags })),
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [
+        { type: 'NFC' },
+        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
+        // Keeps JavaScript from ending Greek words in a final sigma, which the reference does not.
+        { type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' },
+        { type: 'Lowercase' },
+      ],
+    },
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: clipWordPattern }, behavior: 'Removed', invert: true },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+      ],
+    },
+    post_processor: {
+      type: 'RobertaProcessing',
+      sep: [eos, idOf(eos)],
+      cls: [bos, idOf(bos)],
+      trim_offsets: false,
+      add_prefix_space: false,
+    },
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: {
+      type: 'BPE',
+      vocab,
+      merges: [...merges],
+      dropout: null,
+      unk_token: unknown,
+      continuing_subword_prefix: '',
+      end_of_word_suffix: endOfWord,
+      fuse_unk: false,
+    },
+  };
+}
+
+/** Lines of two tokens, whose sum has to be in the vocabulary; a first line may give the version. */
+function readMerges(path: string, vocab: Readonly<Record<string, number>>): string[] {
+  const lines = readText(path).split('\n');
+  const isVersion = lines[0]?.startsWith('#version') === true;
+  return lines.flatMap((line, i) => {
+    const merge = line.trimEnd();
+    if (merge === '' || (i === 0 && isVersion)) return [];
+    const [first, second, ...rest] = merge.split(' ');
+    if (first && second && rest.length === 0 && Object.hasOwn(vocab, first + second)) return [merge];
+    const message = `expected two tokens that make one of vocab.json, found "${merge.slice(0, 80)}"`;
+    throw new DataError('DATA_TOKENIZER', message, { where: `${path}:${i + 1}` });
+  });
+}
+
+function readJson<T>(path: string, schema: z.ZodType<T>): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(readText(path));
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    throw new DataError('DATA_TOKENIZER', `is no JSON: ${reasonOf(cause)}`, { where: path, cause });
+  }
+  return parse(value, schema, path);
+}
+
+function parse<T>(value: unknown, schema: z.ZodType<T>, path: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new DataError('DATA_TOKENIZER', z.prettifyError(parsed.error), { where: path });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new DataError('DATA_TOKENIZER', `can't be read: ${reasonOf(cause)}`, { where: path, cause });
+  }
+}
