@@ -89,7 +89,8 @@ function describeValue(value: unknown): string {
   if (value === null) return 'an empty value';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object') return describeSection(Object.keys(value));
-  const words = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  // String() shows NaN and infinities, which YAML has and JSON has not.
+  const words = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return words.length > LONGEST_VALUE ? `${words.slice(0, LONGEST_VALUE)}...` : words;
 }
 

@@ -11,10 +11,10 @@ export function nearestWord(word: string, known: readonly string[]): string | un
 /** Insertions, deletions and substitutions that turn one word into the other (Wagner and Fischer, 1974). */
 export function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [index, letter] of [...from].entries()) {
+  for (let index = 0; index < from.length; index++) {
     const next = [index + 1];
     for (let column = 1; column <= to.length; column++) {
-      const substituted = (row[column - 1] ?? 0) + (to[column - 1] === letter ? 0 : 1);
+      const substituted = (row[column - 1] ?? 0) + (to[column - 1] === from[index] ? 0 : 1);
       next.push(Math.min(substituted, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
     }
     row = next;

@@ -31,7 +31,7 @@ export function pathFields(
 
 function childrenOf(schema: z.core.$ZodType | undefined): ReadonlyMap<string, z.core.$ZodType> {
   const inner = schema === undefined ? undefined : unwrap(schema);
-  if (inner instanceof z.ZodObject) return new Map(Object.entries(inner.shape as z.core.$ZodShape));
+  if (inner instanceof z.ZodObject) return new Map(Object.entries(inner.shape));
   return new Map();
 }
 
