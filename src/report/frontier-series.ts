@@ -1,0 +1,86 @@
+import type { Estimate } from '../store/estimate.js';
+import type { RunRecord } from '../store/run-record.js';
+import type { ArchitectureRecord, ArchitectureRole, RoundRecord } from '../store/search-records.js';
+import { paretoFront } from './pareto-front.js';
+
+/** One architecture tried, as a point of the plot. */
+export interface FrontierPoint {
+  readonly round: number;
+  readonly role: ArchitectureRole;
+  readonly hash: string;
+  readonly parentHash: string | null;
+  readonly parameterCount: number;
+  /** One forward of the UNet. Without an interval (`low = value = high`) when it is predicted. */
+  readonly latencyMs: Estimate;
+  /** True when the latency is the sum of the table's entries and not measured end to end. */
+  readonly isPredicted: boolean;
+  readonly clipScore: Estimate;
+}
+
+/** What a run's frontier plot shows: data only. */
+export interface FrontierSeries {
+  readonly runId: string;
+  readonly runName: string;
+  readonly deviceFingerprint: string;
+  /** In the order tried. */
+  readonly points: readonly FrontierPoint[];
+  /** What the search stood on, one after the other: the original, each round's outcome, the final one. */
+  readonly path: readonly FrontierPoint[];
+  /** The points that none of the others beats, by latency. */
+  readonly front: readonly FrontierPoint[];
+  readonly original: FrontierPoint | null;
+  readonly final: FrontierPoint | null;
+  readonly budgetMs: number | null;
+  /** Architectures on record that have no score or no latency yet and so no point. */
+  readonly omittedCount: number;
+}
+
+const certain = (value: number): Estimate => ({ value, low: value, high: value });
+
+function toPoint(record: ArchitectureRecord): FrontierPoint | undefined {
+  const { round, role, hash, parentHash, parameterCount, clipScore, measuredLatencyMs, predictedLatencyMs } =
+    record;
+  const isPredicted = measuredLatencyMs === null;
+  const latencyMs = measuredLatencyMs ?? (predictedLatencyMs === null ? null : certain(predictedLatencyMs));
+  if (clipScore === null || latencyMs === null) return undefined;
+  return { round, role, hash, parentHash, parameterCount, latencyMs, isPredicted, clipScore };
+}
+
+const pathOrder: Readonly<Record<ArchitectureRole, number>> = {
+  original: 0,
+  current: 1,
+  candidate: 2,
+  final: 3,
+};
+
+function pathOf(points: readonly FrontierPoint[]): readonly FrontierPoint[] {
+  const original = points.find((point) => point.role === 'original');
+  const steps = points.filter((point) => point.role === 'current' || point.role === 'final');
+  steps.sort((a, b) => pathOrder[a.role] - pathOrder[b.role] || a.round - b.round);
+  return original === undefined ? steps : [original, ...steps];
+}
+
+/**
+ * Makes the series of a run from what the store has of it.
+ * @param architectures as `Store.readArchitectures` returns them
+ * @param rounds as `Store.readRounds` returns them; the last one's budget is shown
+ */
+export function frontierSeries(
+  run: Pick<RunRecord, 'id' | 'name' | 'deviceFingerprint'>,
+  architectures: readonly ArchitectureRecord[],
+  rounds: readonly RoundRecord[],
+): FrontierSeries {
+  const points = architectures.map(toPoint).filter((point) => point !== undefined);
+  return {
+    runId: run.id,
+    runName: run.name,
+    deviceFingerprint: run.deviceFingerprint,
+    points,
+    path: pathOf(points),
+    front: paretoFront(points, (point) => ({ cost: point.latencyMs.value, quality: point.clipScore.value })),
+    original: points.find((point) => point.role === 'original') ?? null,
+    final: points.findLast((point) => point.role === 'final') ?? null,
+    budgetMs: rounds.at(-1)?.budgetMs ?? null,
+    omittedCount: architectures.length - points.length,
+  };
+}

@@ -1,0 +1,105 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { frontierChart } from '../../src/report/frontier-chart.js';
+import { frontierSeries } from '../../src/report/frontier-series.js';
+import { okabeIto } from '../../src/report/palette.js';
+import { frontierCsv, renderFrontier } from '../../src/report/render-frontier.js';
+import { run, syntheticSearch } from './synthetic-run.js';
+
+const { architectures, rounds } = syntheticSearch(4);
+const series = frontierSeries(run, architectures, rounds);
+const empty = frontierSeries(run, [], []);
+const png = renderFrontier(series, 'png');
+const svg = renderFrontier(series, 'svg');
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+async function pixelsOf(picture: Uint8Array) {
+  const { data, info } = await sharp(picture).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  return { data, ...info };
+}
+
+function countColor(data: Uint8Array, color: string): number {
+  const wanted = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+  let count = 0;
+  for (let at = 0; at < data.length; at += 3) {
+    if (wanted.every((value, channel) => data[at + channel] === value)) count++;
+  }
+  return count;
+}
+
+/** Of the two pictures' values when both are made small, 0 to 255. */
+async function meanDifference(a: Uint8Array, b: Uint8Array): Promise<number> {
+  const small = async (picture: Uint8Array): Promise<Uint8Array> =>
+    sharp(picture).resize(300, 190).removeAlpha().raw().toBuffer();
+  const [first, second] = [await small(a), await small(b)];
+  return first.reduce((sum, value, at) => sum + Math.abs(value - (second[at] ?? 0)), 0) / first.length;
+}
+
+describe('renderFrontier as a picture', () => {
+  it('draws twice the pixels, on white, with every part in its colour', async () => {
+    const { data, width, height } = await pixelsOf(png);
+    expect([width, height]).toEqual([2400, 1520]);
+    expect([...data.subarray(0, 3)]).toEqual([255, 255, 255]);
+    for (const color of [
+      okabeIto.blue,
+      okabeIto.orange,
+      okabeIto.black,
+      okabeIto.vermilion,
+      okabeIto.green,
+    ]) {
+      expect(countColor(data, color)).toBeGreaterThan(200);
+    }
+  });
+
+  it('writes text: the title takes up ink', async () => {
+    const { data, width } = await pixelsOf(png);
+    const title = data.subarray(0, 100 * width * 3);
+    expect(title.filter((value) => value < 64).length).toBeGreaterThan(2000);
+  });
+
+  it('draws the same as SVG, its text as outlines', async () => {
+    expect(text(svg)).toMatch(/^<\?xml.*<svg /s);
+    expect(text(svg)).not.toContain('<text');
+    expect(await meanDifference(svg, png)).toBeLessThan(3);
+  });
+
+  it.each(['png', 'svg'] as const)('draws a run that has not begun as %s', (format) => {
+    expect(renderFrontier(empty, format).length).toBeGreaterThan(1000);
+  });
+
+  it('is the same picture every time', () => {
+    expect(Buffer.compare(renderFrontier(series, 'png'), png)).toBe(0);
+  });
+});
+
+describe('renderFrontier as data', () => {
+  it('writes JSON that reads back as the series', () => {
+    expect(JSON.parse(text(renderFrontier(series, 'json')))).toEqual(series);
+  });
+
+  it('writes one CSV line a point, with the front marked', () => {
+    const [header, ...lines] = frontierCsv(series).trimEnd().split('\n');
+    expect(header?.split(',').slice(0, 3)).toEqual(['round', 'role', 'hash']);
+    expect(lines).toHaveLength(series.points.length);
+    expect(lines[0]).toBe(
+      '0,original,hash-original-0-0,,5600000,40.5,40.088,40.912,false,0.2621,0.2605,0.2637,false',
+    );
+    expect(lines.filter((line) => line.endsWith(',true'))).toHaveLength(series.front.length);
+  });
+});
+
+describe('frontierChart', () => {
+  it('names the axes with their units and says in the title what was reached', () => {
+    const { options } = frontierChart(series);
+    expect(options?.scales?.['x']).toMatchObject({
+      title: { text: 'Latency of one UNet pass [ms], less is better' },
+    });
+    expect(options?.plugins?.title?.text).toBe('emoji: 40.5 ms to 25.7 ms, CLIP 0.2621 to 0.2620');
+    expect(options?.plugins?.subtitle?.text).toContain('126 architectures');
+  });
+
+  it('shows no series that has no points', () => {
+    const labels = frontierChart(empty).data.datasets.map(({ label }) => label);
+    expect(labels).toEqual([]);
+  });
+});
