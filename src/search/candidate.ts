@@ -4,7 +4,7 @@ import type { Architecture, PlacedBlock } from '../architecture/architecture.js'
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import { negate } from './estimate.js';
 import type { Estimate } from './estimate.js';
-import { savingMs } from './latency-table.js';
+import { CLOCK_TICK_MS, savingMs } from './latency-table.js';
 import type { LatencyTable } from './latency-table.js';
 import type { SearchOptions } from './search-options.js';
 
@@ -89,7 +89,8 @@ function kindExclusion(block: PlacedBlock, { kinds }: Allowed): Reason | null {
 }
 
 function savingExclusion(saving: Estimate, { scoring }: Allowed): Reason | null {
-  const isMeaningless = scoring === 'literal' ? saving.value === 0 : saving.low <= 0;
+  const isMeaningless =
+    scoring === 'literal' ? Math.abs(saving.value) <= CLOCK_TICK_MS : saving.low <= CLOCK_TICK_MS;
   if (!isMeaningless) return null;
   const interval = `${saving.value.toFixed(3)} ms, 95% interval ${saving.low.toFixed(3)} to ${saving.high.toFixed(3)}`;
   return {

@@ -4,6 +4,9 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import { subtract } from './estimate.js';
 import type { Estimate } from './estimate.js';
 
+/** A nanosecond, in milliseconds: no clock tells less from nothing. */
+export const CLOCK_TICK_MS = 1e-6;
+
 /** A row of the latency table T: what the block costs when it runs, and what is left of it when it is skipped. */
 export interface BlockLatency {
   readonly block: string;

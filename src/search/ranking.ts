@@ -1,4 +1,5 @@
 import type { Candidate, Reason } from './candidate.js';
+import { CLOCK_TICK_MS } from './latency-table.js';
 import type { SearchOptions } from './search-options.js';
 
 /** A candidate in its place, or out of it, with the reason. */
@@ -115,7 +116,7 @@ function placeRemoval(candidate: Candidate): Placement {
 }
 
 function placeByValue(candidate: Candidate, placementClass: number): Placement {
-  const value = valueOf(candidate) ?? 0;
+  const value = valueOf(candidate);
   const loss = `removing it changes CLIP by ${signed(-lossOf(candidate))}`;
   const text = `${loss} and saves ${candidate.savingMs.value.toFixed(3)} ms: ${signed(value)} lost per ms`;
   return { candidate, value, class: placementClass, key: value, reason: { code: 'by-value', text } };
@@ -124,11 +125,11 @@ function placeByValue(candidate: Candidate, placementClass: number): Placement {
 /** An addition that raises CLIP and costs nothing measurable comes before all that cost. */
 function placeGain(candidate: Candidate): Placement {
   const gain = -lossOf(candidate);
-  if (candidate.savingMs.high >= 0) {
+  if (candidate.savingMs.high >= -CLOCK_TICK_MS) {
     const text = `adding it raises CLIP by ${signed(gain)} at no measurable cost`;
     return { candidate, value: null, class: 0, key: -gain, reason: { code: 'free-gain', text } };
   }
-  const value = valueOf(candidate) ?? 0;
+  const value = valueOf(candidate);
   const cost = `for ${(-candidate.savingMs.value).toFixed(3)} ms`;
   const text = `adding it raises CLIP by ${signed(gain)} ${cost}: ${signed(value)} gained per ms`;
   return { candidate, value, class: 1, key: -value, reason: { code: 'gain', text } };
@@ -143,8 +144,9 @@ function placeCopy(candidate: Candidate, worth: number | null): Placement | Reas
   return { candidate, value: worth, class: 2, key: -worth, reason: { code: 'valuable-source', text } };
 }
 
-function valueOf(candidate: Candidate): number | null {
-  return candidate.savingMs.value === 0 ? null : lossOf(candidate) / candidate.savingMs.value;
+/** Never -0, which JSON does not carry. */
+function valueOf(candidate: Candidate): number {
+  return lossOf(candidate) / candidate.savingMs.value + 0;
 }
 
 function signed(value: number): string {

@@ -22,7 +22,7 @@ export const options: SearchOptions = {
   trainStepsPerRound: 10,
   trainStepsPerUnit: 4,
   finetuneSteps: 6,
-  captionCount: 8,
+  captionCount: 6,
   copyCandidates: 1,
   maxProposals: 3,
 };
@@ -39,8 +39,13 @@ export class MemoryJournal implements SearchJournal {
     return this.#entries.map((entry) => JSON.parse(entry) as JournalEntry);
   }
 
+  get length(): number {
+    return this.#entries.length;
+  }
+
   get lastState(): SearchState | undefined {
-    return this.entries.at(-1)?.state;
+    const last = this.#entries.at(-1);
+    return last === undefined ? undefined : (JSON.parse(last) as JournalEntry).state;
   }
 
   get actions(): readonly ActionRow[] {
@@ -92,7 +97,7 @@ export function exactly(value: number): Estimate {
 /** A scored removal. */
 export function removal(block: string, deltaClip: number, savedMs: Estimate | number): Candidate {
   const savingMs = typeof savedMs === 'number' ? exactly(savedMs) : savedMs;
-  const score = { clip: exactly(0.3 - deltaClip), deltaClip: exactly(deltaClip), imageCount: 8 };
+  const score = { clip: exactly(0.3 - deltaClip), deltaClip: exactly(deltaClip), imageCount: 6 };
   return { action: { type: 'remove', block }, architectureHash: block, savingMs, score, excluded: null };
 }
 
