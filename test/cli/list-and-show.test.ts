@@ -58,9 +58,9 @@ describe('show', () => {
         pipeline  ffffffff
         budget    9.00 ms
 
-      round  network          latency ms                     CLIP  budget   done
-          1  75dca6ee  12.0 [11.8, 12.2]  0.3100 [0.3000, 0.3200]  not met  remove down_blocks.0.attentions.0
-          2  f60f06ab  8.50 [8.30, 8.70]  0.3050 [0.2950, 0.3150]  met      nothing
+      round  network             latency ms                     CLIP  budget   done
+          1  75dca6ee  12.00 [11.80, 12.20]  0.3100 [0.3000, 0.3200]  not met  remove down_blocks.0.attentions.0
+          2  f60f06ab     8.50 [8.30, 8.70]  0.3050 [0.2950, 0.3150]  met      nothing
 
       Round 2
       rank  action  block                                  dCLIP           saves ms  dCLIP/ms  images  status  why
@@ -70,7 +70,7 @@ describe('show', () => {
       robust      100      0.125
 
                                    original                    final  change
-      latency ms          12.0 [11.8, 12.2]        8.40 [8.20, 8.60]    −30%
+      latency ms       12.00 [11.80, 12.20]        8.40 [8.20, 8.60]    −30%
       CLIP score    0.3100 [0.3000, 0.3200]  0.3080 [0.2980, 0.3180]     −1%
       parameters M                     5.60                     4.20    −25%
 

@@ -5,7 +5,7 @@ import { formatChange, formatClip } from '../../report/number-format.js';
 import type { ArchitectureRecord } from '../../store/search-records.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatTable } from '../terminal/table.js';
-import { formatEstimate, formatFigure, formatMove, UNKNOWN } from './figures.js';
+import { formatEstimate, formatFigure, formatMeasured, formatMove, UNKNOWN } from './figures.js';
 
 interface Comparison {
   readonly figure: string;
@@ -30,7 +30,7 @@ export function formatComparison(
     [
       {
         figure: 'latency ms',
-        ...both(before, after, ({ measuredLatencyMs }) => formatEstimate(measuredLatencyMs, formatFigure)),
+        ...both(before, after, ({ measuredLatencyMs }) => formatMeasured(measuredLatencyMs)),
         change: change(before.measuredLatencyMs?.value, after.measuredLatencyMs?.value),
       },
       {

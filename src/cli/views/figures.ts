@@ -10,6 +10,14 @@ export function formatEstimate(estimate: Estimate | null, format: (value: number
   return `${format(estimate.value)} [${format(estimate.low)}, ${format(estimate.high)}]`;
 }
 
+/** A measured time in ms with its interval, to as many decimals as the interval bears: `12.41 [12.30, 12.52]`. */
+export function formatMeasured(estimate: Estimate | null): string {
+  const halfWidth = estimate === null ? 0 : (estimate.high - estimate.low) / 2;
+  if (halfWidth === 0) return formatEstimate(estimate, formatFigure);
+  const decimals = Math.min(4, Math.max(0, 1 - Math.floor(Math.log10(halfWidth))));
+  return formatEstimate(estimate, (value) => value.toFixed(decimals));
+}
+
 /** Three significant digits, in the unit of the heading. */
 export function formatFigure(value: number): string {
   return formatSignificant(value, 3);

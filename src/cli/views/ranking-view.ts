@@ -1,7 +1,7 @@
 import type { CandidateRecord } from '../../store/search-records.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatTable, type Column } from '../terminal/table.js';
-import { formatEstimate, formatFigure, formatSmall, UNKNOWN } from './figures.js';
+import { formatEstimate, formatMeasured, formatSmall, UNKNOWN } from './figures.js';
 
 const COLUMNS: readonly Column<CandidateRecord>[] = [
   { heading: 'rank', cell: ({ rank }) => (rank === null ? UNKNOWN : String(rank)), align: 'right' },
@@ -14,7 +14,7 @@ const COLUMNS: readonly Column<CandidateRecord>[] = [
   },
   {
     heading: 'saves ms',
-    cell: ({ deltaLatencyMs }) => formatEstimate(deltaLatencyMs, formatFigure),
+    cell: ({ deltaLatencyMs }) => formatMeasured(deltaLatencyMs),
     align: 'right',
   },
   {

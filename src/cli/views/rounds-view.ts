@@ -2,7 +2,7 @@ import { formatClip } from '../../report/number-format.js';
 import type { ActionRecord, RoundRecord } from '../../store/search-records.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatTable } from '../terminal/table.js';
-import { formatEstimate, formatFigure, shortHash } from './figures.js';
+import { formatEstimate, formatMeasured, shortHash } from './figures.js';
 
 /** A line a round: what it started from, and what was done. */
 export function formatRounds(
@@ -16,7 +16,7 @@ export function formatRounds(
       { heading: 'network', cell: ({ architectureHash }) => shortHash(architectureHash) },
       {
         heading: 'latency ms',
-        cell: ({ latencyMs }) => formatEstimate(latencyMs, formatFigure),
+        cell: ({ latencyMs }) => formatMeasured(latencyMs),
         align: 'right',
       },
       { heading: 'CLIP', cell: ({ clipScore }) => formatEstimate(clipScore, formatClip), align: 'right' },

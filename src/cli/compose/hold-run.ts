@@ -1,0 +1,28 @@
+import type { RunRecord } from '../../store/run-record.js';
+import type { Store } from '../../store/store.js';
+
+/** How work on a run ended, when nothing was thrown. */
+export type Ending = 'finished' | 'interrupted';
+
+/**
+ * Works on a run as its only writer, and stores how that ended: a run whose work throws has failed, and can be resumed.
+ * @throws SnapEvoError `STORE_RUN_LOCKED`; what the work throws
+ */
+export async function holdRun(
+  store: Store,
+  { id }: RunRecord,
+  signal: AbortSignal,
+  work: () => Promise<Ending>,
+): Promise<Ending> {
+  store.lockRun(id);
+  try {
+    const ending = await work();
+    store.endRun(id, ending);
+    return ending;
+  } catch (error) {
+    const isInterruption = signal.aborted && error === signal.reason;
+    if (isInterruption) store.endRun(id, 'interrupted');
+    else store.endRun(id, 'failed', error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}

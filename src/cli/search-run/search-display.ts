@@ -1,0 +1,74 @@
+import type { SearchProgress } from '../../search/run-search.js';
+import type { Progress } from '../terminal/progress.js';
+
+/** How far a phase of the search is: before the unit of work in hand, after it, and when it is over. */
+interface Extent {
+  readonly done: number;
+  readonly doneAfter: number;
+  readonly total: number;
+}
+
+/** Shows each phase of a round as one task: steps of a training, images of a scoring, blocks of a measuring. */
+export class SearchDisplay {
+  readonly #progress: Progress;
+  #label: string | undefined;
+  /** Units of the phase when it was first seen. */
+  #units = 0;
+  #extent: Extent | undefined;
+
+  constructor(progress: Progress) {
+    this.#progress = progress;
+  }
+
+  /** Before each unit of work. */
+  onUnit(unit: SearchProgress): void {
+    const label = labelOf(unit);
+    const isNew = label !== this.#label;
+    if (isNew) this.#units = unit.openCount;
+    this.#label = label;
+    this.#extent = extentOf(unit, this.#units);
+    if (isNew) this.#progress.start(label, this.#extent.total, this.#extent.done);
+  }
+
+  /** Within a unit of work. */
+  onWithin(done: number, detail?: string): void {
+    if (this.#extent !== undefined) this.#progress.update(this.#extent.done + done, detail);
+  }
+
+  onUnitDone(): void {
+    if (this.#extent !== undefined) this.#progress.update(this.#extent.doneAfter);
+  }
+
+  stop(): void {
+    this.#progress.stop();
+    this.#label = undefined;
+    this.#extent = undefined;
+  }
+}
+
+function labelOf({ state, work }: SearchProgress): string {
+  const phase = state.phase.replaceAll('-', ' ');
+  const isRound = 'round' in state && !('chosen' in state);
+  const kind = work.type === 'train' && work.mode === 'robust' ? 'robust training' : phase;
+  return isRound ? `round ${state.round}, ${kind}` : kind;
+}
+
+function extentOf({ state, work, openCount }: SearchProgress, units: number): Extent {
+  const before = units - openCount;
+  switch (work.type) {
+    case 'train': {
+      const done = work.fromStep - work.stretch.fromStep;
+      return { total: work.stretch.steps, done, doneAfter: done + work.steps };
+    }
+    case 'score':
+      return scaled(before, units, state.options.captionCount);
+    case 'measure-blocks':
+      return scaled(0, 1, work.architecture.blocks.length);
+    case 'measure-architecture':
+      return scaled(before, units, 1);
+  }
+}
+
+function scaled(before: number, units: number, unitSize: number): Extent {
+  return { done: before * unitSize, doneAfter: (before + 1) * unitSize, total: units * unitSize };
+}
