@@ -30,7 +30,7 @@ export function openSafetensorsFolder(folder: string, stem: string): Safetensors
  * Opens shards by their index (`*.safetensors.index.json`), which says for every tensor which file beside it holds it.
  * @throws SafetensorsError when the index or a shard can't be trusted, or a shard lies outside the index's folder
  */
-export function openShardedSafetensors(indexPath: string): SafetensorsFile {
+function openShardedSafetensors(indexPath: string): SafetensorsFile {
   const shards = new Map<string, SafetensorsFile>();
   const tensors = new Map<string, SafetensorsEntry>();
   for (const [name, fileName] of readWeightMap(indexPath)) {

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadCaptionList } from '../../src/data/caption-list.js';
+import { errorOf, folderWith } from './fixtures.js';
+
+describe('loadCaptionList', () => {
+  it('gives one prompt a line, whatever ends it', () => {
+    const folder = folderWith({ 'prompts.txt': '\ufeffa red apple\r\n\n  # a hash is text \n猫' });
+    expect(loadCaptionList(join(folder, 'prompts.txt'))).toEqual(['a red apple', '# a hash is text', '猫']);
+  });
+
+  it.each([
+    ['DATA_EMPTY', ' \n\n'],
+    ['DATA_UNREADABLE', Uint8Array.of(0x61, 0xff, 0x0a)],
+  ])('refuses with %s', (code, content) => {
+    const path = join(folderWith({ 'prompts.txt': content }), 'prompts.txt');
+    expect(errorOf(() => loadCaptionList(path)).slice(0, 2)).toEqual([code, path]);
+  });
+
+  it('refuses a file that is not there', () => {
+    expect(errorOf(() => loadCaptionList('/nowhere/prompts.txt'))[0]).toBe('DATA_UNREADABLE');
+  });
+});

@@ -1,0 +1,112 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { loadTokenizer } from '../../src/data/tokenizer.js';
+import { errorOf, folderWith } from './fixtures.js';
+
+const goldenFolder = join(import.meta.dirname, '../golden/data');
+const golden = z
+  .object({
+    facts: z.object({ length: z.int(), bos: z.int(), eos: z.int(), pad: z.int(), vocab: z.int() }),
+    cases: z.array(z.object({ text: z.string(), ids: z.array(z.int()) })),
+  })
+  .parse(JSON.parse(readFileSync(join(goldenFolder, 'tokens.json'), 'utf8')));
+
+/** The golden tokenizer's folder with these files in place of its own. */
+function folderChanged(files: Readonly<Record<string, string>>): string {
+  const folder = folderWith({});
+  cpSync(join(goldenFolder, 'tokenizer'), folder, { recursive: true });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return folder;
+}
+
+/** A tokenizer.json of a few letters, with no vocab.json beside it. */
+function singleFile(vocab: Readonly<Record<string, number>>): Record<string, string> {
+  const model = {
+    type: 'BPE',
+    vocab,
+    merges: [['a', 'b</w>']],
+    end_of_word_suffix: '</w>',
+    unk_token: '<|endoftext|>',
+  };
+  const json = {
+    added_tokens: [],
+    normalizer: null,
+    pre_tokenizer: { type: 'Whitespace' },
+    post_processor: null,
+    decoder: null,
+    model,
+  };
+  return { 'tokenizer.json': JSON.stringify(json), 'tokenizer_config.json': '{"model_max_length": 5}' };
+}
+
+describe("CLIP's tokenizer", () => {
+  const tokenizer = loadTokenizer(join(goldenFolder, 'tokenizer'));
+
+  it("has the length, special tokens and size of transformers' own", () => {
+    const { maxLength, bosTokenId, eosTokenId, padTokenId, vocabSize } = tokenizer;
+    const { length, bos, eos, pad, vocab } = golden.facts;
+    expect([maxLength, bosTokenId, eosTokenId, padTokenId, vocabSize]).toEqual([
+      length,
+      bos,
+      eos,
+      pad,
+      vocab,
+    ]);
+  });
+
+  it.each(golden.cases)("gives transformers' ids for $text", ({ text, ids }) => {
+    expect([...tokenizer.encode(text)]).toEqual(ids);
+  });
+
+  it('counts tokens beyond the length it cuts at', () => {
+    expect(tokenizer.countTokens('')).toBe(2);
+    expect(tokenizer.countTokens('face '.repeat(100))).toBe(102);
+  });
+});
+
+describe('loadTokenizer', () => {
+  it('reads a tokenizer.json where there is no vocab.json', () => {
+    const vocab = { a: 0, 'b</w>': 1, 'ab</w>': 2, '<|startoftext|>': 3, '<|endoftext|>': 4 };
+    expect([...loadTokenizer(folderWith(singleFile(vocab))).encode('ab')]).toEqual([3, 2, 4, 4, 4]);
+  });
+
+  it('pads with the pad token where it has one of its own, however it is written', () => {
+    const config = {
+      model_max_length: 4,
+      pad_token: { content: '!', lstrip: false },
+      eos_token: '<|endoftext|>',
+    };
+    const tokenizer = loadTokenizer(folderChanged({ 'tokenizer_config.json': JSON.stringify(config) }));
+    expect([...tokenizer.encode('')]).toEqual([1498, 1499, 0, 0]);
+  });
+
+  it.each([
+    ['merges of what is no token', 'merges.txt', '#version: 0.2\n\nq zz\n', /merges\.txt:3/],
+    ['merges of three', 'merges.txt', 'a b c\n', /merges\.txt:1/],
+    ['a vocabulary of texts', 'vocab.json', '{"a":"b"}', /vocab\.json/],
+    ['a vocabulary of fractions', 'vocab.json', '{"a":0.5}', /vocab\.json/],
+    ['a vocabulary that is no JSON', 'vocab.json', '{', /vocab\.json/],
+    ['no length', 'tokenizer_config.json', '{}', /tokenizer_config\.json/],
+    ['an endless length', 'tokenizer_config.json', '{"model_max_length":1e30}', /tokenizer_config\.json/],
+    ['a special token that is no text', 'tokenizer_config.json', '{"bos_token":5}', /tokenizer_config\.json/],
+    [
+      'a special token that is unknown',
+      'tokenizer_config.json',
+      '{"bos_token":"<s>","model_max_length":9}',
+      /./,
+    ],
+  ])('refuses %s', (_, file, content, where) => {
+    const error = errorOf(() => loadTokenizer(folderChanged({ [file]: content })));
+    expect(error[0]).toBe('DATA_TOKENIZER');
+    expect(error[1]).toMatch(where);
+  });
+
+  it('says what it looked for in an empty folder', () => {
+    const folder = folderWith({});
+    const [code, where, message] = errorOf(() => loadTokenizer(folder));
+    expect([code, where]).toEqual(['DATA_TOKENIZER', folder]);
+    expect(message).toMatch(/vocab\.json.*tokenizer\.json/);
+  });
+});
