@@ -65,13 +65,13 @@ function rulesOf(model: string): ConfigRules {
 
 /**
  * Parses the `config.json` of a transformers `CLIPModel`; absent fields take transformers' defaults. The older
- * `text_config_dict` and `vision_config_dict` win over the fields they repeat, as they do there.
+ * `text_config_dict` and `vision_config_dict` take the place of what they repeat, as they do there.
  * @throws SnapEvoError `MODEL_CONFIG_NOT_JSON` or `MODEL_CONFIG_UNSUPPORTED`
  */
 export function parseClipConfig(text: string, where = 'config.json'): ClipConfig {
   const file = parseConfig(schema, text, where, rulesOf('CLIPModel'));
-  const textFile = { ...file.text_config, ...file.text_config_dict };
-  const visionFile = { ...file.vision_config, ...file.vision_config_dict };
+  const textFile = file.text_config_dict ?? file.text_config ?? {};
+  const visionFile = file.vision_config_dict ?? file.vision_config ?? {};
   return {
     text: clipTextFromFile(
       parseConfigObject(clipTextSchema, textFile, `${where} text_config`, rulesOf('CLIP text tower')),

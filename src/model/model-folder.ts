@@ -24,12 +24,17 @@ const maxConfigBytes = 1 << 20;
 
 /**
  * Reads a model's folder: `config.json` and safetensors, single or in shards, with or without `.fp16` in the name.
+ * @param parametersOf what the file has to hold, where that is not what the configuration alone says: an evolved UNet
  * @throws SnapEvoError when the configuration is not supported or the weights are not its own
  */
-export function loadModel<Config>(kind: ModelKind<Config>, folder: string): LoadedModel<Config> {
+export function loadModel<Config>(
+  kind: ModelKind<Config>,
+  folder: string,
+  parametersOf: (config: Config) => readonly ParameterSpec[] = kind.parameters,
+): LoadedModel<Config> {
   const { config, configText } = loadConfig(kind, folder);
   const file = openWeights(kind, folder);
-  const names = matchStored(kind, kind.parameters(config), file);
+  const names = matchStored(kind, parametersOf(config), file);
   const weights = new Map([...names].map(([name, stored]) => [name, file.read(stored)]));
   return { config, configText, weights };
 }

@@ -13,9 +13,10 @@ export interface ConfigRules {
 
 const maxProblemsShown = 8;
 
-/** Far above any model in use; keeps a hostile file from asking for gigabytes. */
-export const size = z.int().min(1).max(65_536);
-export const count = z.int().min(1).max(1_000);
+/** Limits far above any model in use keep a hostile file from asking for gigabytes. */
+export const maxLevels = 6;
+export const size = z.int().min(1).max(16_384);
+export const count = z.int().min(1).max(100);
 export const positive = z.number().gt(0).lt(1e6);
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { diffusersActivations, type ActivationName } from './activation.js';
-import { count, parseConfig, positive, size, type ConfigRules } from './parse-config.js';
+import { count, maxLevels, parseConfig, positive, size, type ConfigRules } from './parse-config.js';
 
 /** One resolution of a UNet: a stage down and the stage up that mirrors it. */
 export interface UNetLevel {
@@ -39,7 +39,6 @@ export interface UNetConfig {
   readonly convOutKernel: number;
 }
 
-const maxLevels = 16;
 const perLevel = <T extends z.ZodType>(one: T) => z.union([one, z.array(one).min(1).max(maxLevels)]);
 const oddKernel = z
   .int()

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { diffusersActivations, type ActivationName } from './activation.js';
-import { count, parseConfig, positive, size, type ConfigRules } from './parse-config.js';
+import { count, maxLevels, parseConfig, positive, size, type ConfigRules } from './parse-config.js';
 
 /** An `AutoencoderKL`, parsed. */
 export interface VaeConfig {
@@ -23,7 +23,6 @@ export interface VaeConfig {
   readonly midBlockAttention: boolean;
 }
 
-const maxLevels = 16;
 const absent = z.null().optional();
 
 const schema = z

@@ -6,7 +6,8 @@ import { buildClipImageEmbedding, buildClipTextEmbedding, clipLogitScale } from 
 import { loadModel } from '../../src/model/model-folder.js';
 import { clipKind, clipTextKind } from '../../src/model/model-kind.js';
 import { weightParameters } from '../../src/model/parameters.js';
-import { goldenFolder, largestDifference, pick, readGolden, runGraph, tensorNamed } from './golden.js';
+import { goldenFolder } from './golden-folder.js';
+import { largestDifference, pick, readGolden, runGraph, tensorNamed } from './golden.js';
 
 const tolerance = 1e-4;
 

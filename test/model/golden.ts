@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { GraphBuilder } from '../../src/graph/graph-builder.js';
 import type { Value } from '../../src/graph/value.js';
@@ -8,11 +7,7 @@ import { openSafetensors } from '../../src/onnx/safetensors.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { Session } from '../../src/runtime/session.js';
 import type { Tensor, Tensors } from '../../src/runtime/tensor.js';
-
-/** A folder that test/golden/model/make.py made. */
-export function goldenFolder(name: string): string {
-  return fileURLToPath(new URL(`../golden/model/${name}`, import.meta.url));
-}
+import { goldenFolder } from './golden-folder.js';
 
 /** What went into a model and what diffusers or transformers made of it. */
 export function readGolden(name: string): Record<string, Tensor> {

@@ -14,7 +14,8 @@ import { parseUNetConfig, type UNetConfig } from '../../src/model/unet-config.js
 import { unetBlocks } from '../../src/model/unet-layout.js';
 import { buildUNet, unetParameters } from '../../src/model/unet.js';
 import type { Tensor, Tensors } from '../../src/runtime/tensor.js';
-import { goldenFolder, largestDifference, pick, readGolden, runGraph, tensorNamed } from './golden.js';
+import { goldenFolder } from './golden-folder.js';
+import { largestDifference, pick, readGolden, runGraph, tensorNamed } from './golden.js';
 
 const tolerance = 1e-4;
 const inputs = ['sample', 'timestep', 'context'] as const;

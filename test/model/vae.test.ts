@@ -5,7 +5,8 @@ import { vaeKind } from '../../src/model/model-kind.js';
 import { weightParameters } from '../../src/model/parameters.js';
 import { vaeReduction } from '../../src/model/vae-config.js';
 import { buildVaeDecoder, buildVaeEncoder } from '../../src/model/vae.js';
-import { goldenFolder, largestDifference, pick, readGolden, runGraph, tensorNamed } from './golden.js';
+import { goldenFolder } from './golden-folder.js';
+import { largestDifference, pick, readGolden, runGraph, tensorNamed } from './golden.js';
 
 const tolerance = 1e-4;
 
