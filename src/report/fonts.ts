@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 
 /** Travels with the package: a machine without fonts, as most servers and containers are, would draw no text at all. */
-export const fontFamily = 'Inter';
+const fontFamily = 'Inter';
 export const fontFamilies = `${fontFamily}, 'DejaVu Sans', sans-serif`;
 
 const weights = [400, 600] as const;

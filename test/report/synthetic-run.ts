@@ -3,7 +3,7 @@ import type { ArchitectureRecord, RoundRecord } from '../../src/store/search-rec
 import type { TrainingLoss } from '../../src/store/training-records.js';
 
 /** Reproducible numbers in [0, 1), by the constants of Numerical Recipes. */
-export function numbersFrom(seed: number): () => number {
+function numbersFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

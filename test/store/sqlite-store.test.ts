@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import { describeStore } from './store-conformance.js';
-import { fixedDependencies, newRun, round } from './store-fixtures.js';
+import { action, fixedDependencies, newRun, round } from './store-fixtures.js';
 import { codeOf, locking } from './store-subject.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
@@ -21,13 +22,10 @@ describeStore('SqliteStore', (dependencies) => new SqliteStore(newPath(), depend
 
 /** A process that locks a run and appends events as fast as it can, printing each sequence once it is committed. */
 function spawnAppender(path: string, runId: string) {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', join(import.meta.dirname, 'appender.ts'), path, runId],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const appender = fileURLToPath(new URL('./appender.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', appender, path, runId], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
 }
 
@@ -65,6 +63,21 @@ describe('SqliteStore on disk', () => {
     next.close();
     expect(writer.readRun(id).status).toBe('interrupted');
     writer.close();
+  });
+
+  it('takes back the whole event when the database refuses a part of it', () => {
+    const store = open(newPath());
+    const { id } = store.createRun(newRun);
+    store.lockRun(id);
+    const before = store.readRun(id);
+    const refused = [{ ...action, reason: null as unknown as string }];
+    const append = (): unknown =>
+      store.appendEvent(id, { event: 1, state: 1, rounds: [round], actions: refused });
+    expect(append).toThrow('NOT NULL constraint failed: actions.reason');
+    expect(store.readRounds(id)).toEqual([]);
+    expect(store.readState(id)).toBeUndefined();
+    expect(store.readRun(id)).toEqual(before);
+    store.close();
   });
 
   it('loses nothing it committed when it is killed, and its lock goes with it', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { migrate, migrations } from '../../../src/store/sqlite/migrations.js';
 import { openDatabase } from '../../../src/store/sqlite/open-database.js';
 import { SqliteStore } from '../../../src/store/sqlite-store.js';
+import { writeVersionAsset } from '../assets/write-version-asset.js';
 import { codeOf } from '../store-subject.js';
 import * as fixtures from '../store-fixtures.js';
 import { temporaryDirectory } from '../temporary-directory.js';
@@ -83,6 +84,16 @@ describe('openDatabase', () => {
 });
 
 describe('a database left by an older version', () => {
+  it('includes one of the newest, which has the schema that is written today', () => {
+    const written = join(directory, 'written.db');
+    writeVersionAsset(written);
+    const asset = new Database(join(assets, `version-${migrations.length}.db`), { readonly: true });
+    const fresh = new Database(written);
+    expect(schemaOf(asset)).toEqual(schemaOf(fresh));
+    asset.close();
+    fresh.close();
+  });
+
   it.each(migrations.map((_, index) => index + 1))('version %i is read in full', (version) => {
     const asset = join(assets, `version-${version}.db`);
     expect(existsSync(asset)).toBe(true);
