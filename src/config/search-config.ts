@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { choice, flag, list, number, path, section, text, wholeNumber } from './fields.js';
+import { choice, list, number, path, section, text, wholeNumber } from './fields.js';
+import { device, emptyCaptionShare, pictures, results, seed, training } from './shared-sections.js';
 
 const budget = z.union(
   [section({ ratioOfOriginal: number({ above: 0, to: 10 }) }), section({ ms: number({ above: 0 }) })],
@@ -26,28 +27,54 @@ const search = section({
   maxProposals: wholeNumber({ from: 1, to: 1000 }).default(4),
 });
 
+const probability = number({ from: 0, below: 1 });
+
+/** Robust training, and the fine-tuning at the end. */
+const robustTraining = section({
+  pictures,
+  ...training({ batch: 16, learningRate: 1e-4 }),
+  emptyCaptionShare,
+  /** Probability that a step leaves a present block out. */
+  skip: section({
+    crossAttention: probability.default(0.2),
+    resnet: probability.default(0.1),
+    /** Steps over which the probabilities rise from nothing. */
+    rampSteps: wholeNumber().default(100),
+  }).prefault({}),
+}).prefault({});
+
+/** The scorer: what turns an architecture into a score. */
+const evaluation = section({
+  /** A CLIP model in the transformers layout that shares no weights with the pipeline. */
+  scorer: path('folder'),
+  /** Prompts, one a line; null for those of the emoji set that were held out of training. */
+  captions: path('file').nullable().default(null),
+  /** Denoising steps of an image. */
+  steps: wholeNumber({ from: 1, to: 1000 }).default(20),
+  guidanceScale: number({ from: 0, to: 100 }).default(3),
+  /** Images made at a time. */
+  batch: wholeNumber({ from: 1, to: 4096 }).default(16),
+});
+
+/** How a latency is measured. */
+const latency = section({
+  /** Images a forward pass; 2 is one image under guidance. */
+  batch: wholeNumber({ from: 1, to: 4096 }).default(2),
+}).prefault({});
+
 /** Everything a search is made from. The one place where its defaults stand. */
 export const searchConfigSchema = section({
   /** Goes into the run's id. */
   name: text().default('search'),
   /** A text-to-image pipeline in the diffusers layout. */
   pipeline: path('folder'),
-  seed: wholeNumber({ to: 2 ** 32 - 1 }).default(0),
-  /** Where the store is: `snapevo.db`, and a folder for each run beside it. */
-  results: path('folder').default('results'),
-  device: section({
-    name: text().default('cpu'),
-    /** Of the CPU provider; null leaves the choice to the runtime. */
-    threads: wholeNumber({ from: 1, to: 1024 }).nullable().default(null),
-  }).prefault({}),
+  seed,
+  results,
+  device,
   search,
-  training: section({
-    batch: wholeNumber({ from: 1, to: 4096 }).default(16),
-    learningRate: number({ above: 0, to: 1 }).default(1e-4),
-    weightDecay: number({ from: 0, to: 1 }).default(0.01),
-    maxGradientNorm: number({ above: 0 }).default(1),
-    ema: flag().default(false),
-  }).prefault({}),
+  training: robustTraining,
+  evaluation,
+  latency,
 });
 
 export type SearchConfig = z.output<typeof searchConfigSchema>;

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { number, path, section, text, wholeNumber } from './fields.js';
+import { device, emptyCaptionShare, pictures, results, seed, training } from './shared-sections.js';
+
+/** A model's `config.json` in diffusers' or transformers' own words; the model's parser says what it takes. */
+const modelConfig = (model: string) =>
+  z.record(z.string(), z.json(), { error: `a section with the config.json of a ${model}` }).readonly();
+
+const stage = (defaults: {
+  readonly batch: number;
+  readonly steps: number;
+  readonly learningRate: number;
+}) => ({
+  steps: wholeNumber({ from: 1 }).default(defaults.steps),
+  ...training(defaults),
+  /** Longest decay of the weights' moving average, which is what is kept in the end. */
+  averageDecay: number({ from: 0, below: 1 }).default(0.999),
+  /** Training steps that a kill can cost. */
+  checkpointEverySteps: wholeNumber({ from: 1 }).default(200),
+});
+
+/** Everything a text-to-image pipeline and its scorer are trained from, by the names of `PretrainPlan`. The one place where its defaults stand. */
+export const pretrainConfigSchema = section({
+  /** Goes into the run's id. */
+  name: text().default('pretrain'),
+  seed,
+  results,
+  device,
+  /** Folders that the trained models are written to. */
+  out: section({ pipeline: path('folder'), scorer: path('folder') }),
+  pictures,
+  /** Learnt from the captions; the pipeline and the scorer each get a copy. */
+  tokenizer: section({
+    vocabularySize: wholeNumber({ from: 514, to: 100_000 }).default(1024),
+    /** Tokens of a caption, start and end included. */
+    maxLength: wholeNumber({ from: 4, to: 512 }).default(24),
+  }).prefault({}),
+  vae: section({
+    config: modelConfig('AutoencoderKL'),
+    ...stage({ batch: 16, steps: 6000, learningRate: 2e-3 }),
+    /** Weight of the pull towards unit latents, per element of the picture. */
+    divergenceWeight: number({ from: 0 }).default(1e-4),
+  }),
+  scorer: section({
+    config: modelConfig('CLIPModel'),
+    ...stage({ batch: 128, steps: 3000, learningRate: 1e-3 }),
+  }),
+  /** The UNet and the text encoder that conditions it, trained together. */
+  unet: section({
+    config: modelConfig('UNet2DConditionModel'),
+    textEncoder: modelConfig('CLIPTextModel'),
+    scheduler: modelConfig('DDIMScheduler'),
+    ...stage({ batch: 24, steps: 20_000, learningRate: 1e-3 }),
+    emptyCaptionShare,
+  }),
+});
+
+export type PretrainConfig = z.output<typeof pretrainConfigSchema>;

@@ -1,0 +1,42 @@
+import { flag, number, path, section, text, wholeNumber } from './fields.js';
+
+/** Sections that searches and pretrainings have in common. */
+
+export const seed = wholeNumber({ to: 2 ** 32 - 1 }).default(0);
+
+/** Where the store is: `snapevo.db`, and a folder for each run beside it. */
+export const results = path('folder').default('results');
+
+export const device = section({
+  /** `cpu`, `webgpu`, `cuda:1`... */
+  name: text().default('cpu'),
+  /** Of the CPU provider; null leaves the choice to the runtime. */
+  threads: wholeNumber({ from: 1, to: 1024 }).nullable().default(null),
+}).prefault({});
+
+/** Pictures and captions to train on. */
+export const pictures = section({
+  /** In Hugging Face's imagefolder convention; null for the training part of the emoji set. */
+  folder: path('folder').nullable().default(null),
+  /** Of the folder's `metadata.jsonl`. */
+  captionColumn: text().default('text'),
+  /** Whether the folder's pictures fit their captions mirrored left to right. */
+  mirrorable: flag().default(false),
+}).prefault({});
+
+/** How a training goes, whatever is trained. */
+export const training = (defaults: { readonly batch: number; readonly learningRate: number }) => ({
+  batch: wholeNumber({ from: 1, to: 4096 }).default(defaults.batch),
+  /** Steps taken in one run of the graph: more stay longer on the device, fewer show progress more often. */
+  stepsPerRun: wholeNumber({ from: 1, to: 10_000 }).default(10),
+  /** The peak that the rate rises to, before it falls along half a cosine; see `learning-rate.ts`. */
+  learningRate: number({ above: 0, to: 1 }).default(defaults.learningRate),
+  warmUpSteps: wholeNumber().default(20),
+  /** Share of the peak reached at the last step. */
+  finalShare: number({ from: 0, to: 1 }).default(0.02),
+  weightDecay: number({ from: 0, to: 1 }).default(0.01),
+  maxGradientNorm: number({ above: 0 }).default(1),
+});
+
+/** Share of captions left empty, so that there is something to guide away from. */
+export const emptyCaptionShare = number({ from: 0, to: 1 }).default(0.1);
