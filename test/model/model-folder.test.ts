@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { copyBlock, removeBlock } from '../../src/architecture/architecture.js';
 import { GraphBuilder } from '../../src/graph/graph-builder.js';
 import { initializeParameters } from '../../src/model/initialize-parameters.js';
-import { loadModel, locateWeights, writeModel } from '../../src/model/model-folder.js';
+import { loadConfig, loadModel, locateWeights, writeModel } from '../../src/model/model-folder.js';
 import { clipKind, clipTextKind, unetKind, vaeKind, type ModelKind } from '../../src/model/model-kind.js';
 import { initializerParameters } from '../../src/model/parameters.js';
 import { loadPipeline, writePipeline } from '../../src/model/pipeline-folder.js';
@@ -149,7 +149,7 @@ test('a graph may refer to the weights where they lie', async () => {
   expect(() => locateWeights(unetKind, goldenFolder(name), loaded.config)).toThrow('expected F32');
   const folder = join(scratch, 'located');
   writeModel(unetKind, folder, loaded);
-  const places = locateWeights(unetKind, folder, loaded.config);
+  const places = locateWeights(unetKind, folder, loadConfig(unetKind, folder).config);
   const feeds = pick(golden, 'sample', 'timestep', 'context');
   const g = new GraphBuilder();
   const output = buildUNet(
