@@ -31,3 +31,17 @@ export function readStore<T>(
     store.close();
   }
 }
+
+/** Opens the store for as long as the work takes. */
+export async function withStore<T>(
+  resultsFolder: string,
+  nowMs: () => number,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const store = openStore(resultsFolder, nowMs);
+  try {
+    return await work(store);
+  } finally {
+    store.close();
+  }
+}

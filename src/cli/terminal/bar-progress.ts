@@ -1,4 +1,4 @@
-import { Format, SingleBar } from 'cli-progress';
+import cliProgress, { type SingleBar } from 'cli-progress';
 import { formatDuration } from './duration.js';
 import { TimeLeft, type Progress } from './progress.js';
 
@@ -58,14 +58,14 @@ export class BarProgress implements Progress {
   }
 
   #show(label: string, total: number, done: number, payload: Payload): SingleBar {
-    const bar = new SingleBar({
+    const bar = new cliProgress.SingleBar({
       stream: this.#stream,
       fps: FRAMES_PER_SECOND,
       clearOnComplete: true,
       gracefulExit: false,
       barsize: 24,
       format: (options, { progress, value }, { detail, left }: Payload) =>
-        [`${label} ${Format.BarFormat(progress, options)} ${value}/${total}`, detail, left]
+        [`${label} ${cliProgress.Format.BarFormat(progress, options)} ${value}/${total}`, detail, left]
           .filter((part) => part !== '')
           .join('  '),
     });

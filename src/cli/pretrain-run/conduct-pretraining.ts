@@ -1,0 +1,35 @@
+import type { PretrainConfig } from '../../config/pretrain-config.js';
+import { parseDevice } from '../../runtime/device.js';
+import { runDirectory } from '../../store/checkpoint-files.js';
+import type { RunRecord } from '../../store/run-record.js';
+import type { Store } from '../../store/store.js';
+import { pretrain } from '../../training/pretrain.js';
+import type { CliContext } from '../cli-context.js';
+import { holdRun, type Ending } from '../compose/hold-run.js';
+import { databasePath } from '../compose/open-store.js';
+import { trainingPictures } from '../compose/training-pictures.js';
+import { withDevice } from '../compose/with-device.js';
+import { observePretraining } from './pretrain-observer.js';
+
+/** Pretrains from where the run's folder has it, or from the start. */
+export async function conductPretraining(
+  store: Store,
+  run: RunRecord,
+  config: PretrainConfig,
+  { terminal, signal }: Pick<CliContext, 'terminal' | 'signal'>,
+): Promise<Ending> {
+  const { device } = config;
+  return holdRun(store, run, signal, () =>
+    withDevice(parseDevice(device.name, device.threads ?? undefined), async (host) => {
+      const isOver = await pretrain({
+        plan: config,
+        pictures: trainingPictures(config.pictures),
+        host,
+        workFolder: runDirectory(databasePath(config.results), run.id),
+        observer: observePretraining(config, { store, runId: run.id }, terminal.progress, signal),
+      });
+      terminal.progress.stop();
+      return isOver ? 'finished' : 'interrupted';
+    }),
+  );
+}
