@@ -1,0 +1,38 @@
+import type { UNetConfig } from '../model/unet-config.js';
+import { siteInChannels, type BlockConfiguration } from './block-graph.js';
+import type { StepShape } from './measured-unet.js';
+
+/** The subject of an empty run, which every run alone is told by how much too long it is. */
+export const EMPTY_SUBJECT = 'empty run';
+
+/**
+ * The text that blocks alone share exactly when they compute the same on inputs of the same shape, whatever network they
+ * are of: `resnet 64->128 16x16 norm 8 silu time 256`, `projection 64->128 16x16` for what is left of it.
+ */
+export function aloneSubject(
+  config: UNetConfig,
+  { site, present }: BlockConfiguration,
+  { latentHeight, latentWidth }: StepShape,
+): string {
+  const extent = `${latentHeight / site.reduction}x${latentWidth / site.reduction}`;
+  const norm = `norm ${config.normGroups}`;
+  if (site.kind === 'resnet') {
+    const channels = `${siteInChannels(site)}->${site.outChannels} ${extent}`;
+    if (!present) return `projection ${channels}`;
+    return `resnet ${channels} ${norm} ${config.activation} time ${config.timeEmbeddingChannels}`;
+  }
+  const { channels, heads, transformerLayers: layers, onlyCrossAttention } = site;
+  const first = onlyCrossAttention ? 'cross' : 'self';
+  const size = `${channels} ${extent} heads ${heads} layers ${layers}`;
+  return `cross-attention ${size} ${norm} context ${config.contextChannels} first ${first}`;
+}
+
+/** A block inside the network of that architecture. */
+export function inNetworkSubject(block: string, architectureHash: string): string {
+  return `${block} in ${architectureHash}`;
+}
+
+/** The sum of all kernels of the network of that architecture. */
+export function wholeSubject(architectureHash: string): string {
+  return `kernels of ${architectureHash}`;
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { arch, availableParallelism, cpus, platform } from 'node:os';
+import type { Device } from '../runtime/device.js';
+
+/** Everything about a machine that its latencies are taken to depend on. */
+export interface DeviceDescription {
+  /** Execution provider of ONNX Runtime. */
+  readonly provider: string;
+  /** As the user names it, `cuda:1`. */
+  readonly device: string;
+  /** What the device calls itself and its driver, where that is known; empty on a CPU. */
+  readonly accelerator: string;
+  readonly cpuModel: string;
+  /** Cores this process may use. */
+  readonly cores: number;
+  /** Threads of the CPU provider; `default` where the runtime chooses. */
+  readonly threads: number | 'default';
+  readonly runtimeVersion: string;
+  readonly platform: string;
+  readonly architecture: string;
+}
+
+/**
+ * Describes a device of this machine.
+ * @param runtime the version of ONNX Runtime, and what the device calls itself where somebody knows
+ */
+export function describeDevice(
+  device: Device,
+  runtime: { readonly version: string; readonly accelerator?: string },
+): DeviceDescription {
+  return {
+    provider: device.provider,
+    device: device.name,
+    accelerator: runtime.accelerator ?? '',
+    cpuModel: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    threads: device.threads ?? 'default',
+    runtimeVersion: runtime.version,
+    platform: platform(),
+    architecture: arch(),
+  };
+}
+
+/**
+ * One line that two devices share exactly when their descriptions are equal: what tables are keyed by, and readable
+ * where a table is shown. `cpu; cpu; ; AMD EPYC; 2 cores; default threads; onnxruntime 1.30.0; linux x64`.
+ */
+export function deviceFingerprint(description: DeviceDescription): string {
+  const { provider, device, accelerator, cpuModel, cores, threads } = description;
+  return [
+    provider,
+    device,
+    accelerator,
+    cpuModel,
+    `${cores} cores`,
+    `${threads} threads`,
+    `onnxruntime ${description.runtimeVersion}`,
+    `${description.platform} ${description.architecture}`,
+  ]
+    .map(oneField)
+    .join('; ');
+}
+
+/** Twelve hexadecimal digits that stand for a fingerprint in file names and narrow columns. */
+export function shortFingerprint(fingerprint: string): string {
+  return createHash('sha256').update(fingerprint).digest('hex').slice(0, 12);
+}
+
+/** White space is folded; what separates fields is escaped, so that no two descriptions run into one. */
+function oneField(text: string): string {
+  return text.trim().replace(/\s+/g, ' ').replace(/[%;]/g, encodeURIComponent);
+}

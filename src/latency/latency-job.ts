@@ -1,0 +1,53 @@
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import type { Clock } from './clock.js';
+import type { LatencyEntry, LatencyMethod, LatencyStore, LatencyTableKey } from './latency-records.js';
+import type { MeasuredUNet } from './measured-unet.js';
+import type { MeasuringHost } from './measured-session.js';
+import { defaultProtocol, type ProtocolSettings } from './measuring-protocol.js';
+import { defaultProfiling, type ProfilingSettings } from './profile-networks.js';
+
+export interface LatencySettings {
+  /** Of whole networks, each beside the original. */
+  readonly endToEnd: ProtocolSettings;
+  /** Of all blocks alone; the time limit is for all of them together. */
+  readonly alone: ProtocolSettings;
+  readonly profiling: ProfilingSettings;
+}
+
+export const defaultLatencySettings: LatencySettings = {
+  endToEnd: { ...defaultProtocol, timeLimitMs: 6_000 },
+  alone: { ...defaultProtocol, timeLimitMs: 10_000 },
+  profiling: defaultProfiling,
+};
+
+/** What every measurement needs: where it runs, of what it is, under which key it is kept. */
+export interface LatencyJob {
+  readonly host: MeasuringHost;
+  readonly unet: MeasuredUNet;
+  readonly key: LatencyTableKey;
+  readonly store: LatencyStore;
+  readonly settings: LatencySettings;
+  readonly clock: Clock;
+  readonly random: RandomGenerator;
+  /** A folder for the runtime's profiles, which are removed once read. */
+  readonly scratchFolder: string;
+  /** Told of each entry after it is stored. */
+  readonly onEntry?: (entry: LatencyEntry) => void;
+}
+
+/** What was measured under the job's key before. */
+export function storedEntry(
+  job: LatencyJob,
+  subject: string,
+  method: LatencyMethod,
+): LatencyEntry | undefined {
+  return job.store.readLatencyEntry(job.key, subject, method);
+}
+
+/** Stores a unit of work; once this returns, it is never measured again under the job's key. */
+export function keepEntry(job: LatencyJob, measured: Omit<LatencyEntry, 'measuredAtMs'>): LatencyEntry {
+  const entry = { ...measured, measuredAtMs: job.clock.nowMs() };
+  job.store.putLatencyEntry(job.key, entry);
+  job.onEntry?.(entry);
+  return entry;
+}

@@ -1,0 +1,157 @@
+import type { Estimate } from '../search/estimate.js';
+import type { BlockLatency } from '../search/latency-table.js';
+import { blockSites, type BlockSite } from '../model/unet-layout.js';
+import type { UNetConfig } from '../model/unet-config.js';
+import { leavesProjection } from './block-graph.js';
+import { aloneSubject, EMPTY_SUBJECT } from './block-subject.js';
+import type { LatencyEntry, LatencyMethod, LatencyTableKey } from './latency-records.js';
+import { difference, medianInterval, pairwiseRatios, scale, ZERO } from './latency-statistics.js';
+import type { ProfiledNetwork, ProfiledNetworks } from './measure-blocks-in-network.js';
+
+/** What a block costs when it runs, and what is left of it when it is skipped. */
+export type BlockCost = Pick<BlockLatency, 'presentMs' | 'skippedMs'>;
+
+/** A block's row in the latency table T; `presentMs` and `skippedMs` are those of the table's method. */
+export interface LatencyTableRow extends BlockLatency {
+  /** What removing the block saves, adding it costs: `presentMs - skippedMs`. */
+  readonly savingMs: Estimate;
+  /** Whether the saving is told from nothing. */
+  readonly isAboveNoise: boolean;
+  readonly isolated: BlockCost;
+  /** Null where the execution provider has no profile to take it from. */
+  readonly inNetwork: BlockCost | null;
+  /** By which share of the cost inside the network the cost alone differs from it; null without the former. */
+  readonly gap: number | null;
+  /** Names of `LatencyWarning`s of all measurements that the row is made of. */
+  readonly warnings: readonly string[];
+}
+
+/** The latency table T of one UNet. */
+export interface LatencyTable {
+  readonly key: LatencyTableKey;
+  readonly method: Exclude<LatencyMethod, 'end-to-end'>;
+  /** The original, end to end. */
+  readonly originalMs: Estimate;
+  /** In the order the blocks run. */
+  readonly rows: readonly LatencyTableRow[];
+}
+
+/** The measurements that a table is made of. */
+export interface TableParts {
+  readonly config: UNetConfig;
+  readonly key: LatencyTableKey;
+  /** The original, end to end. */
+  readonly original: LatencyEntry;
+  /** By `aloneSubject`. */
+  readonly alone: ReadonlyMap<string, LatencyEntry>;
+  /** Null where the execution provider has no profile. */
+  readonly networks: ProfiledNetworks | null;
+}
+
+/** A cost, and the warnings of the measurements behind it. */
+interface Found {
+  readonly cost: BlockCost;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Puts a table together.
+ *
+ * Costs are those inside the network where there is a profile: there a block runs with the caches, memory and threads
+ * that its neighbours leave it, its kernels are timed in one forward with all the others', so a busy machine slows both
+ * sides of the share that is taken, and no call, copy or clock of ours is in it. Alone, a small block is timed mostly on
+ * warm caches and less what an empty run takes. The latter serves as the check: `gap` tells how far the two are apart.
+ */
+export function assembleLatencyTable(parts: TableParts): LatencyTable {
+  const { key, original, networks } = parts;
+  return {
+    key,
+    method: networks === null ? 'isolated' : 'in-network',
+    originalMs: original.medianMs,
+    rows: blockSites(parts.config).map((site) => assembleRow(parts, site)),
+  };
+}
+
+/** What of the original no block accounts for: embeddings, resampling, joins, and what runs between kernels. */
+export function restMs({ originalMs, rows }: LatencyTable): number {
+  return rows.reduce((rest, { presentMs }) => rest - presentMs.value, originalMs.value);
+}
+
+/** By which share of the sum inside the network the blocks' costs alone sum up to more or less; null without a profile. */
+export function gapOfSums({ rows }: LatencyTable): number | null {
+  const alone = rows.reduce((sum, { isolated }) => sum + isolated.presentMs.value, 0);
+  const inside = rows.reduce((sum, { inNetwork }) => sum + (inNetwork?.presentMs.value ?? 0), 0);
+  return inside === 0 ? null : alone / inside - 1;
+}
+
+function assembleRow(parts: TableParts, site: BlockSite): LatencyTableRow {
+  const isolated = costAlone(parts, site);
+  const inNetwork = parts.networks === null ? null : costInNetwork(parts, parts.networks, site);
+  const chosen = (inNetwork ?? isolated).cost;
+  const savingMs = difference(chosen.presentMs, chosen.skippedMs);
+  const gap = inNetwork === null ? null : gapBetween(isolated.cost, inNetwork.cost);
+  return {
+    block: site.id,
+    ...chosen,
+    savingMs,
+    isAboveNoise: savingMs.low > 0,
+    isolated: isolated.cost,
+    inNetwork: inNetwork?.cost ?? null,
+    gap,
+    warnings: [...new Set([...isolated.warnings, ...(inNetwork?.warnings ?? [])])].toSorted(),
+  };
+}
+
+function gapBetween(isolated: BlockCost, inNetwork: BlockCost): number | null {
+  const inside = inNetwork.presentMs.value;
+  return inside > 0 ? isolated.presentMs.value / inside - 1 : null;
+}
+
+function costAlone({ config, key, alone }: TableParts, site: BlockSite): Found {
+  const entryOf = (present: boolean): LatencyEntry | undefined =>
+    alone.get(aloneSubject(config, { site, present }, key));
+  const empty = alone.get(EMPTY_SUBJECT)?.medianMs ?? ZERO;
+  const [present, skipped] = [entryOf(true), leavesProjection(site) ? entryOf(false) : undefined];
+  return {
+    cost: {
+      presentMs: difference(present?.medianMs ?? ZERO, empty),
+      skippedMs: skipped === undefined ? ZERO : difference(skipped.medianMs, empty),
+    },
+    warnings: [...(present?.flags ?? []), ...(skipped?.flags ?? [])],
+  };
+}
+
+/**
+ * A block's share of each forward's kernels, times what the whole costs end to end: kernels alone leave out what the
+ * runtime does between them, and the profiler slows them down. What is left of skipped blocks ran in another network,
+ * in turn with the original; it is held against the original's kernels of the same turn.
+ */
+function costInNetwork(
+  { original }: TableParts,
+  { original: full, stripped }: ProfiledNetworks,
+  site: BlockSite,
+): Found {
+  const msPerShare = original.medianMs.value / sumOfShares(full);
+  const cost = (network: ProfiledNetwork): Estimate => {
+    const entry = network.blocks.get(site.id);
+    if (entry === undefined) return ZERO;
+    return scale(medianInterval(pairwiseRatios(entry.samplesMs, full.whole.samplesMs)), msPerShare);
+  };
+  const entries = [full.blocks.get(site.id), stripped.blocks.get(site.id)];
+  return {
+    cost: { presentMs: cost(full), skippedMs: leavesProjection(site) ? cost(stripped) : ZERO },
+    warnings: entries.flatMap((entry) => entry?.flags ?? []),
+  };
+}
+
+/**
+ * Sum of the median shares of all blocks and of the rest. Each forward's shares sum up to 1, but not their medians: where
+ * interruptions fall on one block or another, the median of each leaves them out.
+ */
+function sumOfShares({ whole, blocks }: ProfiledNetwork): number {
+  const shares = [...blocks.values()].map(({ samplesMs }) => pairwiseRatios(samplesMs, whole.samplesMs));
+  const rest = whole.samplesMs.map((_, index) =>
+    shares.reduce((left, ofBlock) => left - (ofBlock[index] ?? 0), 1),
+  );
+  return [...shares, rest].reduce((sum, each) => sum + medianInterval(each).value, 0);
+}

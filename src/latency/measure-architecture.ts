@@ -1,0 +1,84 @@
+import type { Architecture } from '../architecture/architecture.js';
+import { hashArchitecture } from '../architecture/canonical-form.js';
+import { unetArchitecture } from '../model/unet-architecture.js';
+import type { Estimate } from '../search/estimate.js';
+import { keepEntry, storedEntry, type LatencyJob } from './latency-job.js';
+import type { LatencyEntry } from './latency-records.js';
+import { scale } from './latency-statistics.js';
+import { sessionStopwatch, withSessions } from './measured-session.js';
+import { weightFolder } from './measured-unet.js';
+import { measureInterleaved } from './measuring-protocol.js';
+import { measurePaired, type PairedMeasurement } from './paired-protocol.js';
+import { stepGraph } from './step-graph.js';
+
+/** A whole network, measured beside the original. */
+export interface ArchitectureLatency {
+  /** What is stored: the ratio to the original times what the original measures, so that latencies of one key compare. */
+  readonly entry: LatencyEntry;
+  /** Its time over the original's, from rounds that ran both. */
+  readonly ratio: Estimate;
+}
+
+/** How far the original may move from its first measurement before it is said. */
+const steadyShare = 0.1;
+
+/**
+ * One step of the original UNet, end to end: the yardstick of its table. Measured once for a key.
+ * @throws as `measureInterleaved` does; SnapEvoError `SESSION_FAILED`
+ */
+export async function measureOriginal(job: LatencyJob): Promise<LatencyEntry> {
+  const original = unetArchitecture(job.unet.config);
+  const subject = hashArchitecture(original);
+  const known = storedEntry(job, subject, 'end-to-end');
+  if (known !== undefined) return known;
+  const graphs = [stepGraph(job.unet, original, job.key)];
+  const [measurement] = await withSessions(job.host, graphs, weightFolder(job.unet), (sessions) =>
+    measureInterleaved(sessions, sessionStopwatch, job.settings.endToEnd, job),
+  );
+  const {
+    samplesMs = [],
+    medianMs = { value: 0, low: 0, high: 0 },
+    warnings: flags = [],
+  } = measurement ?? {};
+  return keepEntry(job, { subject, method: 'end-to-end', samplesMs, medianMs, flags });
+}
+
+/**
+ * One step of a UNet of some architecture, end to end, in turn with the original. Its latency is the ratio of the two
+ * times the original's first measurement, so that a machine that is busier or hotter than then changes neither a
+ * comparison nor a budget that is a share of the original. The samples stored are these products too.
+ * @throws as {@link measureOriginal} does
+ */
+export async function measureArchitecture(
+  job: LatencyJob,
+  architecture: Architecture,
+): Promise<ArchitectureLatency> {
+  const original = await measureOriginal(job);
+  const subject = hashArchitecture(architecture);
+  const known = subject === original.subject ? original : storedEntry(job, subject, 'end-to-end');
+  const originalMs = original.medianMs.value;
+  if (known !== undefined) return { entry: known, ratio: scale(known.medianMs, 1 / originalMs) };
+  const paired = await measureBeside(job, architecture);
+  const entry = keepEntry(job, {
+    subject,
+    method: 'end-to-end',
+    samplesMs: paired.ratios.map((ratio) => ratio * originalMs),
+    medianMs: scale(paired.ratio, originalMs),
+    flags: flagsOf(paired, originalMs),
+  });
+  return { entry, ratio: paired.ratio };
+}
+
+function measureBeside(job: LatencyJob, architecture: Architecture): Promise<PairedMeasurement> {
+  const { unet, key, host, settings } = job;
+  const graphs = [architecture, unetArchitecture(unet.config)].map((each) => stepGraph(unet, each, key));
+  return withSessions(host, graphs, weightFolder(unet), ([subject, reference]) => {
+    if (subject === undefined || reference === undefined) throw new TypeError('expected two sessions');
+    return measurePaired(subject, reference, sessionStopwatch, settings.endToEnd, job);
+  });
+}
+
+function flagsOf({ subject, reference }: PairedMeasurement, originalMs: number): string[] {
+  const moved = Math.abs(reference.medianMs.value / originalMs - 1) > steadyShare;
+  return [...subject.warnings, ...(moved ? ['reference-moved'] : [])];
+}

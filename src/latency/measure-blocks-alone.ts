@@ -1,0 +1,105 @@
+import type { ExternalData } from '../graph/graph.js';
+import { blockGraph, leavesProjection, type BlockConfiguration } from './block-graph.js';
+import { aloneSubject, EMPTY_SUBJECT } from './block-subject.js';
+import { keepEntry, storedEntry, type LatencyJob } from './latency-job.js';
+import type { LatencyEntry } from './latency-records.js';
+import { blockSites } from '../model/unet-layout.js';
+import { emptyGraph, type MeasuredGraph } from './measured-graph.js';
+import { sessionStopwatch, withSessions } from './measured-session.js';
+import { weightFolder } from './measured-unet.js';
+import { measureInterleaved } from './measuring-protocol.js';
+
+/** What is measured alone, and the text that it is stored under. */
+interface AloneTask {
+  readonly subject: string;
+  readonly measured: MeasuredGraph;
+  readonly weightBytes: number;
+}
+
+/** Blocks are loaded side by side as long as their weights fit in this. */
+const maxGroupBytes = 512 * 2 ** 20;
+const maxGroupTasks = 12;
+
+/**
+ * Measures alone whatever the UNet's blocks can be, each configuration once however many blocks have it: the block, and
+ * where skipping leaves a projection, that. Also an empty run, which tells what all the others cost too much. Blocks are
+ * measured in groups, and each is stored as soon as it is done; what is stored already isn't measured again.
+ * @returns entries by subject
+ */
+export async function measureBlocksAlone(job: LatencyJob): Promise<ReadonlyMap<string, LatencyEntry>> {
+  const entries = new Map<string, LatencyEntry>();
+  const tasks: AloneTask[] = [];
+  for (const [subject, build] of subjectsOf(job)) {
+    const known = storedEntry(job, subject, 'isolated');
+    if (known !== undefined) entries.set(subject, known);
+    else tasks.push(toTask(subject, build()));
+  }
+  for (const group of groupTasks(tasks)) {
+    const share = group.length / tasks.length;
+    for (const entry of await measureGroup(job, group, share)) entries.set(entry.subject, entry);
+  }
+  return entries;
+}
+
+/** The configurations that a UNet's blocks can be in and that cost anything, in the order the blocks run. */
+export function costlyConfigurations({ unet }: Pick<LatencyJob, 'unet'>): readonly BlockConfiguration[] {
+  return blockSites(unet.config).flatMap((site) => [
+    { site, present: true },
+    ...(leavesProjection(site) ? [{ site, present: false }] : []),
+  ]);
+}
+
+function subjectsOf(job: LatencyJob): ReadonlyMap<string, () => MeasuredGraph> {
+  const { unet, key } = job;
+  const subjects = new Map<string, () => MeasuredGraph>([[EMPTY_SUBJECT, emptyGraph]]);
+  for (const configuration of costlyConfigurations(job)) {
+    subjects.set(aloneSubject(unet.config, configuration, key), () => blockGraph(unet, configuration, key));
+  }
+  return subjects;
+}
+
+async function measureGroup(
+  job: LatencyJob,
+  group: readonly AloneTask[],
+  timeShare: number,
+): Promise<LatencyEntry[]> {
+  const { alone } = job.settings;
+  const settings = { ...alone, timeLimitMs: alone.timeLimitMs * timeShare };
+  const entries: LatencyEntry[] = [];
+  const graphs = group.map(({ measured }) => measured);
+  await withSessions(job.host, graphs, weightFolder(job.unet), async (sessions) => {
+    const subjectOf = new Map<unknown, string>(
+      sessions.map((session, index) => [session, group[index]?.subject ?? '']),
+    );
+    await measureInterleaved(sessions, sessionStopwatch, settings, job, (session, measurement) => {
+      const { samplesMs, medianMs, warnings: flags } = measurement;
+      const subject = subjectOf.get(session) ?? '';
+      entries.push(keepEntry(job, { subject, method: 'isolated', samplesMs, medianMs, flags }));
+    });
+  });
+  return entries;
+}
+
+function toTask(subject: string, measured: MeasuredGraph): AloneTask {
+  const weightBytes = measured.graph.initializers.reduce((sum, { data }) => sum + byteLength(data), 0);
+  return { subject, measured, weightBytes };
+}
+
+function byteLength(data: ArrayBufferView | ExternalData): number {
+  return 'byteLength' in data ? data.byteLength : data.length;
+}
+
+/** Neighbours together, in as few groups as the limits allow. */
+function groupTasks(tasks: readonly AloneTask[]): AloneTask[][] {
+  const groups: AloneTask[][] = [];
+  let bytes = 0;
+  for (const task of tasks) {
+    const group = groups.at(-1);
+    const fits =
+      group !== undefined && group.length < maxGroupTasks && bytes + task.weightBytes <= maxGroupBytes;
+    if (fits) group.push(task);
+    else groups.push([task]);
+    bytes = fits ? bytes + task.weightBytes : task.weightBytes;
+  }
+  return groups;
+}
