@@ -1,0 +1,35 @@
+/** How long and how fast a stage of the pretraining trains. */
+export interface StagePlan {
+  readonly steps: number;
+  readonly batch: number;
+  /** Steps in one run of the training graph; `steps` and `checkpointEverySteps` are best multiples of it. */
+  readonly stepsPerRun: number;
+  readonly learningRate: number;
+  readonly warmUpSteps: number;
+  /** Share of the learning rate that is left at the last step. */
+  readonly finalShare: number;
+  readonly weightDecay: number;
+  readonly maxGradientNorm: number;
+  readonly averageDecay: number;
+  readonly checkpointEverySteps: number;
+}
+
+/** A component's configuration, with the fields of its `config.json`. */
+export type ComponentConfig = Readonly<Record<string, unknown>>;
+
+/** Everything the shipped models are made from, beside the data set. */
+export interface PretrainPlan {
+  readonly seed: number;
+  /** Folders the finished models are written to. */
+  readonly out: { readonly pipeline: string; readonly scorer: string };
+  readonly tokenizer: { readonly vocabularySize: number; readonly maxLength: number };
+  readonly vae: StagePlan & { readonly config: ComponentConfig; readonly divergenceWeight: number };
+  readonly scorer: StagePlan & { readonly config: ComponentConfig };
+  readonly unet: StagePlan & {
+    readonly config: ComponentConfig;
+    readonly textEncoder: ComponentConfig;
+    readonly scheduler: ComponentConfig;
+    /** Share of captions left empty, for classifier-free guidance. */
+    readonly emptyCaptionShare: number;
+  };
+}

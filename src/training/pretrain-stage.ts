@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CaptionedImage } from '../data/captioned-image.js';
+import { initializeParameters } from '../model/initialize-parameters.js';
+import type { ParameterSpec, Weights } from '../model/parameters.js';
+import type { DeviceHost } from '../runtime/device-host.js';
+import type { PretrainPlan, StagePlan } from './pretrain-plan.js';
+import type { StageSchedule } from './stage-schedule.js';
+import { trainStage, type StageProgress, type TrainingStage } from './train-stage.js';
+import { readStep, readTrainingState, writeTrainingState } from './training-checkpoint.js';
+import { initialState, type StepReport } from './training-session.js';
+
+/** The stages, in order; each needs those before it, but the scorer stands alone. */
+export const pretrainStages = ['vae', 'scorer', 'unet'] as const;
+export type PretrainStage = (typeof pretrainStages)[number];
+
+/** Who is told how the pretraining goes. */
+export interface PretrainObserver {
+  readonly onSteps: (stage: PretrainStage, firstStep: number, reports: readonly StepReport[]) => void;
+  /** A training state was written to a file, whole. */
+  readonly onCheckpoint: (stage: PretrainStage, step: number, file: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What a pretraining works with. */
+export interface Pretraining {
+  readonly plan: PretrainPlan;
+  /** The pictures to learn from: those of the training split alone. */
+  readonly pictures: readonly CaptionedImage[];
+  readonly host: DeviceHost;
+  /** Where states are kept, so that an interrupted pretraining goes on. */
+  readonly workFolder: string;
+  readonly observer: PretrainObserver;
+  /** Stages to go through; all of them unless told otherwise. */
+  readonly stages?: readonly PretrainStage[];
+}
+
+/**
+ * Trains a stage to its end, from where its file of state stands if there is one.
+ * @returns the moving average of the weights; undefined when the signal stopped it before its end
+ */
+export async function runPretrainStage(
+  { plan, host, workFolder, observer }: Pretraining,
+  name: PretrainStage,
+  stagePlan: StagePlan,
+  stage: TrainingStage,
+  specs: readonly ParameterSpec[],
+): Promise<Weights | undefined> {
+  const file = join(workFolder, `${name}.safetensors`);
+  const shapes = new Map(specs.map((spec) => [spec.name, spec.shape]));
+  const reached = await trainStage(host, stage, startOf(file, specs, plan.seed), {
+    checkpointEverySteps: stagePlan.checkpointEverySteps,
+    signal: observer.signal,
+    onSteps: (firstStep, reports) => {
+      observer.onSteps(name, firstStep, reports);
+    },
+    onCheckpoint: (step, state) => {
+      writeTrainingState(file, state, (tensor) => shapes.get(tensor) ?? [], step);
+      observer.onCheckpoint(name, step, file);
+    },
+  });
+  const ended = reached.step + stage.spec.stepsPerRun > stage.totalSteps;
+  return ended ? reached.state.average : undefined;
+}
+
+function startOf(file: string, specs: readonly ParameterSpec[], seed: number): StageProgress {
+  if (existsSync(file)) return { step: readStep(file), state: readTrainingState(file) };
+  return { step: 0, state: initialState(initializeParameters(specs, seed)) };
+}
+
+/** A stage's plan as its training takes it. */
+export function scheduleOf(plan: StagePlan, seed: number): StageSchedule {
+  return {
+    seed,
+    batch: plan.batch,
+    totalSteps: plan.steps,
+    stepsPerRun: plan.stepsPerRun,
+    learningRate: {
+      peak: plan.learningRate,
+      warmUpSteps: plan.warmUpSteps,
+      totalSteps: plan.steps,
+      finalShare: plan.finalShare,
+    },
+    weightDecay: plan.weightDecay,
+    maxGradientNorm: plan.maxGradientNorm,
+    averageDecay: plan.averageDecay,
+  };
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import type { Shape } from '../graph/value.js';
+import { openSafetensors } from '../onnx/safetensors.js';
+import { writeSafetensors } from '../onnx/safetensors-writer.js';
+import type { TrainingState } from './training-session.js';
+
+const kinds = ['parameter', 'moment1', 'moment2', 'average'] as const;
+
+/** Writes a training's state to a file, whole or not at all; tensors are named `parameter/NAME`, `moment1/NAME`... */
+export function writeTrainingState(
+  path: string,
+  state: TrainingState,
+  shapeOf: (name: string) => Shape,
+  step?: number,
+): void {
+  const tensors = new Map(
+    kinds.flatMap((kind) =>
+      [...state[kind]].map(([name, data]) => [`${kind}/${name}`, { shape: shapeOf(name), data }] as const),
+    ),
+  );
+  writeSafetensors(path, tensors, step === undefined ? {} : { metadata: { step: String(step) } });
+}
+
+/** Steps done when a state was written, as its file says; 0 where it doesn't. */
+export function readStep(path: string): number {
+  const step = Number(openSafetensors(path).metadata.get('step') ?? 0);
+  return Number.isSafeInteger(step) && step > 0 ? step : 0;
+}
+
+/** Reads what {@link writeTrainingState} wrote. Throws as `openSafetensors` does. */
+export function readTrainingState(path: string): TrainingState {
+  const file = openSafetensors(path);
+  const state = { parameter: new Map(), moment1: new Map(), moment2: new Map(), average: new Map() };
+  for (const fullName of file.tensors.keys()) {
+    const kind = kinds.find((each) => fullName.startsWith(`${each}/`));
+    if (kind !== undefined) state[kind].set(fullName.slice(kind.length + 1), file.read(fullName));
+  }
+  return state;
+}
+
+/**
+ * Training states of a run, each a file named by the SHA-256 of its bytes: the reference that the search knows weights by.
+ * Equal weights have equal references, and a file that was changed is found out.
+ */
+export class TrainingCheckpoints {
+  readonly #folder: string;
+  #newest: { readonly reference: string; readonly state: TrainingState } | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  /** Path of a reference's file. */
+  path(reference: string): string {
+    return join(this.#folder, `${reference}.safetensors`);
+  }
+
+  /** Stores a state and gives its reference. */
+  async save(state: TrainingState, shapeOf: (name: string) => Shape): Promise<string> {
+    const unnamed = join(this.#folder, 'unnamed.safetensors');
+    writeTrainingState(unnamed, state, shapeOf);
+    const reference = await hashFile(unnamed);
+    renameSync(unnamed, this.path(reference));
+    this.#newest = { reference, state };
+    return reference;
+  }
+
+  /** The state of a reference. Throws `CHECKPOINT_DAMAGED` when the file's bytes are not those that were written. */
+  async load(reference: string): Promise<TrainingState> {
+    if (this.#newest?.reference === reference) return this.#newest.state;
+    const path = this.path(reference);
+    const found = await hashFile(path);
+    if (found !== reference) {
+      throw new SnapEvoError({
+        code: 'CHECKPOINT_DAMAGED',
+        message: `expected a file whose SHA-256 is ${reference}, found ${found}`,
+        where: path,
+        hint: 'the file was changed or cut short; delete it and resume: what it held is made again',
+      });
+    }
+    return readTrainingState(path);
+  }
+
+  /** Frees the files of references that nobody needs any longer. */
+  prune(needed: ReadonlySet<string>): void {
+    for (const file of readdirSync(this.#folder)) {
+      const reference = file.replace(/\.safetensors$/, '');
+      if (!needed.has(reference)) rmSync(join(this.#folder, file));
+    }
+  }
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}

@@ -1,0 +1,82 @@
+import { gaussianNoise } from '../diffusion/gaussian.js';
+import type { GraphBuilder } from '../graph/graph-builder.js';
+import * as op from '../graph/ops.js';
+import { elementCount, type Value } from '../graph/value.js';
+import type { Parameters, ParameterSpec } from '../model/parameters.js';
+import { vaeReduction, type VaeConfig } from '../model/vae-config.js';
+import { buildVaeDecoder, buildVaeEncoder, vaeParameters } from '../model/vae.js';
+import { float32Tensor, type Tensors } from '../runtime/tensor.js';
+import { adamWDefaults } from './adam-w.js';
+import { drawStreams, WeightedChoice } from './batch-draws.js';
+import { drawItems, gatherMirrored, type CaptionedPictures } from './captioned-pictures.js';
+import { graphParameters } from './graph-parameters.js';
+import { gaussianDivergence, meanSquaredError } from './losses.js';
+import { layOutParameters, type ParameterGroup } from './parameter-layout.js';
+import type { StageSchedule } from './stage-schedule.js';
+import type { TrainingStage } from './train-stage.js';
+
+/** How a VAE is trained: squared error of the reconstruction, and a little pull towards unit latents. */
+export interface VaeTraining extends StageSchedule {
+  readonly config: VaeConfig;
+  readonly pictures: CaptionedPictures;
+  /** Weight of the divergence, per element of the picture. */
+  readonly divergenceWeight: number;
+}
+
+/** Training of an `AutoencoderKL` on pictures. */
+export function vaeStage(training: VaeTraining): TrainingStage {
+  const { config, pictures, batch, divergenceWeight } = training;
+  const side = config.sampleSize;
+  const latentSide = side / vaeReduction(config);
+  const latentShape = [batch, config.latentChannels, latentSide, latentSide];
+  const pictureShape = [batch, config.inChannels, side, side];
+  const choice = new WeightedChoice(pictures.weights);
+  return {
+    ...training,
+    spec: {
+      groups: vaeGroups(vaeParameters(config)),
+      batch: {
+        picture: { dtype: 'float32', shape: pictureShape },
+        noise: { dtype: 'float32', shape: latentShape },
+      },
+      buildLoss: (g, parameter, { picture, noise }) =>
+        vaeLoss(g, config, graphParameters(parameter), picture as Value, noise as Value, divergenceWeight),
+      optimizer: { ...adamWDefaults, weightDecay: training.weightDecay },
+      maxGradientNorm: training.maxGradientNorm,
+      ema: true,
+      stepsPerRun: training.stepsPerRun,
+    },
+    batchAt: (step): Tensors => {
+      const { seed } = training;
+      const items = drawItems(choice, training, step);
+      const key = { seed, index: step, stream: drawStreams.encoderNoise };
+      return {
+        picture: float32Tensor(pictureShape, gatherMirrored(pictures, items, seed, step)),
+        noise: float32Tensor(latentShape, gaussianNoise(key, elementCount(latentShape))),
+      };
+    },
+  };
+}
+
+/** Encoder and decoder, by stage. */
+function vaeGroups(specs: readonly ParameterSpec[]): ParameterGroup[] {
+  return layOutParameters(specs, (name) => name.split('.').slice(0, 3).join('.'));
+}
+
+function vaeLoss(
+  g: GraphBuilder,
+  config: VaeConfig,
+  parameters: Parameters,
+  picture: Value,
+  noise: Value,
+  divergenceWeight: number,
+): { loss: Value; metrics: Record<string, Value> } {
+  const { mean, logVariance } = buildVaeEncoder(g, config, parameters, picture);
+  const deviation = op.exp(g, op.mul(g, logVariance, 0.5));
+  const latents = op.add(g, mean, op.mul(g, deviation, noise));
+  const error = meanSquaredError(g, buildVaeDecoder(g, config, parameters, latents), picture);
+  const divergence = gaussianDivergence(g, mean, logVariance);
+  const elements = elementCount(picture.shape.slice(1));
+  const pull = op.mul(g, divergence, divergenceWeight / elements);
+  return { loss: op.add(g, error, pull), metrics: { squaredError: error, divergence } };
+}
