@@ -9,7 +9,8 @@ export interface Override {
   readonly value: unknown;
 }
 
-const ASSIGNMENT = /^([A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*)=(.*)$/s;
+/** Keys may begin with one underscore, as diffusers' do, but not with two: that is JavaScript's. */
+const ASSIGNMENT = /^(_?[A-Za-z0-9][\w-]*(?:\._?[A-Za-z0-9][\w-]*)*)=(.*)$/s;
 const MAX_ALIASES = 10;
 
 /**

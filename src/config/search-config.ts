@@ -34,10 +34,12 @@ const robustTraining = section({
   pictures,
   ...training({ batch: 16, learningRate: 1e-4 }),
   emptyCaptionShare,
-  /** Probability that a step leaves a present block out. */
+  /** How often a step leaves present blocks out. */
   skip: section({
-    crossAttention: probability.default(0.2),
-    resnet: probability.default(0.1),
+    probability: section({
+      'cross-attention': probability.default(0.2),
+      resnet: probability.default(0.1),
+    }).prefault({}),
     /** Steps over which the probabilities rise from nothing. */
     rampSteps: wholeNumber().default(100),
   }).prefault({}),
@@ -47,8 +49,10 @@ const robustTraining = section({
 const evaluation = section({
   /** A CLIP model in the transformers layout that shares no weights with the pipeline. */
   scorer: path('folder'),
-  /** Prompts, one a line; null for those of the emoji set that were held out of training. */
+  /** Prompts, one a line; null for captions of the emoji set. */
   captions: path('file').nullable().default(null),
+  /** Which of the emoji's captions. */
+  split: choice(['held-out', 'train']).default('held-out'),
   /** Denoising steps of an image. */
   steps: wholeNumber({ from: 1, to: 1000 }).default(20),
   guidanceScale: number({ from: 0, to: 100 }).default(3),
@@ -56,10 +60,31 @@ const evaluation = section({
   batch: wholeNumber({ from: 1, to: 4096 }).default(16),
 });
 
-/** How a latency is measured. */
+/** How long something is measured; `ProtocolSettings` says what each one means. */
+const protocol = (timeLimitMs: number) =>
+  section({
+    intervalShare: number({ above: 0, to: 1 }).default(0.03),
+    minSamples: wholeNumber({ from: 1, to: 100_000 }).default(10),
+    maxSamples: wholeNumber({ from: 1, to: 100_000 }).default(300),
+    timeLimitMs: wholeNumber({ from: 1, to: 86_400_000 }).default(timeLimitMs),
+    maxWarmUps: wholeNumber({ from: 1, to: 10_000 }).default(30),
+    warmUpTolerance: number({ from: 0, to: 1 }).default(0.05),
+  }).prefault({});
+
+/** How latencies are measured; beside `images`, the same names as `LatencySettings`. */
 const latency = section({
-  /** Images a forward pass; 2 is one image under guidance. */
-  batch: wholeNumber({ from: 1, to: 4096 }).default(2),
+  /** Made in one pass of the UNet, which is twice that under guidance. */
+  images: wholeNumber({ from: 1, to: 4096 }).default(1),
+  /** Whole networks, each beside the original. */
+  endToEnd: protocol(6000),
+  /** All blocks alone, the time limit for all of them together. */
+  alone: protocol(10_000),
+  /** Blocks inside the network, from the runtime's profile. */
+  profiling: section({
+    forwards: wholeNumber({ from: 1, to: 10_000 }).default(30),
+    warmUps: wholeNumber({ to: 10_000 }).default(5),
+    maxKernels: wholeNumber({ from: 1 }).default(60_000),
+  }).prefault({}),
 }).prefault({});
 
 /** Everything a search is made from. The one place where its defaults stand. */

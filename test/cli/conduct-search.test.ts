@@ -17,9 +17,10 @@ const { journal: _, ...ports } = portsInto(calmWorld, new MemoryJournal());
 const parts: SearchParts = {
   options,
   original: smallUnet,
-  weights: 'pretrained',
+  savePretrained: () => Promise.resolve('pretrained'),
   ports,
   countParameters: (canonicalForm) => canonicalForm.length,
+  releaseWeights: () => undefined,
 };
 
 interface Stage {

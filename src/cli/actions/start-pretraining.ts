@@ -2,10 +2,9 @@ import { loadConfig } from '../../config/load-config.js';
 import { pretrainConfigSchema } from '../../config/pretrain-config.js';
 import { printConfig } from '../../config/print-config.js';
 import type { CliContext } from '../cli-context.js';
-import { describeDevice } from '../compose/describe-device.js';
+import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
 import { withStore } from '../compose/open-store.js';
-import { settleEnding } from '../compose/settle-run.js';
-import { conductPretraining } from '../pretrain-run/conduct-pretraining.js';
+import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
 
 export interface PretrainCommandOptions {
   readonly set: readonly string[];
@@ -31,12 +30,10 @@ export async function startPretraining(
       name: config.name,
       config,
       snapevoVersion: version,
-      deviceFingerprint: describeDevice(config.device),
+      deviceFingerprint: fingerprintOf(configuredDevice(config.device)),
       pipelineHash: 'none',
     });
     terminal.note(`run ${run.id}`);
-    settleEnding(await conductPretraining(store, run, config, context), run.id, context);
-    if (options.json) terminal.printJson({ run: run.id, ...config.out });
-    else terminal.print(`Wrote ${config.out.pipeline} and ${config.out.scorer}.`);
+    await finishPretraining(store, run, config, context, options.json);
   });
 }

@@ -8,7 +8,15 @@ export function evaluateCommand(context: CliContext): Command {
     .description('measure a model: CLIP score, retrieval figures, VAE error')
     .argument('[model or run]', 'folder of a pipeline, or id of a search (default: the newest search)')
     .addOption(new Option('--scorer <folder>', 'CLIP model that scores').default('models/emoji-clip'))
-    .addOption(new Option('--captions <number>', 'images to make').default(100).argParser(wholeNumberFrom(2)))
+    .addOption(
+      new Option('--prompts <file>', 'captions to make images of, one a line (default: the emoji set’s)'),
+    )
+    .addOption(
+      new Option('--split <part>', 'which of the emoji set’s captions')
+        .choices(['held-out', 'train'])
+        .default('held-out'),
+    )
+    .addOption(new Option('--count <number>', 'images to make').default(100).argParser(wholeNumberFrom(2)))
     .addOption(new Option('--steps <number>', 'denoising steps').default(20).argParser(wholeNumberFrom(1)))
     .addOption(new Option('--guidance <scale>', 'strength of the prompt').default(3).argParser(numberFrom(0)))
     .addOption(new Option('--seed <number>', 'of the noise').default(0).argParser(wholeNumberFrom(0)))

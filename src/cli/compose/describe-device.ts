@@ -1,9 +1,19 @@
-import { cpus } from 'node:os';
+import { createRequire } from 'node:module';
+import { z } from 'zod';
 import type { SearchConfig } from '../../config/search-config.js';
+import { describeDevice, deviceFingerprint } from '../../latency/device-fingerprint.js';
+import { parseDevice, type Device } from '../../runtime/device.js';
 
-/** The device of a run, for people: its name and, of a CPU, its model and threads. */
-export function describeDevice({ name, threads }: SearchConfig['device']): string {
-  if (name !== 'cpu') return name;
-  const [first] = cpus();
-  return `cpu, ${first?.model.trim() ?? 'unknown model'}, ${threads ?? 'default'} threads`;
+const packageSchema = z.object({ version: z.string() });
+
+/** The device that a config names. Throws `DEVICE_INVALID`. */
+export function configuredDevice({ name, threads }: SearchConfig['device']): Device {
+  return parseDevice(name, threads ?? undefined);
+}
+
+/** One line that says on what a run runs; runs are comparable where it is the same. */
+export function fingerprintOf(device: Device): string {
+  const require = createRequire(import.meta.url);
+  const { version } = packageSchema.parse(require('onnxruntime-node/package.json'));
+  return deviceFingerprint(describeDevice(device, { version }));
 }

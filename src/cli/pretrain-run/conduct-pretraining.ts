@@ -1,10 +1,10 @@
 import type { PretrainConfig } from '../../config/pretrain-config.js';
-import { parseDevice } from '../../runtime/device.js';
 import { runDirectory } from '../../store/checkpoint-files.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import { pretrain } from '../../training/pretrain.js';
 import type { CliContext } from '../cli-context.js';
+import { configuredDevice } from '../compose/describe-device.js';
 import { holdRun, type Ending } from '../compose/hold-run.js';
 import { databasePath } from '../compose/open-store.js';
 import { trainingPictures } from '../compose/training-pictures.js';
@@ -18,9 +18,8 @@ export async function conductPretraining(
   config: PretrainConfig,
   { terminal, signal }: Pick<CliContext, 'terminal' | 'signal'>,
 ): Promise<Ending> {
-  const { device } = config;
   return holdRun(store, run, signal, () =>
-    withDevice(parseDevice(device.name, device.threads ?? undefined), async (host) => {
+    withDevice(configuredDevice(config.device), async (host) => {
       const isOver = await pretrain({
         plan: config,
         pictures: trainingPictures(config.pictures),

@@ -1,5 +1,4 @@
 import type { Architecture } from '../../architecture/architecture.js';
-import { SnapEvoError } from '../../errors/snapevo-error.js';
 import type { SearchJournal, SearchPorts } from '../../search/ports.js';
 import { runSearch, type SearchOutcome } from '../../search/run-search.js';
 import type { SearchOptions } from '../../search/search-options.js';
@@ -8,17 +7,20 @@ import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import type { SearchDisplay } from './search-display.js';
 import { tellRows } from './search-narrator.js';
+import { readSearchState } from './read-search-state.js';
 import { storeJournal } from './store-journal.js';
 
 /** A search with everything it works with. */
 export interface SearchParts {
   readonly options: SearchOptions;
   readonly original: Architecture;
-  /** Reference of the pretrained weights. */
-  readonly weights: string;
+  /** Stores the pretrained weights where the trainer and the scorer find them, and gives their reference. */
+  readonly savePretrained: () => Promise<string>;
   readonly ports: Omit<SearchPorts, 'journal'>;
   /** Parameters of an architecture, by its canonical form. */
   readonly countParameters: (canonicalForm: string) => number;
+  /** Told after each event which weights are still needed. */
+  readonly releaseWeights: (needed: ReadonlySet<string>) => void;
 }
 
 /**
@@ -37,10 +39,12 @@ export async function conductSearch(
     append: (entry) => {
       stored.append(entry);
       if (entry.event.type !== 'failed') display.onUnitDone();
+      parts.releaseWeights(neededWeights(entry.state));
       tellRows(entry.rows, terminal, asJson);
     },
   };
-  const start = storedState(store, runId) ?? initialState(parts.options, parts.original, parts.weights);
+  const { options, original, savePretrained } = parts;
+  const start = readSearchState(store, runId) ?? initialState(options, original, await savePretrained());
   try {
     return await runSearch({ ...parts.ports, journal }, start, {
       signal,
@@ -53,15 +57,8 @@ export async function conductSearch(
   }
 }
 
-/** What was stored is what was written: only the mark of the layout needs a look, which `runSearch` takes further. */
-function storedState(store: Store, runId: string): SearchState | undefined {
-  const state = store.readState(runId)?.state;
-  if (state === undefined) return undefined;
-  if (typeof state === 'object' && state !== null && 'version' in state) return state as SearchState;
-  throw new SnapEvoError({
-    code: 'RUN_STATE_UNREADABLE',
-    message: 'expected the state of a search, found something else',
-    where: runId,
-    hint: 'Resume it with the SnapEvo that started it.',
-  });
+/** Without these, a state cannot be gone on from. */
+function neededWeights(state: SearchState): ReadonlySet<string> {
+  const best = 'best' in state ? state.best : null;
+  return new Set(best === null ? [state.weights] : [state.weights, best.weights]);
 }

@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import type { Split } from '../../data/emoji-dataset.js';
+import { evaluatePipeline, type PipelineFigures } from '../../evaluation/evaluate-pipeline.js';
+import { parseDevice } from '../../runtime/device.js';
+import type { DeviceHost } from '../../runtime/device-host.js';
+import { bootstrapMean } from '../../search/bootstrap.js';
+import type { CliContext } from '../cli-context.js';
+import { openTarget, type ModelTarget } from '../compose/model-target.js';
+import { openClip, openPipeline } from '../compose/open-pipeline.js';
+import { emojiSet, scoringCaptions } from '../compose/scoring-captions.js';
+import { withDevice } from '../compose/with-device.js';
+import { formatFigures } from '../views/evaluation-view.js';
+
+export interface EvaluateOptions {
+  readonly scorer: string;
+  /** File of prompts; undefined for captions of the emoji set. */
+  readonly prompts?: string;
+  readonly split: Split;
+  readonly count: number;
+  readonly steps: number;
+  readonly guidance: number;
+  readonly seed: number;
+  readonly device: string;
+  readonly results: string;
+  readonly json: boolean;
+}
+
+const BATCH = 20;
+
+/** Prints how well a model's pictures fit their captions, how good its scorer is, and its VAE's error. */
+export async function evaluateModel(
+  modelOrRun: string | undefined,
+  options: EvaluateOptions,
+  context: CliContext,
+): Promise<void> {
+  const { terminal, currentFolder } = context;
+  const target = openTarget(modelOrRun, resolve(currentFolder, options.results), context);
+  const figures = await withDevice(parseDevice(options.device), (host) =>
+    measure(host, target, options, context),
+  );
+  terminal.progress.stop();
+  if (options.json) terminal.printJson({ model: target.name, ...figures });
+  else terminal.print(formatFigures(target.name, figures, terminal.styles));
+}
+
+async function measure(
+  host: DeviceHost,
+  target: ModelTarget,
+  options: EvaluateOptions,
+  { terminal, signal, currentFolder }: CliContext,
+): Promise<PipelineFigures> {
+  const { count, seed, steps, guidance, split, prompts } = options;
+  const { vae } = target.models;
+  const captions = prompts === undefined ? null : resolve(currentFolder, prompts);
+  const settings = { steps, guidanceScale: guidance, batch: BATCH };
+  let shown = false;
+  return evaluatePipeline({
+    host,
+    pipeline: await openPipeline(host, target.models, settings, target.loadTrained),
+    unet: target.unet,
+    vae,
+    clip: await openClip(host, resolve(currentFolder, options.scorer), BATCH),
+    train: await emojiSet('train', count, vae.config.sampleSize),
+    heldOut: await emojiSet('held-out', count, vae.config.sampleSize),
+    prompts: scoringCaptions({ captions, split }, count),
+    seed,
+    estimateMean: (values) => bootstrapMean(values, { seed, round: 0 }),
+    hooks: {
+      signal,
+      onStep: (done, total) => {
+        if (!shown) terminal.progress.start('making pictures, steps', total);
+        shown = true;
+        terminal.progress.update(done);
+      },
+    },
+  });
+}

@@ -1,0 +1,101 @@
+import { extname, resolve } from 'node:path';
+import { encodePng } from '../../data/encode-png.js';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { pictureBytes, type Picture } from '../../evaluation/picture.js';
+import type { PictureRequest, TextToImagePipeline } from '../../evaluation/text-to-image-pipeline.js';
+import { renderContactSheet } from '../../report/contact-sheet.js';
+import { parseDevice } from '../../runtime/device.js';
+import type { CliContext } from '../cli-context.js';
+import { openTarget, type ModelTarget } from '../compose/model-target.js';
+import { openPipeline } from '../compose/open-pipeline.js';
+import { withDevice } from '../compose/with-device.js';
+import { writeOutput } from '../write-output.js';
+
+export interface GenerateOptions {
+  readonly prompt: readonly string[];
+  readonly out: string;
+  readonly seed: number;
+  readonly count: number;
+  readonly steps: number;
+  readonly guidance: number;
+  readonly device: string;
+  readonly results: string;
+  readonly json: boolean;
+}
+
+/** Made at a time; a sheet of more takes as many rounds as it needs. */
+const LARGEST_BATCH = 16;
+
+/** Makes an image of each prompt and seed: one alone as it is, several as a contact sheet. */
+export async function generateImages(
+  modelOrRun: string | undefined,
+  options: GenerateOptions,
+  context: CliContext,
+): Promise<void> {
+  const { currentFolder, terminal } = context;
+  requirePng(options.out);
+  const target = openTarget(modelOrRun, resolve(currentFolder, options.results), context);
+  const requests = requestsOf(options);
+  const pictures = await makePictures(target, requests, options, context);
+  writeOutput(resolve(currentFolder, options.out), await encode(pictures, requests));
+  const { out, seed, steps, guidance } = options;
+  if (options.json)
+    terminal.printJson({ model: target.name, out, seed, steps, guidance, images: requests.length });
+  else terminal.print(`Wrote ${out}, made by ${target.name}.`);
+}
+
+function requestsOf({ prompt, seed, count }: GenerateOptions): readonly PictureRequest[] {
+  return prompt.flatMap((caption) =>
+    Array.from({ length: count }, (_, index) => ({ caption, noise: { seed, index } })),
+  );
+}
+
+function makePictures(
+  target: ModelTarget,
+  requests: readonly PictureRequest[],
+  { steps, guidance, device }: GenerateOptions,
+  { terminal, signal }: CliContext,
+): Promise<readonly Picture[]> {
+  return withDevice(parseDevice(device), async (host) => {
+    const batch = Math.min(LARGEST_BATCH, requests.length);
+    const settings = { steps, guidanceScale: guidance, batch };
+    const pipeline: TextToImagePipeline = await openPipeline(
+      host,
+      target.models,
+      settings,
+      target.loadTrained,
+    );
+    let shown = false;
+    const onStep = (done: number, total: number): void => {
+      if (!shown) terminal.progress.start('denoising', total);
+      shown = true;
+      terminal.progress.update(done);
+    };
+    const pictures = await pipeline.generate(target.unet, requests, { signal, onStep });
+    terminal.progress.stop();
+    return pictures;
+  });
+}
+
+async function encode(
+  pictures: readonly Picture[],
+  requests: readonly PictureRequest[],
+): Promise<Uint8Array> {
+  const [first] = pictures;
+  if (first === undefined) throw new TypeError('expected at least one picture');
+  if (pictures.length === 1) return encodePng(pictureBytes(first), first);
+  const images = pictures.map((picture, index) => ({
+    pixels: pictureBytes(picture),
+    caption: requests[index]?.caption ?? '',
+  }));
+  return renderContactSheet(images, { widthPx: first.width, heightPx: first.height });
+}
+
+function requirePng(out: string): void {
+  if (extname(out).toLowerCase() === '.png') return;
+  throw new SnapEvoError({
+    code: 'OUTPUT_FORMAT_UNKNOWN',
+    message: `expected a file name that ends in .png, found ${JSON.stringify(out)}`,
+    where: '--out',
+  });
+}

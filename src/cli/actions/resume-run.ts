@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import { pretrainConfigSchema } from '../../config/pretrain-config.js';
+import { searchConfigSchema, type SearchConfig } from '../../config/search-config.js';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
+import type { RunRecord } from '../../store/run-record.js';
+import type { Store } from '../../store/store.js';
+import type { CliContext } from '../cli-context.js';
+import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
+import { hashModelFolder } from '../compose/hash-folder.js';
+import { databasePath, withStore } from '../compose/open-store.js';
+import { storedConfig } from '../compose/stored-config.js';
+import { existsSync } from 'node:fs';
+import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
+import { finishSearch } from '../search-run/finish-search.js';
+import { noRun, selectRun, type Wanted } from '../select-run.js';
+
+export interface ResumeOptions {
+  readonly results: string;
+  readonly json: boolean;
+}
+
+const UNFINISHED: Wanted = { kinds: ['search', 'pretrain'], statuses: ['interrupted', 'failed'] };
+
+/** Goes on with an interrupted or failed run, from the last thing it stored. */
+export async function resumeRun(
+  given: string | undefined,
+  options: ResumeOptions,
+  context: CliContext,
+): Promise<void> {
+  const results = resolve(context.currentFolder, options.results);
+  if (!existsSync(databasePath(results))) throw noRun(UNFINISHED);
+  await withStore(results, context.nowMs, async (store) => {
+    const run = selectRun(store, given, UNFINISHED);
+    context.terminal.note(`run ${run.id}`);
+    if (run.kind === 'search') await resumeSearch(store, run, results, options, context);
+    else
+      await finishPretraining(
+        store,
+        run,
+        { ...storedConfig(pretrainConfigSchema, run), results },
+        context,
+        options.json,
+      );
+  });
+}
+
+async function resumeSearch(
+  store: Store,
+  run: RunRecord,
+  results: string,
+  { json }: ResumeOptions,
+  context: CliContext,
+): Promise<void> {
+  const config = { ...storedConfig(searchConfigSchema, run), results };
+  await checkUnchanged(run, config);
+  await finishSearch(store, run, config, context, json);
+}
+
+/** What was measured on another device, or with another model, cannot be compared with what is to come. */
+async function checkUnchanged(run: RunRecord, config: SearchConfig): Promise<void> {
+  const device = fingerprintOf(configuredDevice(config.device));
+  if (device !== run.deviceFingerprint) {
+    throw changed(run, `the device "${run.deviceFingerprint}"`, `"${device}"`, 'Resume it there');
+  }
+  const pipelineHash = await hashModelFolder(config.pipeline);
+  if (pipelineHash === run.pipelineHash) return;
+  throw changed(
+    run,
+    `the pipeline ${run.pipelineHash}`,
+    pipelineHash,
+    `Put ${config.pipeline} back as it was`,
+  );
+}
+
+function changed(run: RunRecord, expected: string, found: string, remedy: string): SnapEvoError {
+  return new SnapEvoError({
+    code: 'RUN_WORLD_CHANGED',
+    message: `expected ${expected} that the run was started with, found ${found}`,
+    where: run.id,
+    hint: `${remedy}, or start a new run.`,
+  });
+}

@@ -1,0 +1,41 @@
+import { loadConfig } from '../../config/load-config.js';
+import { printConfig } from '../../config/print-config.js';
+import { searchConfigSchema } from '../../config/search-config.js';
+import type { CliContext } from '../cli-context.js';
+import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
+import { hashModelFolder } from '../compose/hash-folder.js';
+import { withStore } from '../compose/open-store.js';
+import { finishSearch } from '../search-run/finish-search.js';
+
+export interface SearchCommandOptions {
+  readonly set: readonly string[];
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/** Starts a search from its config, and sees it to its end or interruption. */
+export async function startSearch(
+  configFile: string,
+  options: SearchCommandOptions,
+  context: CliContext,
+): Promise<void> {
+  const { terminal, currentFolder, nowMs, version } = context;
+  const config = loadConfig(searchConfigSchema, configFile, { settings: options.set, currentFolder });
+  if (options.dryRun) {
+    terminal.print(printConfig(config).trimEnd());
+    return;
+  }
+  const pipelineHash = await hashModelFolder(config.pipeline);
+  await withStore(config.results, nowMs, async (store) => {
+    const run = store.createRun({
+      kind: 'search',
+      name: config.name,
+      config,
+      snapevoVersion: version,
+      deviceFingerprint: fingerprintOf(configuredDevice(config.device)),
+      pipelineHash,
+    });
+    terminal.note(`run ${run.id}`);
+    await finishSearch(store, run, config, context, options.json);
+  });
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { loadTokenizer } from '../../data/tokenizer.js';
+import { parseSchedulerConfig } from '../../diffusion/scheduler-config.js';
+import { ClipModel } from '../../evaluation/clip-model.js';
+import { parseClipPreprocessing } from '../../evaluation/clip-preprocessing.js';
+import { TextToImagePipeline, type GenerationSettings } from '../../evaluation/text-to-image-pipeline.js';
+import type { LoadWeights } from '../../evaluation/unet-sessions.js';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { loadModel } from '../../model/model-folder.js';
+import { clipKind } from '../../model/model-kind.js';
+import type { Pipeline } from '../../model/pipeline-folder.js';
+import type { DeviceHost } from '../../runtime/device-host.js';
+import { readModelText } from './read-model-text.js';
+
+/** Reference of the weights that a pipeline's folder holds. */
+export const PRETRAINED = 'pretrained';
+
+/** Loads a pipeline's models onto a device. Throws what reading its tokenizer and scheduler and creating it throws. */
+export async function openPipeline(
+  host: DeviceHost,
+  models: Pipeline,
+  settings: GenerationSettings,
+  loadTrained: LoadWeights = noneTrained,
+): Promise<TextToImagePipeline> {
+  const scheduler = join(models.schedulerFolder, 'scheduler_config.json');
+  return TextToImagePipeline.create(
+    {
+      host,
+      models,
+      tokenizer: loadTokenizer(models.tokenizerFolder),
+      scheduler: parseSchedulerConfig(readModelText(scheduler), scheduler),
+      loadWeights: async (reference) =>
+        reference === PRETRAINED ? models.unet.weights : loadTrained(reference),
+    },
+    settings,
+  );
+}
+
+/** Loads a CLIP model's folder onto a device. Throws what reading and creating it throws. */
+export async function openClip(host: DeviceHost, folder: string, batch: number): Promise<ClipModel> {
+  const preprocessing = join(folder, 'preprocessor_config.json');
+  return ClipModel.create({
+    host,
+    model: loadModel(clipKind, folder),
+    tokenizer: loadTokenizer(folder),
+    preprocessing: parseClipPreprocessing(readModelText(preprocessing), preprocessing),
+    batch,
+  });
+}
+
+function noneTrained(reference: string): never {
+  throw new SnapEvoError({
+    code: 'WEIGHTS_UNKNOWN',
+    message: `expected the pipeline's own weights, found a reference to ${reference}`,
+    fault: 'internal',
+  });
+}

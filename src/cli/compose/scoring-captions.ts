@@ -1,0 +1,47 @@
+import { loadCaptionList } from '../../data/caption-list.js';
+import { loadEmojiDataset, type EmojiItem, type Split } from '../../data/emoji-dataset.js';
+import { packImages } from '../../data/packed-images.js';
+import { validationCaptions } from '../../data/validation-captions.js';
+import type { CaptionedSet } from '../../evaluation/evaluate-pipeline.js';
+import { unpackPictures } from '../../evaluation/picture.js';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
+
+/** Where captions come from: a file, or a part of the emoji set. */
+export interface CaptionSource {
+  /** One a line; null for the emoji set. */
+  readonly captions: string | null;
+  readonly split: Split;
+}
+
+/**
+ * The captions that models are scored by.
+ * @throws SnapEvoError `CAPTIONS_TOO_FEW`; `DataError`
+ */
+export function scoringCaptions({ captions: file, split }: CaptionSource, count: number): readonly string[] {
+  const captions = file === null ? emojiCaptions(split, count) : loadCaptionList(file).slice(0, count);
+  if (captions.length === count) return captions;
+  throw new SnapEvoError({
+    code: 'CAPTIONS_TOO_FEW',
+    message: `expected ${count} captions, found ${captions.length}`,
+    where: file ?? `the emoji set, ${split}`,
+    hint: 'Ask for fewer, or name a longer list.',
+  });
+}
+
+function emojiCaptions(split: Split, count: number): readonly string[] {
+  return validationCaptions(emojiOf(split), count);
+}
+
+/** Pictures of the emoji set with their main captions, at most so many. Throws `DataError`. */
+export async function emojiSet(split: Split, count: number, side: number): Promise<CaptionedSet> {
+  const items = emojiOf(split).slice(0, count);
+  const images = await packImages(
+    items.map(({ imagePath }) => imagePath),
+    side,
+  );
+  return { pictures: unpackPictures(images), captions: items.map(({ captions: [main] }) => main) };
+}
+
+function emojiOf(split: Split): readonly EmojiItem[] {
+  return loadEmojiDataset().filter((item) => item.split === split);
+}

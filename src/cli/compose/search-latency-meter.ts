@@ -1,0 +1,71 @@
+import { tmpdir } from 'node:os';
+import type { SearchConfig } from '../../config/search-config.js';
+import { loadTokenizer } from '../../data/tokenizer.js';
+import { keyedGenerator } from '../../diffusion/gaussian.js';
+import { systemClock } from '../../latency/clock.js';
+import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
+import type { LatencyTableKey } from '../../latency/latency-records.js';
+import { stepBatchSize } from '../../latency/measured-unet.js';
+import type { Pipeline } from '../../model/pipeline-folder.js';
+import { vaeReduction } from '../../model/vae-config.js';
+import type { DeviceHost } from '../../runtime/device-host.js';
+import type { LatencyMeter } from '../../search/ports.js';
+import type { Store } from '../../store/store.js';
+import type { SearchDisplay } from '../search-run/search-display.js';
+import { fingerprintOf } from './describe-device.js';
+
+/** What the search's latency meter works with. */
+export interface SearchLatencyMeterParts {
+  readonly host: DeviceHost;
+  readonly models: Pipeline;
+  readonly config: Pick<SearchConfig, 'evaluation' | 'latency' | 'seed'>;
+  readonly store: Store;
+  readonly display: SearchDisplay;
+}
+
+/** The search's latency meter: one step of the UNet, as the configured scorer runs it, on the configured device. */
+export function searchLatencyMeter({
+  host,
+  models,
+  config,
+  store,
+  display,
+}: SearchLatencyMeterParts): LatencyMeter {
+  const { images, ...settings } = config.latency;
+  const { unet } = models;
+  let entries = 0;
+  return new DeviceLatencyMeter(
+    {
+      host,
+      unet: { config: unet.config, findWeight: (name) => unet.weights.get(name) },
+      key: tableKey(host, models, stepBatchSize(images, config.evaluation.guidanceScale)),
+      store,
+      settings,
+      clock: systemClock,
+      random: keyedGenerator({ seed: config.seed, index: 0 }),
+      scratchFolder: tmpdir(),
+      onEntry: () => {
+        entries += 1;
+        display.onWithin(0, `${entries} timings`);
+      },
+    },
+    host.device.provider,
+  );
+}
+
+function tableKey(
+  host: DeviceHost,
+  { unet, vae, tokenizerFolder }: Pipeline,
+  batchSize: number,
+): LatencyTableKey {
+  const side = vae.config.sampleSize / vaeReduction(vae.config);
+  const [latentHeight, latentWidth] = unet.config.sampleSize ?? [side, side];
+  return {
+    deviceFingerprint: fingerprintOf(host.device),
+    dtype: 'float32',
+    batchSize,
+    latentHeight,
+    latentWidth,
+    contextLength: loadTokenizer(tokenizerFolder).maxLength,
+  };
+}

@@ -1,0 +1,46 @@
+import type { SearchConfig } from '../../config/search-config.js';
+import { ClipScorer, hashScorer } from '../../evaluation/clip-scorer.js';
+import type { LoadWeights } from '../../evaluation/unet-sessions.js';
+import type { Pipeline } from '../../model/pipeline-folder.js';
+import type { DeviceHost } from '../../runtime/device-host.js';
+import type { Scorer } from '../../search/ports.js';
+import type { Store } from '../../store/store.js';
+import type { SearchDisplay } from '../search-run/search-display.js';
+import { hashModelFolder } from './hash-folder.js';
+import { openClip, openPipeline } from './open-pipeline.js';
+import { scoringCaptions } from './scoring-captions.js';
+
+/** What the search's scorer works with. */
+export interface SearchScorerParts {
+  readonly host: DeviceHost;
+  readonly models: Pipeline;
+  readonly pipelineHash: string;
+  readonly loadTrained: LoadWeights;
+  readonly config: Pick<SearchConfig, 'evaluation' | 'search' | 'seed'>;
+  readonly store: Store;
+  readonly display: SearchDisplay;
+}
+
+/** The search's scorer: the pipeline with the CLIP model, on the configured captions. */
+export async function searchScorer(parts: SearchScorerParts): Promise<Scorer> {
+  const { host, models, config, store, display } = parts;
+  const { scorer, steps, guidanceScale, batch } = config.evaluation;
+  const settings = { steps, guidanceScale, batch };
+  const captions = scoringCaptions(config.evaluation, config.search.captionCount);
+  return new ClipScorer({
+    pipeline: await openPipeline(host, models, settings, parts.loadTrained),
+    clip: await openClip(host, scorer, batch),
+    cache: store,
+    captions,
+    seed: config.seed,
+    scorerHash: hashScorer({
+      pipeline: parts.pipelineHash,
+      clip: await hashModelFolder(scorer),
+      captions,
+      settings,
+    }),
+    onScored: (done) => {
+      display.onWithin(done);
+    },
+  });
+}

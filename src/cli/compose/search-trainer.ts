@@ -1,0 +1,94 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SearchConfig } from '../../config/search-config.js';
+import { parseSchedulerConfig } from '../../diffusion/scheduler-config.js';
+import { readModelText } from './read-model-text.js';
+import type { Pipeline } from '../../model/pipeline-folder.js';
+import type { DeviceHost } from '../../runtime/device-host.js';
+import type { Trainer, TrainRequest } from '../../search/ports.js';
+import type { Store } from '../../store/store.js';
+import { EvolvingTrainer, type StepListener } from '../../training/evolving-trainer.js';
+import type { TrainingCheckpoints } from '../../training/training-checkpoint.js';
+import type { SearchDisplay } from '../search-run/search-display.js';
+import { encodeTrainingData } from './evolving-data.js';
+
+/** What the search's trainer works with. */
+export interface SearchTrainerParts {
+  readonly host: DeviceHost;
+  readonly models: Pipeline;
+  readonly training: SearchConfig['training'];
+  readonly checkpoints: TrainingCheckpoints;
+  readonly store: Store;
+  readonly runId: string;
+  readonly display: SearchDisplay;
+}
+
+/**
+ * The search's trainer. Pictures and captions are encoded when it is first asked to train, so that a search that is
+ * resumed in its scoring goes on at once. Losses and checkpoints are stored as they come.
+ */
+export function searchTrainer(parts: SearchTrainerParts): Trainer & { close(): Promise<void> } {
+  let opened: Promise<EvolvingTrainer> | undefined;
+  return {
+    train: async (request) => {
+      opened ??= openTrainer(parts);
+      const trainer = await opened;
+      const result = await trainer.train(request);
+      recordCheckpoint(parts, request, result.weights);
+      return result;
+    },
+    close: async () => {
+      await (await opened)?.close();
+    },
+  };
+}
+
+async function openTrainer(parts: SearchTrainerParts): Promise<EvolvingTrainer> {
+  const { host, models, training, checkpoints } = parts;
+  const scheduler = join(models.schedulerFolder, 'scheduler_config.json');
+  return new EvolvingTrainer(
+    host,
+    {
+      ...training,
+      ...(await encodeTrainingData(host, models, training.pictures)),
+      unet: models.unet.config,
+      scheduler: parseSchedulerConfig(readModelText(scheduler), scheduler),
+    },
+    checkpoints,
+    storeSteps(parts),
+  );
+}
+
+/** Losses go to the store, and the steps done in the unit of work to the display. */
+function storeSteps({ store, runId, display }: SearchTrainerParts): StepListener {
+  let unitStart = 0;
+  let expected = -1;
+  return (mode, firstStep, reports, learningRateAt) => {
+    store.appendLosses(
+      runId,
+      reports.map(({ loss, ...extras }, index) => {
+        const step = firstStep + index;
+        return { phase: mode, step, loss, learningRate: learningRateAt(step), extras };
+      }),
+    );
+    if (firstStep !== expected) unitStart = firstStep;
+    expected = firstStep + reports.length;
+    const last = reports.at(-1);
+    display.onWithin(expected - unitStart, last === undefined ? '' : `loss ${last.loss.toPrecision(3)}`);
+  };
+}
+
+function recordCheckpoint(
+  { store, runId, checkpoints }: SearchTrainerParts,
+  { fromStep, steps }: TrainRequest,
+  reference: string,
+): void {
+  const path = checkpoints.path(reference);
+  store.recordCheckpoint(runId, {
+    file: `checkpoints/${reference}.safetensors`,
+    sha256: reference,
+    sizeBytes: statSync(path).size,
+    step: fromStep + steps,
+    kind: 'training-state',
+  });
+}

@@ -1,0 +1,57 @@
+import { parseArchitecture } from '../../architecture/canonical-form.js';
+import type { SearchConfig } from '../../config/search-config.js';
+import { parameterCount } from '../../model/parameter-count.js';
+import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
+import { unetArchitecture } from '../../model/unet-architecture.js';
+import { unetParameters } from '../../model/unet.js';
+import type { RunRecord } from '../../store/run-record.js';
+import type { Store } from '../../store/store.js';
+import type { SearchParts } from '../search-run/conduct-search.js';
+import type { SearchDisplay } from '../search-run/search-display.js';
+import { configuredDevice } from './describe-device.js';
+import { searchLatencyMeter } from './search-latency-meter.js';
+import { searchScorer } from './search-scorer.js';
+import { searchTrainer } from './search-trainer.js';
+import { savePretrained, searchCheckpoints, trainedWeights } from './trained-weights.js';
+import { withDevice } from './with-device.js';
+
+/** Puts together all that a search works with, for as long as the work takes. One device does everything, one thing at a time. */
+export async function withSearchParts<T>(
+  config: SearchConfig,
+  { store, run }: { readonly store: Store; readonly run: RunRecord },
+  display: SearchDisplay,
+  work: (parts: SearchParts) => Promise<T>,
+): Promise<T> {
+  return withDevice(configuredDevice(config.device), async (host) => {
+    const models = loadPipeline(config.pipeline);
+    const checkpoints = searchCheckpoints(config.results, run.id);
+    const shared = { host, models, store, display, config };
+    const trainer = searchTrainer({ ...shared, checkpoints, training: config.training, runId: run.id });
+    const scorer = await searchScorer({
+      ...shared,
+      pipelineHash: run.pipelineHash,
+      loadTrained: trainedWeights(checkpoints),
+    });
+    return work({
+      options: { ...config.search, seed: config.seed },
+      original: unetArchitecture(models.unet.config),
+      savePretrained: () => savePretrained(checkpoints, models.unet),
+      ports: { trainer, scorer, latencyMeter: searchLatencyMeter(shared) },
+      countParameters: parameterCounter(models.unet),
+      releaseWeights: (needed) => {
+        checkpoints.prune(needed);
+      },
+    });
+  });
+}
+
+/** Counts an architecture's parameters, each once. */
+function parameterCounter({ config }: Pipeline['unet']): (canonicalForm: string) => number {
+  const known = new Map<string, number>();
+  return (canonicalForm) => {
+    const count =
+      known.get(canonicalForm) ?? parameterCount(unetParameters(config, parseArchitecture(canonicalForm)));
+    known.set(canonicalForm, count);
+    return count;
+  };
+}

@@ -1,0 +1,44 @@
+import type { SearchConfig } from '../../config/search-config.js';
+import type { RunRecord } from '../../store/run-record.js';
+import type { Store } from '../../store/store.js';
+import type { CliContext } from '../cli-context.js';
+import { holdRun } from '../compose/hold-run.js';
+import { settleEnding } from '../compose/settle-run.js';
+import { withSearchParts } from '../compose/with-search-parts.js';
+import { formatComparison, formatStages } from '../views/architecture-view.js';
+import { summariseRun } from '../views/run-summary.js';
+import { conductSearch } from './conduct-search.js';
+import { SearchDisplay } from './search-display.js';
+
+/** Sees a search to its end or interruption, from wherever it stands, and says what came of it. */
+export async function finishSearch(
+  store: Store,
+  run: RunRecord,
+  config: SearchConfig,
+  context: CliContext,
+  asJson: boolean,
+): Promise<void> {
+  const { terminal, signal } = context;
+  const display = new SearchDisplay(terminal.progress);
+  const ending = await holdRun(store, run, signal, () =>
+    withSearchParts(config, { store, run }, display, async (parts) => {
+      const { outcome } = await conductSearch(parts, { store, runId: run.id }, display, context, asJson);
+      return outcome;
+    }),
+  );
+  settleEnding(ending, run.id, context);
+  const summary = summariseRun(store, store.readRun(run.id));
+  if (asJson) terminal.printJson({ type: 'summary', ...summary });
+  else terminal.print(formatSummary(summary, terminal));
+}
+
+function formatSummary(
+  { run, original, latest }: ReturnType<typeof summariseRun>,
+  { styles }: CliContext['terminal'],
+): string {
+  const next = `\`snapevo show ${run.id}\` has the whole story, \`snapevo plot ${run.id}\` the frontier.`;
+  if (original === null || latest === null) return next;
+  return [formatComparison(original, latest, styles), formatStages(original, latest, styles), next].join(
+    '\n\n',
+  );
+}

@@ -1,0 +1,22 @@
+import { SnapEvoError } from '../../errors/snapevo-error.js';
+import type { SearchState } from '../../search/state.js';
+import type { Store } from '../../store/store.js';
+
+/**
+ * Where a search stands; undefined before its first event. What was stored is what was written: only the mark of the
+ * layout is looked at.
+ * @throws SnapEvoError `RUN_STATE_UNREADABLE`
+ */
+export function readSearchState(store: Pick<Store, 'readState'>, runId: string): SearchState | undefined {
+  const state = store.readState(runId)?.state;
+  if (state === undefined) return undefined;
+  if (typeof state === 'object' && state !== null && 'version' in state && state.version === 1) {
+    return state as SearchState;
+  }
+  throw new SnapEvoError({
+    code: 'RUN_STATE_UNREADABLE',
+    message: 'expected the state of a search in layout 1, found another',
+    where: runId,
+    hint: 'Use the SnapEvo that started the run.',
+  });
+}
