@@ -22,7 +22,7 @@ export interface LatencyTableRow extends BlockLatency {
   readonly inNetwork: BlockCost | null;
   /** By which share of the cost inside the network the cost alone differs from it; null without the former. */
   readonly gap: number | null;
-  /** Names of `LatencyWarning`s of all measurements that the row is made of. */
+  /** Names of `LatencyWarning`s of the measurements that the costs are made of. */
   readonly warnings: readonly string[];
 }
 
@@ -87,7 +87,7 @@ export function gapOfSums({ rows }: LatencyTable): number | null {
 function assembleRow(parts: TableParts, site: BlockSite): LatencyTableRow {
   const isolated = costAlone(parts, site);
   const inNetwork = parts.networks === null ? null : costInNetwork(parts, parts.networks, site);
-  const chosen = (inNetwork ?? isolated).cost;
+  const { cost: chosen, warnings } = inNetwork ?? isolated;
   const savingMs = difference(chosen.presentMs, chosen.skippedMs);
   const gap = inNetwork === null ? null : gapBetween(isolated.cost, inNetwork.cost);
   return {
@@ -98,7 +98,7 @@ function assembleRow(parts: TableParts, site: BlockSite): LatencyTableRow {
     isolated: isolated.cost,
     inNetwork: inNetwork?.cost ?? null,
     gap,
-    warnings: [...new Set([...isolated.warnings, ...(inNetwork?.warnings ?? [])])].toSorted(),
+    warnings: [...new Set(warnings)].toSorted(),
   };
 }
 

@@ -1,0 +1,200 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copyBlock, originalArchitecture, removeBlock } from '../../src/architecture/architecture.js';
+import { hashArchitecture } from '../../src/architecture/canonical-form.js';
+import { systemClock } from '../../src/latency/clock.js';
+import {
+  defaultLatencySettings,
+  type LatencyJob,
+  type LatencySettings,
+} from '../../src/latency/latency-job.js';
+import { DeviceLatencyMeter } from '../../src/latency/latency-meter.js';
+import type { LatencyEntry } from '../../src/latency/latency-records.js';
+import { restMs } from '../../src/latency/latency-table.js';
+import { measureArchitecture } from '../../src/latency/measure-architecture.js';
+import type { MeasuringHost } from '../../src/latency/measured-session.js';
+import { DeviceHost, type RemoteSession } from '../../src/runtime/device-host.js';
+import { parseDevice } from '../../src/runtime/device.js';
+import { MemoryStore } from '../../src/store/memory-store.js';
+import type { Store } from '../../src/store/store.js';
+import { SimulatedMachine } from './simulated-machine.js';
+import { original, smallKey, smallUNet } from './small-unet.js';
+
+const newStore = (): Store => new MemoryStore({ nowMs: () => 0, drawSuffix: () => 0 });
+const without = (...ids: string[]): typeof original => ids.reduce(removeBlock, original);
+
+/** A device on which a session takes a tenth of a microsecond for each byte of its model, times the pace. */
+class SimulatedHost implements MeasuringHost {
+  pace = 1;
+  opened = 0;
+  open = 0;
+  readonly machine = new SimulatedMachine<number>(({ subject }) => (subject / 10_000) * this.pace);
+
+  createSession(model: Uint8Array | string): Promise<RemoteSession> {
+    this.opened += 1;
+    this.open += 1;
+    const refuse = (): Promise<never> => Promise.reject(new Error('not simulated'));
+    return Promise.resolve({
+      time: () => this.machine.time(model.length),
+      release: () => {
+        this.open -= 1;
+        return Promise.resolve();
+      },
+      run: refuse,
+      setResidents: refuse,
+      getResidents: refuse,
+    });
+  }
+}
+
+function jobOn(host: SimulatedHost, store: Store, changes: Partial<LatencyJob> = {}): LatencyJob {
+  return {
+    host,
+    unet: smallUNet,
+    key: smallKey,
+    store,
+    settings: defaultLatencySettings,
+    clock: host.machine.clock,
+    random: xoroshiro128plus(1),
+    scratchFolder: tmpdir(),
+    ...changes,
+  };
+}
+
+const meterOn = (job: LatencyJob): DeviceLatencyMeter => new DeviceLatencyMeter(job, 'simulated');
+
+describe('a meter', () => {
+  test('stores everything under the key, and measures nothing twice', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const architecture = without('mid_block.resnets.0');
+    const first = await meterOn(jobOn(host, store)).measureBlocks({ architecture: original });
+    const latency = await meterOn(jobOn(host, store)).measureArchitecture({ architecture });
+    const { opened } = host;
+    expect(store.listLatencyTables()).toEqual([smallKey]);
+    expect(await meterOn(jobOn(host, store)).measureBlocks({ architecture: original })).toEqual(first);
+    expect(await meterOn(jobOn(host, store)).measureArchitecture({ architecture })).toEqual(latency);
+    expect(host.opened).toBe(opened);
+    expect(host.open).toBe(0);
+  });
+
+  test.each([
+    { deviceFingerprint: 'another' },
+    { dtype: 'float16' },
+    { batchSize: 1 },
+    { latentHeight: 16 },
+    { latentWidth: 16 },
+    { contextLength: 4 },
+  ])('measures anew under another key: %o', async (change) => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    await meterOn(jobOn(host, store)).measureArchitecture({ architecture: original });
+    await meterOn(jobOn(host, store, { key: { ...smallKey, ...change } })).measureArchitecture({
+      architecture: original,
+    });
+    expect(host.opened).toBe(2);
+    expect(store.listLatencyTables()).toHaveLength(2);
+  });
+
+  test('goes on where it was interrupted, at whatever entry', async () => {
+    const all: LatencyEntry[] = [];
+    const keep = (entry: LatencyEntry): void => void all.push(entry);
+    await meterOn(jobOn(new SimulatedHost(), newStore(), { onEntry: keep })).measureTable();
+    for (let survived = 1; survived < all.length; survived += 3) {
+      const [host, store] = [new SimulatedHost(), newStore()];
+      const stored: string[] = [];
+      const die = ({ subject }: LatencyEntry): void => {
+        stored.push(subject);
+        if (stored.length === survived) throw new Error('killed');
+      };
+      await expect(meterOn(jobOn(host, store, { onEntry: die })).measureTable()).rejects.toThrow('killed');
+      expect(host.open).toBe(0);
+      const later: string[] = [];
+      const note = ({ subject }: LatencyEntry): void => void later.push(subject);
+      await meterOn(jobOn(host, store, { onEntry: note })).measureTable();
+      expect([...stored, ...later].toSorted()).toEqual(all.map(({ subject }) => subject).toSorted());
+    }
+  });
+
+  test('gives latencies that compare although the machine slowed down in between', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const meter = meterOn(jobOn(host, store));
+    const whole = await meter.measureArchitecture({ architecture: original });
+    const early = await meter.measureArchitecture({ architecture: without('mid_block.resnets.0') });
+    host.pace = 3;
+    const late = await measureArchitecture(jobOn(host, store), without('mid_block.resnets.1'));
+    expect(late.entry.medianMs.value).toBeCloseTo(early.latencyMs.value, 1);
+    expect(late.ratio.value).toBeLessThan(1);
+    expect(late.ratio.value * whole.latencyMs.value).toBeCloseTo(late.entry.medianMs.value);
+    expect(late.entry.flags).toEqual(['reference-moved']);
+    expect(late.entry.samplesMs.every((ms) => ms < whole.latencyMs.value)).toBe(true);
+  });
+
+  test('finds a copy as dear as it is', async () => {
+    const meter = meterOn(jobOn(new SimulatedHost(), newStore()));
+    const whole = await meter.measureArchitecture({ architecture: original });
+    const copied = copyBlock(original, 'mid_block.attentions.0');
+    const more = await meter.measureArchitecture({ architecture: copied });
+    expect(more.latencyMs.value).toBeGreaterThan(whole.latencyMs.value);
+  });
+
+  test('refuses an architecture of another UNet', async () => {
+    const meter = meterOn(jobOn(new SimulatedHost(), newStore()));
+    const architecture = originalArchitecture('other', original.blocks);
+    await expect(meter.measureArchitecture({ architecture })).rejects.toMatchObject({
+      code: 'LATENCY_ARCHITECTURE_FOREIGN',
+    });
+    await expect(meter.measureBlocks({ architecture })).rejects.toMatchObject({
+      code: 'LATENCY_ARCHITECTURE_FOREIGN',
+    });
+  });
+});
+
+describe('on the CPU', () => {
+  const quick: LatencySettings = {
+    endToEnd: { ...defaultLatencySettings.endToEnd, timeLimitMs: 50 },
+    alone: { ...defaultLatencySettings.alone, timeLimitMs: 50 },
+    profiling: { forwards: 8, warmUps: 2, maxKernels: 60_000 },
+  };
+  let host: DeviceHost;
+  let scratchFolder: string;
+
+  beforeAll(() => {
+    host = new DeviceHost(parseDevice('cpu', 1));
+    scratchFolder = mkdtempSync(join(tmpdir(), 'snapevo-latency-'));
+  });
+
+  afterAll(async () => {
+    await host.close();
+    rmSync(scratchFolder, { recursive: true });
+  });
+
+  test('every block is found alone and in the profile, and nothing is left lying about', async () => {
+    const store = newStore();
+    const job: LatencyJob = {
+      ...jobOn(new SimulatedHost(), store),
+      host,
+      settings: quick,
+      clock: systemClock,
+      scratchFolder,
+    };
+    const table = await new DeviceLatencyMeter(job, 'cpu').measureTable();
+    expect(table.method).toBe('in-network');
+    expect(table.rows.map(({ block }) => block)).toEqual(original.blocks.map(({ id }) => id));
+    for (const { block, presentMs, skippedMs } of table.rows) {
+      const { changesChannels } = original.blocks.find(({ id }) => id === block) ?? {};
+      expect(presentMs.value).toBeGreaterThan(0);
+      expect(skippedMs.value > 0).toBe(changesChannels);
+    }
+    expect(restMs(table)).toBeGreaterThan(0);
+    const stored = store.readLatencyTable(smallKey);
+    const profiled = stored.filter(({ method }) => method === 'in-network');
+    expect(profiled.every(({ samplesMs }) => samplesMs.length === 8)).toBe(true);
+    expect(stored.find(({ method }) => method === 'end-to-end')?.subject).toBe(hashArchitecture(original));
+    expect(readdirSync(scratchFolder)).toEqual([]);
+    const again = { ...job, host: new SimulatedHost() };
+    expect(await new DeviceLatencyMeter(again, 'cpu').measureTable()).toEqual(table);
+    expect(again.host.opened).toBe(0);
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { aloneSubject, EMPTY_SUBJECT } from '../../src/latency/block-subject.js';
+import type { LatencyEntry } from '../../src/latency/latency-records.js';
+import { medianInterval } from '../../src/latency/latency-statistics.js';
+import {
+  assembleLatencyTable,
+  gapOfSums,
+  restMs,
+  type LatencyTable,
+  type LatencyTableRow,
+} from '../../src/latency/latency-table.js';
+import { costlyConfigurations } from '../../src/latency/measure-blocks-alone.js';
+import type { ProfiledNetwork, ProfiledNetworks } from '../../src/latency/measure-blocks-in-network.js';
+import { blockSites } from '../../src/model/unet-layout.js';
+import { smallKey, smallUNet } from './small-unet.js';
+import { skewedNoise } from './simulated-machine.js';
+
+const { config } = smallUNet;
+const ids = blockSites(config).map(({ id }) => id);
+const widening = 'up_blocks.0.resnets.0';
+
+function entry(samplesMs: readonly number[], flags: readonly string[] = []): LatencyEntry {
+  return {
+    subject: '',
+    method: 'isolated',
+    samplesMs,
+    medianMs: medianInterval(samplesMs),
+    flags,
+    measuredAtMs: 0,
+  };
+}
+
+const steady = (ms: number): LatencyEntry => entry(Array<number>(10).fill(ms));
+
+/** Every present configuration takes 3 ms alone, a projection 1 ms, an empty run half a millisecond. */
+const alone = new Map([
+  [EMPTY_SUBJECT, steady(0.5)],
+  ...costlyConfigurations({ unet: smallUNet }).map(
+    (each) => [aloneSubject(config, each, smallKey), steady(each.present ? 3 : 1)] as const,
+  ),
+]);
+
+/** A forward of 40 ms end to end, of which `slowdown` tells the pace, forward by forward. */
+function networks(slowdown: readonly number[], blockMs = 2, projectionMs = 0.4): ProfiledNetworks {
+  const series = (ms: number): LatencyEntry => entry(slowdown.map((factor) => ms * factor));
+  const network = (each: number): ProfiledNetwork => ({
+    whole: series(each * ids.length + 6),
+    blocks: new Map(ids.map((id) => [id, series(each)])),
+  });
+  return { original: network(blockMs), stripped: network(projectionMs) };
+}
+
+function table(profiled: ProfiledNetworks | null): LatencyTable {
+  return assembleLatencyTable({ config, key: smallKey, original: steady(40), alone, networks: profiled });
+}
+
+function rowOf({ rows }: LatencyTable, block: string): LatencyTableRow {
+  const row = rows.find((each) => each.block === block);
+  if (row === undefined) throw new Error(`no row ${block}`);
+  return row;
+}
+
+describe('the latency table', () => {
+  test('has a row for each block, in the order they run', () => {
+    expect(table(null).rows.map(({ block }) => block)).toEqual(ids);
+  });
+
+  test('takes costs alone less an empty run where there is no profile', () => {
+    const isolated = table(null);
+    expect(isolated.method).toBe('isolated');
+    const row = rowOf(isolated, widening);
+    expect(row).toMatchObject({ inNetwork: null, gap: null });
+    expect(row.presentMs.value).toBeCloseTo(2.5);
+    expect(row.skippedMs.value).toBeCloseTo(0.5);
+    expect(row.savingMs.value).toBeCloseTo(2);
+    expect(gapOfSums(isolated)).toBeNull();
+  });
+
+  test('takes a block’s share of the forwards where there is one, whatever their pace', () => {
+    const noise = skewedNoise(1, 0.5);
+    const noisy = table(networks(Array.from({ length: 20 }, () => 3 * noise())));
+    const wholeMs = 2 * ids.length + 6;
+    expect(noisy.method).toBe('in-network');
+    const row = rowOf(noisy, widening);
+    expect(row.presentMs.value).toBeCloseTo((40 * 2) / wholeMs);
+    expect(row.skippedMs.value).toBeCloseTo((40 * 0.4) / wholeMs);
+    expect(row.gap).toBeCloseTo(2.5 / row.presentMs.value - 1);
+    expect(gapOfSums(noisy)).toBeCloseTo(row.gap ?? Number.NaN);
+    expect(restMs(noisy)).toBeCloseTo((40 * 6) / wholeMs);
+  });
+
+  test('accounts for the whole although interruptions fall on one block or another', () => {
+    const calm = networks(Array<number>(ids.length * 3).fill(1));
+    const interrupted = { ...calm, original: interrupt(calm.original) };
+    const [without, withThem] = [table(calm), table(interrupted)];
+    expect(rowOf(withThem, widening).presentMs.value).toBeCloseTo(rowOf(without, widening).presentMs.value);
+    expect(restMs(withThem)).toBeCloseTo(restMs(without));
+  });
+
+  test('counts nothing for a skipped block that keeps its shape', () => {
+    for (const profiled of [null, networks(Array<number>(10).fill(1))]) {
+      const row = rowOf(table(profiled), 'mid_block.resnets.0');
+      expect(row.skippedMs).toEqual({ value: 0, low: 0, high: 0 });
+      expect(row.savingMs).toEqual(row.presentMs);
+    }
+  });
+
+  test('tells savings from noise', () => {
+    const parts = { config, key: smallKey, original: steady(40), networks: null };
+    const wild = [0.1, 0.2, 0.3, 3, 6, 9, 12, 15];
+    const drowned = new Map([...alone.keys()].map((subject) => [subject, entry(wild, ['unstable'])]));
+    const { rows } = assembleLatencyTable({ ...parts, alone: drowned });
+    for (const { isAboveNoise, warnings } of rows) {
+      expect(isAboveNoise).toBe(false);
+      expect(warnings).toEqual(['unstable']);
+    }
+    for (const { isAboveNoise } of table(null).rows) expect(isAboveNoise).toBe(true);
+  });
+});
+
+/** In every forward some block is held up for 5 ms, each as often as the others. */
+function interrupt({ whole, blocks }: ProfiledNetwork): ProfiledNetwork {
+  const held = [...blocks].map(([id, { samplesMs }], block) => {
+    const isHeldUp = (index: number): boolean => index % ids.length === block;
+    return [id, entry(samplesMs.map((ms, index) => ms + (isHeldUp(index) ? 5 : 0)))] as const;
+  });
+  return { whole: entry(whole.samplesMs.map((ms) => ms + 5)), blocks: new Map(held) };
+}
