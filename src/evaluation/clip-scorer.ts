@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import type { Scorer, ScoreRequest, ScoreResult } from '../search/ports.js';
+import type { ClipModel } from './clip-model.js';
+import type { GenerationSettings, TextToImagePipeline } from './text-to-image-pipeline.js';
+
+/** What the scores of a set of images depend on, besides the caption and the seed. */
+export interface ScoreCacheKey {
+  readonly architectureHash: string;
+  readonly weightsHash: string;
+  /** See {@link hashScorer}. */
+  readonly scorerHash: string;
+}
+
+export interface CachedScore {
+  readonly captionIndex: number;
+  readonly seed: number;
+  readonly score: number;
+}
+
+/** Scores that are known already; the store is one. */
+export interface ScoreCache {
+  readImageScores(key: ScoreCacheKey): readonly CachedScore[];
+  /** The first score of a key, caption and seed stays. */
+  putImageScores(key: ScoreCacheKey, scores: readonly CachedScore[]): void;
+}
+
+export interface ClipScorerParts {
+  readonly pipeline: Pick<TextToImagePipeline, 'generate' | 'settings'>;
+  readonly clip: Pick<ClipModel, 'score'>;
+  readonly cache: ScoreCache;
+  readonly captions: readonly string[];
+  /** Caption i's picture starts from the noise of (seed, i). An unsigned 32-bit integer. */
+  readonly seed: number;
+  readonly scorerHash: string;
+  /** Told within a request how many of its captions are scored. */
+  readonly onScored?: (done: number) => void;
+}
+
+/**
+ * Scores architectures by the pictures they make of fixed captions from fixed noise. Every picture's score is kept, and none
+ * is computed twice. Captions are worked through in batches that don't depend on the request, so that a score is the same to
+ * the last bit however the captions are asked for: what a batch has room for besides is scored as well.
+ */
+export class ClipScorer implements Scorer {
+  readonly #parts: ClipScorerParts;
+
+  constructor(parts: ClipScorerParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws `SCORER_CAPTIONS` for captions that are not there, and what making pictures throws. */
+  async score(request: ScoreRequest): Promise<ScoreResult> {
+    const { pipeline, onScored } = this.#parts;
+    const { from, to } = request.captions;
+    this.#checkRange(from, to);
+    const { batch } = pipeline.settings;
+    const known = this.#read(request);
+    for (let start = from - (from % batch); start < to; start += batch) {
+      const end = Math.min(start + batch, this.#parts.captions.length);
+      if (wholeNumbers(Math.max(start, from), Math.min(end, to)).some((index) => !known.has(index))) {
+        await this.#scoreBatch(request, wholeNumbers(start, end));
+      }
+      onScored?.(Math.min(end, to) - from);
+    }
+    const stored = this.#read(request);
+    return { scores: wholeNumbers(from, to).map((index) => stored.get(index) ?? Number.NaN) };
+  }
+
+  #read(request: ScoreRequest): ReadonlyMap<number, number> {
+    const { cache, seed } = this.#parts;
+    const own = cache.readImageScores(this.#key(request)).filter((score) => score.seed === seed);
+    return new Map(own.map(({ captionIndex, score }) => [captionIndex, score]));
+  }
+
+  async #scoreBatch(request: ScoreRequest, indices: readonly number[]): Promise<void> {
+    const { pipeline, clip, cache, seed } = this.#parts;
+    const captions = indices.map((index) => this.#parts.captions[index] ?? '');
+    const pictures = await pipeline.generate(
+      request,
+      indices.map((index, i) => ({ caption: captions[i] ?? '', noise: { seed, index } })),
+    );
+    const scores = await clip.score(pictures, captions);
+    cache.putImageScores(
+      this.#key(request),
+      indices.map((captionIndex, i) => ({ captionIndex, seed, score: scores[i] ?? Number.NaN })),
+    );
+  }
+
+  #key({ architectureHash, weights }: ScoreRequest): ScoreCacheKey {
+    return { architectureHash, weightsHash: weights, scorerHash: this.#parts.scorerHash };
+  }
+
+  #checkRange(from: number, to: number): void {
+    const { length } = this.#parts.captions;
+    if (from >= 0 && from < to && to <= length) return;
+    throw new SnapEvoError({
+      code: 'SCORER_CAPTIONS',
+      message: `expected a range of captions among ${length}, found ${from} to ${to}`,
+      hint: 'ask for no more captions than there are: lower search.captionCount, or give a longer list',
+    });
+  }
+}
+
+/** What scores depend on besides architecture, UNet weights, caption index and seed. */
+export interface ScorerIdentity {
+  /** Hashes of the folders of the pipeline and of the CLIP model. */
+  readonly pipeline: string;
+  readonly clip: string;
+  readonly captions: readonly string[];
+  readonly settings: GenerationSettings;
+}
+
+/** SHA-256 of a scorer; how many pictures are made at a time doesn't count. */
+export function hashScorer({ pipeline, clip, captions, settings }: ScorerIdentity): string {
+  const { kind, steps, eta = 0, guidanceScale, guidanceRescale = 0, height, width } = settings;
+  const size = [height ?? null, width ?? null];
+  const parts = [pipeline, clip, captions, kind ?? null, steps, eta, guidanceScale, guidanceRescale, size];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** From `from` to `to`, which is left out. */
+function wholeNumbers(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}

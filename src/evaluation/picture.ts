@@ -1,0 +1,27 @@
+import { gatherImages, type PackedImages } from '../data/packed-images.js';
+
+/** A picture in memory: red, green and blue planes [3, height, width] with values from -1 to 1. */
+export interface Picture {
+  readonly height: number;
+  readonly width: number;
+  readonly pixels: Float32Array;
+}
+
+/** Pictures of a packed set, in order. */
+export function unpackPictures(images: PackedImages): Picture[] {
+  const { size, count } = images;
+  return Array.from({ length: count }, (_, index) => ({
+    height: size,
+    width: size,
+    pixels: gatherImages(images, [{ index }]),
+  }));
+}
+
+/** A picture as image files hold it: [height, width, 3], from 0 to 255. */
+export function pictureBytes({ height, width, pixels }: Picture): Uint8ClampedArray {
+  const area = height * width;
+  return Uint8ClampedArray.from({ length: 3 * area }, (_, index) => {
+    const value = pixels[(index % 3) * area + Math.floor(index / 3)] ?? 0;
+    return Math.round((value + 1) * 127.5);
+  });
+}

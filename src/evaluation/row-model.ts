@@ -1,0 +1,67 @@
+import { GraphBuilder } from '../graph/graph-builder.js';
+import type { Shape, Value } from '../graph/value.js';
+import { serializeModel } from '../onnx/serialize-model.js';
+import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
+import { float32Tensor, int64Tensor, type Tensor } from '../runtime/tensor.js';
+import { fillBatch, inBatches, stackRows, takeRows } from './batches.js';
+
+/** Numbers of one row: pixels or latents as float32, token ids as int32. */
+export type Row = Float32Array | Int32Array;
+
+/** A model of one input and one output that treats each row of a batch by itself. */
+export interface RowModelSpec {
+  readonly name: string;
+  /** Rows of one run: shapes are fixed in the graph. */
+  readonly batch: number;
+  /** Type of one row; int64 rows are given as int32. */
+  readonly row: { readonly dtype: 'float32' | 'int64'; readonly shape: Shape };
+  /** Appends the model to the graph: input [batch, ...row], output float32 [batch, ...]. */
+  readonly build: (g: GraphBuilder, input: Value) => Value;
+}
+
+const inputName = 'rows';
+
+/** A {@link RowModelSpec} in a session on a device, for any number of rows. */
+export class RowModel {
+  readonly #session: RemoteSession;
+  readonly #spec: RowModelSpec;
+  readonly #output: string;
+
+  private constructor(session: RemoteSession, spec: RowModelSpec, output: string) {
+    this.#session = session;
+    this.#spec = spec;
+    this.#output = output;
+  }
+
+  /** Throws what building the graph throws, and `SESSION_FAILED`. */
+  static async create(host: DeviceHost, spec: RowModelSpec): Promise<RowModel> {
+    const { name, batch, row, build } = spec;
+    const g = new GraphBuilder();
+    const output = build(g, g.input(inputName, { dtype: row.dtype, shape: [batch, ...row.shape] }));
+    const session = await host.createSession(serializeModel(g.build(name, [output])));
+    return new RowModel(session, spec, output.name);
+  }
+
+  /** The output's row for each row; the last batch is filled up, and what came of the filling is dropped. */
+  async run(rows: readonly Row[]): Promise<Float32Array[]> {
+    const { batch } = this.#spec;
+    return inBatches(rows, batch, async (part) => {
+      const outputs = await this.#session.run({ [inputName]: this.#stack(fillBatch(part, batch)) });
+      return takeRows(outputs[this.#output]?.data as Float32Array, batch, part.length);
+    });
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #stack(rows: readonly Row[]): Tensor {
+    const { batch, row } = this.#spec;
+    const shape = [batch, ...row.shape];
+    if (row.dtype === 'float32') return float32Tensor(shape, stackRows(rows as readonly Float32Array[]));
+    return int64Tensor(
+      shape,
+      rows.flatMap((ids) => [...ids]),
+    );
+  }
+}

@@ -1,0 +1,230 @@
+import type { Architecture } from '../architecture/architecture.js';
+import type { Tokenizer } from '../data/tokenizer.js';
+import { createSampler, type SamplerOptions } from '../diffusion/create-sampler.js';
+import { gaussianNoise, type NoiseKey } from '../diffusion/gaussian.js';
+import type { Sampler } from '../diffusion/sampler.js';
+import type { SchedulerConfig } from '../diffusion/scheduler-config.js';
+import { splitPasses, stackPasses, textToImage, type Predict } from '../diffusion/text-to-image.js';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+import { buildClipText } from '../model/clip-text.js';
+import { weightParameters } from '../model/parameters.js';
+import type { Pipeline } from '../model/pipeline-folder.js';
+import { vaeReduction, type VaeConfig } from '../model/vae-config.js';
+import { buildVaeDecoder } from '../model/vae.js';
+import type { DeviceHost } from '../runtime/device-host.js';
+import { fillBatch, inBatches, stackRows, takeRows } from './batches.js';
+import { CaptionEmbeddings } from './caption-embeddings.js';
+import type { Picture } from './picture.js';
+import { RowModel } from './row-model.js';
+import type { UNetPass } from './unet-session.js';
+import { UNetSessions, type LoadWeights } from './unet-sessions.js';
+
+/** What a pipeline is made of, whatever UNet it runs. */
+export interface PipelineParts {
+  readonly host: DeviceHost;
+  readonly models: Pick<Pipeline, 'unet' | 'vae' | 'textEncoder'>;
+  readonly tokenizer: Tokenizer;
+  readonly scheduler: SchedulerConfig;
+  readonly loadWeights: LoadWeights;
+}
+
+/** How pictures are made. */
+export interface GenerationSettings extends SamplerOptions {
+  /** Pictures made at a time. */
+  readonly batch: number;
+  /** Strength of classifier-free guidance; at 1 or below the pass without a caption is not run. */
+  readonly guidanceScale: number;
+  /** See `rescaleGuidance`; 0, the default, for none. */
+  readonly guidanceRescale?: number;
+  /** In pixels; what the UNet was trained on, or else the VAE, unless told otherwise. */
+  readonly height?: number;
+  readonly width?: number;
+  /** See `UNetSessions`; 2 unless told otherwise. */
+  readonly unetSessions?: number;
+}
+
+/** A UNet: which blocks run, and on which weights. */
+export interface UNetChoice {
+  readonly architecture: Architecture;
+  /** Reference that `loadWeights` understands. */
+  readonly weights: string;
+}
+
+/** One picture to be made. It depends on this, the UNet and the settings alone, not on what is made beside it. */
+export interface PictureRequest {
+  readonly caption: string;
+  readonly noise: Pick<NoiseKey, 'seed' | 'index'>;
+}
+
+export interface GenerationHooks {
+  /** Checked before every step; the promise then rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** Told after every step, of all batches. */
+  readonly onStep?: (done: number, total: number) => void;
+}
+
+interface Sessions {
+  readonly text: CaptionEmbeddings;
+  readonly unets: UNetSessions;
+  readonly decoder: RowModel;
+}
+
+/** Latents of a picture. */
+interface LatentExtents {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+const defaultUNetSessions = 2;
+
+/** Makes pictures from captions: text encoder, UNet and VAE decoder, each in a session on a device. One call at a time. */
+export class TextToImagePipeline {
+  readonly settings: GenerationSettings;
+  readonly #sessions: Sessions;
+  readonly #sampler: Sampler;
+  readonly #latent: LatentExtents;
+  readonly #vae: VaeConfig;
+
+  private constructor(parts: PipelineParts, settings: GenerationSettings, sessions: Sessions) {
+    this.settings = settings;
+    this.#sessions = sessions;
+    this.#sampler = createSampler(parts.scheduler, settings);
+    this.#latent = latentExtents(parts.models, settings);
+    this.#vae = parts.models.vae.config;
+  }
+
+  /** Throws what building the models and the sampler throws, `PICTURE_SIZE`, `TOKENIZER_MISMATCH` and `SESSION_FAILED`. */
+  static async create(parts: PipelineParts, settings: GenerationSettings): Promise<TextToImagePipeline> {
+    const { host, models, tokenizer, loadWeights } = parts;
+    const { batch, guidanceScale, unetSessions: capacity = defaultUNetSessions } = settings;
+    const { height, width } = latentExtents(models, settings);
+    const rows = guidanceScale > 1 ? 2 * batch : batch;
+    const extents = { rows, height, width, tokens: tokenizer.maxLength };
+    return new TextToImagePipeline(parts, settings, {
+      text: await textEncoder(parts, batch),
+      unets: new UNetSessions({ host, config: models.unet.config, loadWeights, extents, capacity }),
+      decoder: await decoder(parts, settings),
+    });
+  }
+
+  /** A picture for each request, in order; see {@link UNetSessions} for what is thrown beside the signal's reason. */
+  async generate(
+    unet: UNetChoice,
+    requests: readonly PictureRequest[],
+    hooks: GenerationHooks = {},
+  ): Promise<Picture[]> {
+    const { batch } = this.settings;
+    const pass = await this.#sessions.unets.passOf(unet.architecture, unet.weights);
+    const steps = this.#sampler.timesteps.length;
+    const total = steps * Math.ceil(requests.length / batch);
+    return inBatches(requests, batch, (part, start) =>
+      this.#generateBatch(pass, part, {
+        ...hooks,
+        onStep: (done) => hooks.onStep?.((start / batch) * steps + done, total),
+      }),
+    );
+  }
+
+  /** Frees the sessions; the device stays. */
+  async release(): Promise<void> {
+    const { text, unets, decoder } = this.#sessions;
+    await Promise.all([text.release(), unets.release(), decoder.release()]);
+  }
+
+  async #generateBatch(
+    pass: UNetPass,
+    requests: readonly PictureRequest[],
+    hooks: GenerationHooks,
+  ): Promise<Picture[]> {
+    const { batch, guidanceScale, guidanceRescale = 0 } = this.settings;
+    const filled = fillBatch(requests, batch);
+    return textToImage({
+      ...hooks,
+      predict: await this.#predict(
+        pass,
+        filled.map(({ caption }) => caption),
+      ),
+      sampler: this.#sampler,
+      latents: this.#noise(filled, 0),
+      noise: (step) => this.#noise(filled, 1 + step),
+      batch,
+      guidanceScale,
+      guidanceRescale,
+      decode: async (latents) => this.#decode(takeRows(latents, batch, requests.length)),
+    });
+  }
+
+  /** Both passes of guidance run as one doubled batch. */
+  async #predict(pass: UNetPass, captions: readonly string[]): Promise<Predict> {
+    const { text } = this.#sessions;
+    const context = {
+      conditional: await text.embed(captions),
+      unconditional: await text.embed(captions.map(() => '')),
+    };
+    return async (latents, timestep, passes) => {
+      const stacked = stackRows(passes.flatMap((each) => context[each]));
+      return splitPasses(await pass(stackPasses(latents, passes.length), timestep, stacked), passes.length);
+    };
+  }
+
+  #noise(requests: readonly PictureRequest[], stream: number): Float32Array {
+    const { channels, height, width } = this.#latent;
+    const size = channels * height * width;
+    return stackRows(requests.map(({ noise }) => gaussianNoise({ ...noise, stream }, size)));
+  }
+
+  async #decode(latents: readonly Float32Array[]): Promise<Picture[]> {
+    const reduction = vaeReduction(this.#vae);
+    const decoded = await this.#sessions.decoder.run(
+      latents.map((each) => each.map((value) => value / this.#vae.scalingFactor)),
+    );
+    return decoded.map((pixels) => ({
+      height: this.#latent.height * reduction,
+      width: this.#latent.width * reduction,
+      pixels: pixels.map((value) => Math.min(1, Math.max(-1, value))),
+    }));
+  }
+}
+
+/** What the UNet wants beyond whole latents it says itself, when it is built. */
+function latentExtents({ unet, vae }: PipelineParts['models'], settings: GenerationSettings): LatentExtents {
+  const reduction = vaeReduction(vae.config);
+  const side = vae.config.sampleSize / reduction;
+  const [ownHeight, ownWidth] = unet.config.sampleSize ?? [side, side];
+  const height = settings.height === undefined ? ownHeight : settings.height / reduction;
+  const width = settings.width === undefined ? ownWidth : settings.width / reduction;
+  if (Number.isInteger(height) && Number.isInteger(width)) {
+    return { channels: unet.config.inChannels, height, width };
+  }
+  throw new SnapEvoError({
+    code: 'PICTURE_SIZE',
+    message: `expected a height and a width that are multiples of ${reduction}, found ${height * reduction} x ${width * reduction}`,
+    hint: `the VAE makes latents ${reduction} times smaller than pictures`,
+  });
+}
+
+async function textEncoder(
+  { host, models, tokenizer }: PipelineParts,
+  batch: number,
+): Promise<CaptionEmbeddings> {
+  const { config, weights } = models.textEncoder;
+  return CaptionEmbeddings.create(host, {
+    name: 'text_encoder',
+    tokenizer,
+    vocabularySize: config.vocabularySize,
+    batch,
+    build: (g, inputIds) => buildClipText(g, config, weightParameters(weights), inputIds).lastHiddenState,
+  });
+}
+
+async function decoder({ host, models }: PipelineParts, settings: GenerationSettings): Promise<RowModel> {
+  const { config, weights } = models.vae;
+  const { channels, height, width } = latentExtents(models, settings);
+  return RowModel.create(host, {
+    name: 'vae_decoder',
+    batch: settings.batch,
+    row: { dtype: 'float32', shape: [channels, height, width] },
+    build: (g, latents) => buildVaeDecoder(g, config, weightParameters(weights), latents),
+  });
+}

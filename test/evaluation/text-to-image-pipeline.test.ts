@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { pictureBytes } from '../../src/evaluation/picture.js';
+import type { PictureRequest } from '../../src/evaluation/text-to-image-pipeline.js';
+import { openSafetensors } from '../../src/onnx/safetensors.js';
+import {
+  captions,
+  largestDifference,
+  openClip,
+  openHost,
+  openPipeline,
+  pretrained,
+} from './golden-models.js';
+
+const goldenPath = (name: string): URL => new URL(`../golden/evaluation/${name}`, import.meta.url);
+const golden = JSON.parse(readFileSync(goldenPath('pictures.json'), 'utf8')) as {
+  readonly seed: number;
+  readonly steps: number;
+  readonly guidanceScale: number;
+  readonly prompts: readonly string[];
+  readonly clipScores: readonly number[];
+};
+
+const requestsOf = (texts: readonly string[], seed: number): PictureRequest[] =>
+  texts.map((caption, index) => ({ caption, noise: { seed, index } }));
+
+describe('the text-to-image pipeline', () => {
+  const host = openHost();
+  afterAll(() => host.close());
+
+  it.each(['guided', 'unguided'] as const)('makes the %s pictures that diffusers makes', async (name) => {
+    const { seed, steps, prompts } = golden;
+    const guidanceScale = name === 'guided' ? golden.guidanceScale : 1;
+    const pipeline = await openPipeline(host, { batch: 2, steps, guidanceScale });
+    const pictures = await pipeline.generate(pretrained, requestsOf(prompts, seed));
+    const expected = openSafetensors(goldenPath('pictures.safetensors').pathname).read(name);
+    const size = 3 * 32 * 32;
+    expect(pictures.map(({ height, width }) => [height, width])).toEqual(prompts.map(() => [32, 32]));
+    pictures.forEach(({ pixels }, index) => {
+      const own = expected.subarray(index * size, (index + 1) * size);
+      expect(largestDifference(pixels, own)).toBeLessThan(1e-4);
+    });
+    if (name === 'guided') {
+      const clip = await openClip(host);
+      const scores = await clip.score(pictures, prompts);
+      // transformers rounds pixels to whole numbers, before resizing and after
+      expect(largestDifference(scores, golden.clipScores)).toBeLessThan(1e-3);
+      await clip.release();
+    }
+    await pipeline.release();
+  });
+
+  it('makes a picture the same whatever is made beside it', async () => {
+    const requests = requestsOf(captions, 3);
+    const together = await openPipeline(host, { batch: captions.length });
+    const apart = await openPipeline(host, { batch: 2 });
+    const whole = await together.generate(pretrained, requests);
+    const split = await apart.generate(pretrained, requests);
+    const reversed = (await apart.generate(pretrained, requests.toReversed())).toReversed();
+    for (const [index, { pixels }] of whole.entries()) {
+      expect(largestDifference(split[index]?.pixels ?? [], pixels)).toBeLessThan(1e-4);
+      expect(largestDifference(reversed[index]?.pixels ?? [], pixels)).toBeLessThan(1e-4);
+    }
+    expect(largestDifference(whole[0]?.pixels ?? [], whole[1]?.pixels ?? [])).toBeGreaterThan(1e-2);
+    await Promise.all([together.release(), apart.release()]);
+  });
+
+  it('adds keyed noise where the sampler is stochastic, and makes other sizes', async () => {
+    const pipeline = await openPipeline(host, { eta: 1, height: 16, width: 32 });
+    const requests = requestsOf(captions.slice(0, 2), 3);
+    const [once, again] = [
+      await pipeline.generate(pretrained, requests),
+      await pipeline.generate(pretrained, requests),
+    ];
+    expect(again).toEqual(once);
+    expect(once.map(({ height, width, pixels }) => [height, width, pixels.length])).toEqual([
+      [16, 32, 1536],
+      [16, 32, 1536],
+    ]);
+    const deterministic = await openPipeline(host, { height: 16, width: 32 });
+    const [calm] = await deterministic.generate(pretrained, requests);
+    expect(largestDifference(calm?.pixels ?? [], once[0]?.pixels ?? [])).toBeGreaterThan(1e-2);
+    await Promise.all([pipeline.release(), deterministic.release()]);
+  });
+
+  it('refuses a size that is no whole number of latents', async () => {
+    await expect(openPipeline(host, { width: 30 })).rejects.toMatchObject({ code: 'PICTURE_SIZE' });
+  });
+
+  it('tells every step and stops when asked to', async () => {
+    const pipeline = await openPipeline(host);
+    const steps: string[] = [];
+    await pipeline.generate(pretrained, requestsOf(captions.slice(0, 4), 0), {
+      onStep: (done, total) => steps.push(`${done}/${total}`),
+    });
+    expect(steps).toEqual(['1/4', '2/4', '3/4', '4/4']);
+    const stopped = pipeline.generate(pretrained, requestsOf(captions, 0), {
+      signal: AbortSignal.abort(new Error('enough')),
+    });
+    await expect(stopped).rejects.toThrow('enough');
+    await pipeline.release();
+  });
+});
+
+describe('a picture as bytes', () => {
+  it('is interleaved, from 0 to 255', () => {
+    const pixels = Float32Array.of(-1, 1, 0, 0.5, 2, -2);
+    expect([...pictureBytes({ height: 1, width: 2, pixels })]).toEqual([0, 128, 255, 255, 191, 0]);
+  });
+});
