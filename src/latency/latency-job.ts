@@ -3,8 +3,8 @@ import type { Clock } from './clock.js';
 import type { LatencyEntry, LatencyMethod, LatencyStore, LatencyTableKey } from './latency-records.js';
 import type { MeasuredUNet } from './measured-unet.js';
 import type { MeasuringHost } from './measured-session.js';
-import { defaultProtocol, type ProtocolSettings } from './measuring-protocol.js';
-import { defaultProfiling, type ProfilingSettings } from './profile-networks.js';
+import type { ProtocolSettings } from './measuring-protocol.js';
+import type { ProfilingSettings } from './profile-networks.js';
 
 export interface LatencySettings {
   /** Of whole networks, each beside the original. */
@@ -13,12 +13,6 @@ export interface LatencySettings {
   readonly alone: ProtocolSettings;
   readonly profiling: ProfilingSettings;
 }
-
-export const defaultLatencySettings: LatencySettings = {
-  endToEnd: { ...defaultProtocol, timeLimitMs: 6_000 },
-  alone: { ...defaultProtocol, timeLimitMs: 10_000 },
-  profiling: defaultProfiling,
-};
 
 /** What every measurement needs: where it runs, of what it is, under which key it is kept. */
 export interface LatencyJob {

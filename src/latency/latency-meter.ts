@@ -22,11 +22,16 @@ const profiledProviders: ReadonlySet<string> = new Set(['cpu']);
 export class DeviceLatencyMeter implements LatencyMeter {
   readonly #job: LatencyJob;
   readonly #isProfiled: boolean;
+  readonly #onTable: (table: LatencyTable) => void;
 
-  /** @param provider the execution provider that the job's host runs on */
-  constructor(job: LatencyJob, provider: string) {
+  /**
+   * @param provider the execution provider that the job's host runs on
+   * @param onTable told of the table that the search is given, with all that it rests on
+   */
+  constructor(job: LatencyJob, provider: string, onTable: (table: LatencyTable) => void = () => undefined) {
     this.#job = job;
     this.#isProfiled = profiledProviders.has(provider);
+    this.#onTable = onTable;
   }
 
   /** @throws SnapEvoError `SESSION_FAILED`, `LATENCY_ARCHITECTURE_FOREIGN` */
@@ -43,7 +48,9 @@ export class DeviceLatencyMeter implements LatencyMeter {
     architecture,
   }: Pick<MeasureBlocksRequest, 'architecture'>): Promise<{ readonly entries: readonly BlockLatency[] }> {
     this.#requireOwn(architecture);
-    const { rows } = await this.measureTable();
+    const table = await this.measureTable();
+    this.#onTable(table);
+    const { rows } = table;
     return { entries: rows.map(({ block, presentMs, skippedMs }) => ({ block, presentMs, skippedMs })) };
   }
 

@@ -32,8 +32,11 @@ export async function measureOriginal(job: LatencyJob): Promise<LatencyEntry> {
   const known = storedEntry(job, subject, 'end-to-end');
   if (known !== undefined) return known;
   const graphs = [stepGraph(job.unet, original, job.key)];
-  const [measurement] = await withSessions(job.host, graphs, weightFolder(job.unet), (sessions) =>
-    measureInterleaved(sessions, sessionStopwatch, job.settings.endToEnd, job),
+  const [measurement] = await withSessions(
+    job.host,
+    graphs,
+    () => weightFolder(job.unet),
+    (sessions) => measureInterleaved(sessions, sessionStopwatch, job.settings.endToEnd, job),
   );
   const {
     samplesMs = [],
@@ -72,10 +75,15 @@ export async function measureArchitecture(
 function measureBeside(job: LatencyJob, architecture: Architecture): Promise<PairedMeasurement> {
   const { unet, key, host, settings } = job;
   const graphs = [architecture, unetArchitecture(unet.config)].map((each) => stepGraph(unet, each, key));
-  return withSessions(host, graphs, weightFolder(unet), ([subject, reference]) => {
-    if (subject === undefined || reference === undefined) throw new TypeError('expected two sessions');
-    return measurePaired(subject, reference, sessionStopwatch, settings.endToEnd, job);
-  });
+  return withSessions(
+    host,
+    graphs,
+    () => weightFolder(unet),
+    ([subject, reference]) => {
+      if (subject === undefined || reference === undefined) throw new TypeError('expected two sessions');
+      return measurePaired(subject, reference, sessionStopwatch, settings.endToEnd, job);
+    },
+  );
 }
 
 function flagsOf({ subject, reference }: PairedMeasurement, originalMs: number): string[] {

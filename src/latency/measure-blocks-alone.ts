@@ -67,16 +67,21 @@ async function measureGroup(
   const settings = { ...alone, timeLimitMs: alone.timeLimitMs * timeShare };
   const entries: LatencyEntry[] = [];
   const graphs = group.map(({ measured }) => measured);
-  await withSessions(job.host, graphs, weightFolder(job.unet), async (sessions) => {
-    const subjectOf = new Map<unknown, string>(
-      sessions.map((session, index) => [session, group[index]?.subject ?? '']),
-    );
-    await measureInterleaved(sessions, sessionStopwatch, settings, job, (session, measurement) => {
-      const { samplesMs, medianMs, warnings: flags } = measurement;
-      const subject = subjectOf.get(session) ?? '';
-      entries.push(keepEntry(job, { subject, method: 'isolated', samplesMs, medianMs, flags }));
-    });
-  });
+  await withSessions(
+    job.host,
+    graphs,
+    () => weightFolder(job.unet),
+    async (sessions) => {
+      const subjectOf = new Map<unknown, string>(
+        sessions.map((session, index) => [session, group[index]?.subject ?? '']),
+      );
+      await measureInterleaved(sessions, sessionStopwatch, settings, job, (session, measurement) => {
+        const { samplesMs, medianMs, warnings: flags } = measurement;
+        const subject = subjectOf.get(session) ?? '';
+        entries.push(keepEntry(job, { subject, method: 'isolated', samplesMs, medianMs, flags }));
+      });
+    },
+  );
   return entries;
 }
 

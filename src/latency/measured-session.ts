@@ -12,27 +12,23 @@ export const sessionStopwatch: Stopwatch<Pick<RemoteSession, 'time'>> = {
   time: (session) => session.time(),
 };
 
-/** Loads a graph and leaves its feeds with it, by running it once. Throws `SESSION_FAILED`. */
-export async function openMeasuredSession(
-  host: MeasuringHost,
-  { graph, feeds }: MeasuredGraph,
-  settings: SessionSettings = {},
-): Promise<RemoteSession> {
-  const session = await host.createSession(serializeModel(graph), settings);
-  await session.time(feeds);
-  return session;
-}
-
-/** Opens sessions, works with them, and releases them however that ends. */
+/**
+ * Opens a session for each graph and leaves its feeds with it, by running it once; works with them, and releases them
+ * however that ends. Throws `SESSION_FAILED`.
+ */
 export async function withSessions<Result>(
   host: MeasuringHost,
   graphs: readonly MeasuredGraph[],
-  settings: SessionSettings,
+  settingsOf: (index: number) => SessionSettings,
   work: (sessions: readonly RemoteSession[]) => Promise<Result>,
 ): Promise<Result> {
   const sessions: RemoteSession[] = [];
   try {
-    for (const graph of graphs) sessions.push(await openMeasuredSession(host, graph, settings));
+    for (const [index, { graph, feeds }] of graphs.entries()) {
+      const session = await host.createSession(serializeModel(graph), settingsOf(index));
+      sessions.push(session);
+      await session.time(feeds);
+    }
     return await work(sessions);
   } finally {
     for (const session of sessions) await session.release();

@@ -31,15 +31,6 @@ export interface ProtocolSettings {
   readonly warmUpTolerance: number;
 }
 
-export const defaultProtocol: ProtocolSettings = {
-  intervalShare: 0.03,
-  minSamples: 10,
-  maxSamples: 300,
-  timeLimitMs: 8_000,
-  maxWarmUps: 30,
-  warmUpTolerance: 0.05,
-};
-
 /** What a protocol takes from outside, so that tests decide it. */
 export interface Seams {
   readonly clock: Clock;

@@ -4,7 +4,7 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { RemoteSession } from '../runtime/device-host.js';
 import type { SessionSettings } from '../runtime/session-options.js';
 import type { MeasuredGraph } from './measured-graph.js';
-import { openMeasuredSession, type MeasuringHost } from './measured-session.js';
+import { withSessions, type MeasuringHost } from './measured-session.js';
 import { parseNetworkProfile, type ProfiledForward } from './network-profile.js';
 
 export interface ProfilingSettings {
@@ -23,8 +23,6 @@ export interface ProfilingFolders {
   readonly folder?: string;
 }
 
-export const defaultProfiling: ProfilingSettings = { forwards: 30, warmUps: 5, maxKernels: 60_000 };
-
 const fewestForwards = 7;
 const maxProfileBytes = 256 * 2 ** 20;
 
@@ -41,32 +39,20 @@ export async function profileNetworks(
   const folder = mkdtempSync(join(scratchFolder, 'snapevo-profile-'));
   try {
     const count = settings.warmUps + forwardsThatFit(graphs, settings);
-    await runProfiled(host, graphs, count, (index) => ({
-      profilePrefix: join(folder, `network-${index}`),
+    const settingsOf = (index: number): SessionSettings => ({
       ...(settings.folder === undefined ? {} : { folder: settings.folder }),
-    }));
+      profilePrefix: join(folder, `network-${index}`),
+    });
+    await withSessions(host, graphs, settingsOf, (sessions) => runInTurn(sessions, count));
     return graphs.map((_, index) => readProfile(folder, index).slice(-(count - settings.warmUps)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function runProfiled(
-  host: MeasuringHost,
-  graphs: readonly MeasuredGraph[],
-  count: number,
-  settingsOf: (index: number) => SessionSettings,
-): Promise<void> {
-  const sessions: RemoteSession[] = [];
-  try {
-    for (const [index, graph] of graphs.entries()) {
-      sessions.push(await openMeasuredSession(host, graph, settingsOf(index)));
-    }
-    for (let run = 0; run < count; run += 1) {
-      for (const session of sessions) await session.time();
-    }
-  } finally {
-    for (const session of sessions) await session.release();
+async function runInTurn(sessions: readonly RemoteSession[], count: number): Promise<void> {
+  for (let run = 0; run < count; run += 1) {
+    for (const session of sessions) await session.time();
   }
 }
 

@@ -4,12 +4,15 @@ import { verifyGraph } from '../../src/graph/verify-graph.js';
 import { blockGraph, leavesProjection, siteInChannels } from '../../src/latency/block-graph.js';
 import { aloneSubject } from '../../src/latency/block-subject.js';
 import { emptyGraph, type MeasuredGraph } from '../../src/latency/measured-graph.js';
-import { stepBatchSize } from '../../src/latency/measured-unet.js';
+import { stepBatchSize, weightFolder, type MeasuredUNet } from '../../src/latency/measured-unet.js';
 import { stepGraph } from '../../src/latency/step-graph.js';
+import { loadModel, locateWeights } from '../../src/model/model-folder.js';
+import { unetKind } from '../../src/model/model-kind.js';
 import { blockSites, type BlockSite } from '../../src/model/unet-layout.js';
 import { serializeModel } from '../../src/onnx/serialize-model.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { Session } from '../../src/runtime/session.js';
+import { goldenFolder } from '../model/golden.js';
 import { original, smallKey, smallUNet } from './small-unet.js';
 
 const sites = blockSites(smallUNet.config);
@@ -60,6 +63,22 @@ describe('a block alone', () => {
       expect(output?.data).toHaveLength(1);
       expect(Number(output?.data[0])).not.toBeNaN();
     }
+  });
+
+  test('may have its weights in a file', async () => {
+    const folder = goldenFolder('unet-three-levels');
+    const { config, weights } = loadModel(unetKind, folder);
+    const located = locateWeights(unetKind, folder, config);
+    const firstElement = async (unet: MeasuredUNet): Promise<number> => {
+      const site = blockSites(config).find(({ id }) => id === 'mid_block.attentions.0') as BlockSite;
+      const { graph, feeds } = blockGraph(unet, { site, present: true }, smallKey);
+      const session = await Session.create(serializeModel(graph), parseDevice('cpu', 1), weightFolder(unet));
+      const [output] = Object.values(await session.run(feeds));
+      await session.release();
+      return Number(output?.data[0]);
+    };
+    const fromFile = await firstElement({ config, findWeight: (name) => located.get(name), folder });
+    expect(fromFile).toBe(await firstElement({ config, findWeight: (name) => weights.get(name) }));
   });
 
   test('has a name that it shares with blocks of the same work only', () => {

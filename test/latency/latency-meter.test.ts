@@ -6,11 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyBlock, originalArchitecture, removeBlock } from '../../src/architecture/architecture.js';
 import { hashArchitecture } from '../../src/architecture/canonical-form.js';
 import { systemClock } from '../../src/latency/clock.js';
-import {
-  defaultLatencySettings,
-  type LatencyJob,
-  type LatencySettings,
-} from '../../src/latency/latency-job.js';
+import type { LatencyJob, LatencySettings } from '../../src/latency/latency-job.js';
 import { DeviceLatencyMeter } from '../../src/latency/latency-meter.js';
 import type { LatencyEntry } from '../../src/latency/latency-records.js';
 import { restMs } from '../../src/latency/latency-table.js';
@@ -20,9 +16,14 @@ import { DeviceHost, type RemoteSession } from '../../src/runtime/device-host.js
 import { parseDevice } from '../../src/runtime/device.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { Store } from '../../src/store/store.js';
-import { SimulatedMachine } from './simulated-machine.js';
+import { protocol, SimulatedMachine } from './simulated-machine.js';
 import { original, smallKey, smallUNet } from './small-unet.js';
 
+const settings: LatencySettings = {
+  endToEnd: { ...protocol, timeLimitMs: 6_000 },
+  alone: { ...protocol, timeLimitMs: 10_000 },
+  profiling: { forwards: 8, warmUps: 2, maxKernels: 60_000 },
+};
 const newStore = (): Store => new MemoryStore({ nowMs: () => 0, drawSuffix: () => 0 });
 const without = (...ids: string[]): typeof original => ids.reduce(removeBlock, original);
 
@@ -56,7 +57,7 @@ function jobOn(host: SimulatedHost, store: Store, changes: Partial<LatencyJob> =
     unet: smallUNet,
     key: smallKey,
     store,
-    settings: defaultLatencySettings,
+    settings,
     clock: host.machine.clock,
     random: xoroshiro128plus(1),
     scratchFolder: tmpdir(),
@@ -73,6 +74,7 @@ describe('a meter', () => {
     const first = await meterOn(jobOn(host, store)).measureBlocks({ architecture: original });
     const latency = await meterOn(jobOn(host, store)).measureArchitecture({ architecture });
     const { opened } = host;
+    expect(opened).toBeGreaterThan(10);
     expect(store.listLatencyTables()).toEqual([smallKey]);
     expect(await meterOn(jobOn(host, store)).measureBlocks({ architecture: original })).toEqual(first);
     expect(await meterOn(jobOn(host, store)).measureArchitecture({ architecture })).toEqual(latency);
@@ -153,9 +155,9 @@ describe('a meter', () => {
 
 describe('on the CPU', () => {
   const quick: LatencySettings = {
-    endToEnd: { ...defaultLatencySettings.endToEnd, timeLimitMs: 50 },
-    alone: { ...defaultLatencySettings.alone, timeLimitMs: 50 },
-    profiling: { forwards: 8, warmUps: 2, maxKernels: 60_000 },
+    ...settings,
+    endToEnd: { ...protocol, timeLimitMs: 50 },
+    alone: { ...protocol, timeLimitMs: 50 },
   };
   let host: DeviceHost;
   let scratchFolder: string;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { aloneSubject, EMPTY_SUBJECT } from '../../src/latency/block-subject.js';
 import type { LatencyEntry } from '../../src/latency/latency-records.js';
 import { medianInterval } from '../../src/latency/latency-statistics.js';
+import { describeLatencySummary, summarizeLatencyTable } from '../../src/latency/latency-summary.js';
 import {
   assembleLatencyTable,
   gapOfSums,
@@ -59,6 +60,34 @@ function rowOf({ rows }: LatencyTable, block: string): LatencyTableRow {
   if (row === undefined) throw new Error(`no row ${block}`);
   return row;
 }
+
+describe('a summary', () => {
+  test('says what the blocks account for and how far the two ways agree', () => {
+    const summary = summarizeLatencyTable(table(networks(Array<number>(10).fill(1))));
+    expect(summary).toMatchObject({ originalMs: 40, withinNoise: [], warnings: [] });
+    const [first, second, ...more] = describeLatencySummary(summary);
+    expect(first).toBe('one step of the original takes 40.00 ms, its blocks 32.00 ms of it');
+    expect(second).toMatch(/^measured alone, the blocks sum up to 6\.[23]% less than inside the network$/);
+    expect(more).toEqual([]);
+  });
+
+  test('names each warning once, and the savings that are none', () => {
+    const [row] = table(null).rows;
+    const [one, other] = [
+      { ...row, block: 'a', isAboveNoise: false, warnings: ['unstable', 'drift'] },
+      { ...row, block: 'b', warnings: ['unstable'] },
+    ] as LatencyTableRow[];
+    const summary = summarizeLatencyTable({ ...table(null), rows: [one, other] as LatencyTableRow[] });
+    expect(summary.warnings).toEqual([
+      { warning: 'unstable', blocks: ['a', 'b'] },
+      { warning: 'drift', blocks: ['a'] },
+    ]);
+    const text = describeLatencySummary(summary).join('\n');
+    expect(text).toContain('savings within the noise: a\n');
+    expect(text).toContain('unstable (2 blocks): ');
+    expect(text).not.toContain('measured alone');
+  });
+});
 
 describe('the latency table', () => {
   test('has a row for each block, in the order they run', () => {

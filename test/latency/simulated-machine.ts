@@ -1,11 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Clock } from '../../src/latency/clock.js';
-import {
-  defaultProtocol,
-  type ProtocolSettings,
-  type Stopwatch,
-} from '../../src/latency/measuring-protocol.js';
+import type { ProtocolSettings, Stopwatch } from '../../src/latency/measuring-protocol.js';
 
 /** What a run takes, given what it is, when it starts, how often it ran before, and what ran before it. */
 export type Behaviour<Subject> = (run: {
@@ -47,4 +43,11 @@ export function skewedNoise(seed: number, deviation: number): () => number {
   };
 }
 
-export const protocol: ProtocolSettings = { ...defaultProtocol, timeLimitMs: 1e9 };
+export const protocol: ProtocolSettings = {
+  intervalShare: 0.03,
+  minSamples: 10,
+  maxSamples: 300,
+  timeLimitMs: 1e9,
+  maxWarmUps: 30,
+  warmUpTolerance: 0.05,
+};

@@ -1,0 +1,53 @@
+import { gapOfSums, restMs, type LatencyTable } from './latency-table.js';
+import { latencyWarnings, type LatencyWarning } from './latency-warning.js';
+
+/** What a reader of a latency table should know before trusting it. */
+export interface LatencySummary {
+  readonly originalMs: number;
+  /** Of the original, what no block accounts for. */
+  readonly restMs: number;
+  /** By which share the blocks alone sum up to more, or less, than inside the network; null where only one is known. */
+  readonly gapOfSums: number | null;
+  /** Blocks whose removal can't be told from nothing. */
+  readonly withinNoise: readonly string[];
+  /** Each warning with the blocks that it was given for. */
+  readonly warnings: readonly { readonly warning: LatencyWarning; readonly blocks: readonly string[] }[];
+}
+
+/** Sums a table up. */
+export function summarizeLatencyTable(table: LatencyTable): LatencySummary {
+  const { rows } = table;
+  const warnings = (Object.keys(latencyWarnings) as LatencyWarning[]).map((warning) => ({
+    warning,
+    blocks: rows.filter((row) => row.warnings.includes(warning)).map(({ block }) => block),
+  }));
+  return {
+    originalMs: table.originalMs.value,
+    restMs: restMs(table),
+    gapOfSums: gapOfSums(table),
+    withinNoise: rows.filter(({ isAboveNoise }) => !isAboveNoise).map(({ block }) => block),
+    warnings: warnings.filter(({ blocks }) => blocks.length > 0),
+  };
+}
+
+/** A summary in lines: what the blocks account for, how far the two ways of measuring agree, and the warnings. */
+export function describeLatencySummary(summary: LatencySummary): readonly string[] {
+  const { originalMs, restMs: rest, gapOfSums: gap, withinNoise, warnings } = summary;
+  const blocksMs = originalMs - rest;
+  return [
+    `one step of the original takes ${originalMs.toFixed(2)} ms, its blocks ${blocksMs.toFixed(2)} ms of it`,
+    ...(gap === null ? [] : [`measured alone, the blocks sum up to ${percent(gap)} than inside the network`]),
+    ...(withinNoise.length === 0 ? [] : [`savings within the noise: ${withinNoise.join(', ')}`]),
+    ...warnings.map(
+      ({ warning, blocks }) => `${warning} (${countBlocks(blocks.length)}): ${latencyWarnings[warning]}`,
+    ),
+  ];
+}
+
+function percent(share: number): string {
+  return `${Math.abs(100 * share).toFixed(1)}% ${share < 0 ? 'less' : 'more'}`;
+}
+
+function countBlocks(count: number): string {
+  return count === 1 ? '1 block' : `${count} blocks`;
+}
