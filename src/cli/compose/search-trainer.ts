@@ -9,6 +9,7 @@ import type { Trainer, TrainRequest } from '../../search/ports.js';
 import type { Store } from '../../store/store.js';
 import { EvolvingTrainer, type StepListener } from '../../training/evolving-trainer.js';
 import type { TrainingCheckpoints } from '../../training/training-checkpoint.js';
+import type { StepReport } from '../../training/training-session.js';
 import type { SearchDisplay } from '../search-run/search-display.js';
 import { encodeTrainingData } from './evolving-data.js';
 
@@ -29,9 +30,19 @@ export interface SearchTrainerParts {
  */
 export function searchTrainer(parts: SearchTrainerParts): Trainer & { close(): Promise<void> } {
   let opened: Promise<EvolvingTrainer> | undefined;
+  let unitStart = 0;
+  const onSteps: StepListener = (mode, firstStep, reports, learningRateAt) => {
+    const losses = reports.map(({ loss, ...extras }, index) => {
+      const step = firstStep + index;
+      return { phase: mode, step, loss, learningRate: learningRateAt(step), extras };
+    });
+    parts.store.appendLosses(parts.runId, losses);
+    parts.display.onWithin(firstStep - 1 + reports.length - unitStart, describeLoss(reports));
+  };
   return {
     train: async (request) => {
-      opened ??= openTrainer(parts);
+      unitStart = request.fromStep;
+      opened ??= openTrainer(parts, onSteps);
       const trainer = await opened;
       const result = await trainer.train(request);
       recordCheckpoint(parts, request, result.weights);
@@ -43,7 +54,7 @@ export function searchTrainer(parts: SearchTrainerParts): Trainer & { close(): P
   };
 }
 
-async function openTrainer(parts: SearchTrainerParts): Promise<EvolvingTrainer> {
+async function openTrainer(parts: SearchTrainerParts, onSteps: StepListener): Promise<EvolvingTrainer> {
   const { host, models, training, checkpoints } = parts;
   const scheduler = join(models.schedulerFolder, 'scheduler_config.json');
   return new EvolvingTrainer(
@@ -55,27 +66,13 @@ async function openTrainer(parts: SearchTrainerParts): Promise<EvolvingTrainer> 
       scheduler: parseSchedulerConfig(readModelText(scheduler), scheduler),
     },
     checkpoints,
-    storeSteps(parts),
+    onSteps,
   );
 }
 
-/** Losses go to the store, and the steps done in the unit of work to the display. */
-function storeSteps({ store, runId, display }: SearchTrainerParts): StepListener {
-  let unitStart = 0;
-  let expected = -1;
-  return (mode, firstStep, reports, learningRateAt) => {
-    store.appendLosses(
-      runId,
-      reports.map(({ loss, ...extras }, index) => {
-        const step = firstStep + index;
-        return { phase: mode, step, loss, learningRate: learningRateAt(step), extras };
-      }),
-    );
-    if (firstStep !== expected) unitStart = firstStep;
-    expected = firstStep + reports.length;
-    const last = reports.at(-1);
-    display.onWithin(expected - unitStart, last === undefined ? '' : `loss ${last.loss.toPrecision(3)}`);
-  };
+function describeLoss(reports: readonly StepReport[]): string {
+  const last = reports.at(-1);
+  return last === undefined ? '' : `loss ${last.loss.toPrecision(3)}`;
 }
 
 function recordCheckpoint(

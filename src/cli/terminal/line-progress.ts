@@ -9,6 +9,7 @@ interface Task {
   readonly total: number;
   readonly timeLeft: TimeLeft;
   lineAtMs: number;
+  lineDone: number;
 }
 
 /** Progress as plain lines, for logs and pipes. */
@@ -24,16 +25,23 @@ export class LineProgress implements Progress {
 
   start(label: string, total: number, done = 0): void {
     const nowMs = this.#nowMs();
-    this.#task = { label, total, timeLeft: new TimeLeft(total, done, nowMs), lineAtMs: nowMs };
+    this.#task = {
+      label,
+      total,
+      timeLeft: new TimeLeft(total, done, nowMs),
+      lineAtMs: nowMs,
+      lineDone: done,
+    };
     this.#write(`${label}: ${done}/${total}`);
   }
 
   update(done: number, detail = ''): void {
     const task = this.#task;
-    if (task === undefined) return;
+    if (task === undefined || done === task.lineDone) return;
     const nowMs = this.#nowMs();
     if (done < task.total && nowMs - task.lineAtMs < LINE_EVERY_MS) return;
     task.lineAtMs = nowMs;
+    task.lineDone = done;
     this.#write(
       [`${task.label}: ${done}/${task.total}`, detail, describeLeft(task, done, nowMs)]
         .filter(isSaid)

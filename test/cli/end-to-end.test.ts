@@ -1,0 +1,161 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SqliteStore } from '../../src/store/sqlite-store.js';
+import type { Store } from '../../src/store/store.js';
+import { runBuiltCli, spawnCli, writeTinyProject, type Finished } from './built-cli.js';
+
+let project: string;
+
+beforeAll(async () => {
+  project = mkdtempSync(join(tmpdir(), 'snapevo-e2e-'));
+  await writeTinyProject(project);
+  const { status, notes } = await runBuiltCli(['pretrain', 'pretrain.yaml'], project);
+  expect(notes).not.toContain('error');
+  expect(status).toBe(0);
+});
+
+afterAll(() => {
+  rmSync(project, { recursive: true });
+});
+
+function withStore<T>(results: string, read: (store: Store) => T): T {
+  const path = join(project, results, 'snapevo.db');
+  const store = new SqliteStore(path, { nowMs: Date.now, drawSuffix: () => 0 });
+  try {
+    return read(store);
+  } finally {
+    store.close();
+  }
+}
+
+/** Ids of the searches in a results folder, newest first. */
+function searchesIn(results: string): readonly string[] {
+  return withStore(results, (store) => store.listRuns({ kind: 'search' }).map(({ id }) => id));
+}
+
+function statusOf(results: string, runId = ''): string {
+  return withStore(results, (store) => store.readRun(runId).status);
+}
+
+/** What a run decided, and on what. */
+function decisionsOf(results: string, runId = ''): unknown {
+  return withStore(results, (store) => ({
+    actions: store.readActions(runId),
+    rounds: store.readRounds(runId),
+    candidates: store.readCandidates(runId),
+    architectures: store.readArchitectures(runId),
+    losses: store.readLosses(runId),
+  }));
+}
+
+function clean({ status, notes }: Finished): void {
+  expect(notes).not.toContain('error');
+  expect(status).toBe(0);
+}
+
+describe('the built program', () => {
+  it('says what it can do, and what it is', async () => {
+    const help = await runBuiltCli(['--help'], project);
+    expect(help).toMatchObject({ status: 0, notes: '' });
+    for (const command of ['search', 'resume', 'list', 'show', 'plot', 'generate', 'evaluate', 'pretrain']) {
+      expect(help.output).toMatch(new RegExp(`^  ${command} `, 'm'));
+    }
+    expect((await runBuiltCli(['--version'], project)).output).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('answers wrong use with status 2 and a way out', async () => {
+    const unknown = await runBuiltCli(['serch'], project);
+    expect(unknown).toMatchObject({ status: 2, output: '' });
+    expect(unknown.notes).toContain('Did you mean search?');
+    const config = await runBuiltCli(['search', 'search.yaml', '--set', 'serch.seed=1', '--json'], project);
+    expect(config.status).toBe(2);
+    expect(JSON.parse(config.notes)).toMatchObject({
+      error: {
+        code: 'CONFIG_INVALID',
+        problems: [{ code: 'CONFIG_UNKNOWN_KEY', where: '--set serch.seed=1' }],
+      },
+    });
+    expect(await runBuiltCli(['search', 'nosuch.yaml'], project)).toMatchObject({ status: 2 });
+  });
+
+  it('prints a resolved configuration that it reads back to the same', async () => {
+    const first = await runBuiltCli(['search', 'search.yaml', '--dry-run', '--set', 'seed=3'], project);
+    expect(first.output).toContain('seed: 3\n');
+    expect(first.output).toContain(`pipeline: ${join(project, 'pipeline')}\n`);
+    writeFileSync(join(project, 'resolved.yaml'), first.output);
+    const second = await runBuiltCli(['search', 'resolved.yaml', '--dry-run'], project);
+    expect(second.output).toBe(first.output);
+  });
+});
+
+describe('a search', () => {
+  it('makes images, figures and plots before and after', async () => {
+    clean(
+      await runBuiltCli(
+        ['generate', 'pipeline', '--prompt', 'red square', '--steps', '2', '--out', 'a.png'],
+        project,
+      ),
+    );
+    expect(readFileSync(join(project, 'a.png')).subarray(1, 4).toString()).toBe('PNG');
+    clean(await runBuiltCli(['search', 'search.yaml'], project));
+    const [id = ''] = searchesIn('results');
+    const shown = await runBuiltCli(['show', id, '--all'], project);
+    clean(shown);
+    expect(shown.output).toMatch(/latency ms .*\[.*\]/);
+    clean(await runBuiltCli(['plot', id, '--out', 'frontier.svg'], project));
+    expect(readFileSync(join(project, 'frontier.svg'), 'utf8')).toContain('<svg');
+    clean(
+      await runBuiltCli(
+        [
+          'generate',
+          id,
+          '--prompt',
+          'red square',
+          '--prompt',
+          'blue square',
+          '--steps',
+          '2',
+          '--out',
+          'b.png',
+        ],
+        project,
+      ),
+    );
+  });
+
+  it('killed in measuring, training and scoring, then resumed, decides what one does that was not killed', async () => {
+    const moments = [/measuring blocks: 0/, /robust training: 0/, /scoring candidates: 0/, /fine tuning: 0/];
+    let args = ['search', 'search.yaml', '--set', 'results=fresh', '--set', 'seed=5'];
+    for (const moment of moments) {
+      const { process: child, finished, noted } = spawnCli(args, project);
+      await noted(moment);
+      child.kill('SIGKILL');
+      expect((await finished).signal).toBe('SIGKILL');
+      args = ['resume', '--results', 'fresh'];
+    }
+    clean(await runBuiltCli(args, project));
+    clean(await runBuiltCli(['search', 'search.yaml', '--set', 'results=fresh', '--set', 'seed=5'], project));
+    const [whole, killed] = searchesIn('fresh');
+    expect(whole).not.toBe(killed);
+    expect(decisionsOf('fresh', killed)).toEqual(decisionsOf('fresh', whole));
+  });
+
+  it('interrupted once stops cleanly, says how to go on, and goes on', async () => {
+    const {
+      process: child,
+      finished,
+      noted,
+    } = spawnCli(['search', 'search.yaml', '--set', 'seed=9'], project);
+    await noted(/robust training: 0/);
+    child.kill('SIGINT');
+    const { status, notes } = await finished;
+    expect(status).toBe(130);
+    const [id = ''] = searchesIn('results');
+    expect(notes).toContain(`snapevo resume ${id}`);
+    expect(statusOf('results', id)).toBe('interrupted');
+    clean(await runBuiltCli(['resume'], project));
+    expect(statusOf('results', id)).toBe('finished');
+  });
+});
