@@ -3,7 +3,7 @@ export type LatencyWarning = keyof typeof latencyWarnings;
 
 /** The warnings, and what to make of each. */
 export const latencyWarnings = {
-  unstable: 'the interval of the median was still too wide when time or samples ran out',
+  unstable: 'the interval of the median was still too wide when time, samples or forwards ran out',
   'few-samples':
     'fewer than six samples: the interval is their range, and holds the median less than 95% of the time',
   outliers: 'some samples lie more than three interquartile ranges outside the quartiles; they are kept',

@@ -10,6 +10,7 @@ import {
   isDrifting,
   medianInterval,
   pairwiseRatios,
+  relativeWidth,
 } from './latency-statistics.js';
 import type { LatencyWarning } from './latency-warning.js';
 import { weightFolder } from './measured-unet.js';
@@ -92,10 +93,15 @@ function keep(
   const wholeMs = forwards.map(({ kernelsMs }) => kernelsMs);
   const entries = blocks.map((block) => {
     const samplesMs = forwards.map(({ scopesMs }) => scopesMs.get(block) ?? 0);
-    const flags = warningsOf(pairwiseRatios(samplesMs, wholeMs));
+    const flags = warningsOf(pairwiseRatios(samplesMs, wholeMs), job.settings.alone.intervalShare);
     return [block, keepProfiled(job, inNetworkSubject(block, hash), samplesMs, flags)] as const;
   });
-  const whole = keepProfiled(job, wholeSubject(hash), wholeMs, warningsOf(wholeMs));
+  const whole = keepProfiled(
+    job,
+    wholeSubject(hash),
+    wholeMs,
+    warningsOf(wholeMs, job.settings.alone.intervalShare),
+  );
   return { whole, blocks: new Map(entries) };
 }
 
@@ -114,8 +120,9 @@ function keepProfiled(
   });
 }
 
-function warningsOf(series: readonly number[]): LatencyWarning[] {
+function warningsOf(series: readonly number[], intervalShare: number): LatencyWarning[] {
   return [
+    ...(relativeWidth(medianInterval(series)) > intervalShare ? (['unstable'] as const) : []),
     ...(series.length < FEWEST_FOR_INTERVAL ? (['few-samples'] as const) : []),
     ...(findOutliers(series).length > 0 ? (['outliers'] as const) : []),
     ...(isDrifting(series) ? (['drift'] as const) : []),

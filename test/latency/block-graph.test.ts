@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { copyBlock } from '../../src/architecture/architecture.js';
 import { verifyGraph } from '../../src/graph/verify-graph.js';
@@ -6,13 +9,13 @@ import { aloneSubject } from '../../src/latency/block-subject.js';
 import { emptyGraph, type MeasuredGraph } from '../../src/latency/measured-graph.js';
 import { stepBatchSize, weightFolder, type MeasuredUNet } from '../../src/latency/measured-unet.js';
 import { stepGraph } from '../../src/latency/step-graph.js';
-import { loadModel, locateWeights } from '../../src/model/model-folder.js';
+import { loadModel, locateWeights, writeModel } from '../../src/model/model-folder.js';
 import { unetKind } from '../../src/model/model-kind.js';
 import { blockSites, type BlockSite } from '../../src/model/unet-layout.js';
 import { serializeModel } from '../../src/onnx/serialize-model.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { Session } from '../../src/runtime/session.js';
-import { goldenFolder } from '../model/golden.js';
+import { goldenFolder } from '../model/golden-folder.js';
 import { original, smallKey, smallUNet } from './small-unet.js';
 
 const sites = blockSites(smallUNet.config);
@@ -66,8 +69,10 @@ describe('a block alone', () => {
   });
 
   test('may have its weights in a file', async () => {
-    const folder = goldenFolder('unet-three-levels');
-    const { config, weights } = loadModel(unetKind, folder);
+    const model = loadModel(unetKind, goldenFolder('unet-three-levels'));
+    const { config, weights } = model;
+    const folder = mkdtempSync(join(tmpdir(), 'snapevo-weights-'));
+    writeModel(unetKind, folder, model);
     const located = locateWeights(unetKind, folder, config);
     const firstElement = async (unet: MeasuredUNet): Promise<number> => {
       const site = blockSites(config).find(({ id }) => id === 'mid_block.attentions.0') as BlockSite;
@@ -78,6 +83,7 @@ describe('a block alone', () => {
       return Number(output?.data[0]);
     };
     const fromFile = await firstElement({ config, findWeight: (name) => located.get(name), folder });
+    rmSync(folder, { recursive: true });
     expect(fromFile).toBe(await firstElement({ config, findWeight: (name) => weights.get(name) }));
   });
 
