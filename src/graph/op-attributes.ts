@@ -39,7 +39,10 @@ export interface OpAttributes {
   Gemm: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
   Greater: None;
   Identity: None;
-  /** Input: the condition. Branches capture outer values by reference and have outputs of the same types. */
+  /**
+   * Input: the condition. Branches capture outer values by reference and have outputs of the same types; where only one
+   * branch has something to give, the other's output is empty.
+   */
   If: { readonly thenBranch: Graph; readonly elseBranch: Graph };
   /** Normalises over all axes from `axis`; outputs the scaled value, the mean and the inverse deviation. */
   LayerNormalization: { readonly axis: number; readonly epsilon: number };
@@ -78,6 +81,8 @@ export interface OpAttributes {
     readonly steps?: readonly number[];
   };
   Softmax: { readonly axis: number };
+  /** Cuts an axis into parts of the given sizes, an output each. */
+  Split: { readonly axis: number; readonly sizes: readonly number[] };
   Sqrt: None;
   Sub: None;
   Tanh: None;

@@ -123,7 +123,7 @@ export function chunk(g: GraphBuilder, x: Value, parts: number, axis: number): V
   const size = (x.shape[at] ?? 0) / parts;
   if (!Number.isInteger(size))
     throw new GraphError(`axis ${axis} of [${x.shape.join(', ')}] is not divisible by ${parts}`);
-  return Array.from({ length: parts }, (_, i) => slice(g, x, at, i * size, (i + 1) * size));
+  return [...g.addNode('Split', [x], { axis: at, sizes: new Array<number>(parts).fill(size) })];
 }
 
 export const gather = (g: GraphBuilder, data: Value, indices: Value, axis = 0): Value =>

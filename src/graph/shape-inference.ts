@@ -198,9 +198,24 @@ function layerNormalization(inputs: Inputs, attributes: OpAttributes['LayerNorma
   return [{ dtype, shape }, reduced, reduced];
 }
 
+/** An empty output stands in for what only the other branch makes, and the other branch tells its type. */
 function branches(_: Inputs, { thenBranch, elseBranch }: OpAttributes['If']): TensorType[] {
   expectEqual(elseBranch.outputs.length, thenBranch.outputs.length, 'outputs of the else branch');
-  return thenBranch.outputs.map(({ dtype, shape }) => ({ dtype, shape }));
+  return thenBranch.outputs.map((output, i) => {
+    const { dtype, shape } = elementCount(output.shape) === 0 ? operand(elseBranch.outputs, i) : output;
+    return { dtype, shape };
+  });
+}
+
+function split(inputs: Inputs, { axis: rawAxis, sizes }: OpAttributes['Split']): TensorType[] {
+  const { dtype, shape } = operand(inputs, 0);
+  const axis = normalizeAxis(rawAxis, shape.length);
+  expectEqual(
+    sizes.reduce((sum, size) => sum + size, 0),
+    extent(shape, axis),
+    'sizes of a Split',
+  );
+  return sizes.map((part) => ({ dtype, shape: shape.map((size, i) => (i === axis ? part : size)) }));
 }
 
 const rules: { readonly [Op in OpType]: Rule<Op> } = {
@@ -261,6 +276,7 @@ const rules: { readonly [Op in OpType]: Rule<Op> } = {
   Sin: sameAsFirst,
   Slice: slice,
   Softmax: sameAsFirst,
+  Split: split,
   Sqrt: sameAsFirst,
   Sub: broadcast,
   Tanh: sameAsFirst,

@@ -122,6 +122,7 @@ const lowerings: { readonly [Op in OpType]: Lowering<Op> } = {
   Slice: ({ axes, starts, ends, steps }) =>
     form([], [int64s(starts), int64s(ends), int64s(axes), ...(steps === undefined ? [] : [int64s(steps)])]),
   Softmax: onAxis,
+  Split: ({ axis, sizes }) => form([int('axis', axis)], [int64s(sizes)]),
   Sqrt: plain,
   Sub: plain,
   Tanh: plain,

@@ -1,0 +1,166 @@
+import type { GraphBuilder } from '../graph/graph-builder.js';
+import { GraphError } from '../graph/graph-error.js';
+import type { OpAttributes } from '../graph/op-attributes.js';
+import * as op from '../graph/ops.js';
+import { elementCount, type Value } from '../graph/value.js';
+import { operandOf, outputGradient, type GradientRule } from './gradient-rule.js';
+
+type Windows = Pick<OpAttributes['Conv'], 'strides' | 'pads'>;
+
+/** Extents of a tensor of rank 4. */
+function extents({ shape }: Value): readonly [number, number, number, number] {
+  const [batch = 1, channels = 1, height = 1, width = 1] = shape;
+  return [batch, channels, height, width];
+}
+
+function expectOneGroup(group: number, name: string): void {
+  if (group !== 1) throw new GraphError(`no gradient of a convolution in ${group} groups`, name);
+}
+
+export const convRule: GradientRule<'Conv'> = (call) => {
+  const { g, node } = call;
+  expectOneGroup(node.attributes.group, node.name);
+  const [dy, x, weight] = [outputGradient(call), operandOf(call, 0), operandOf(call, 1)];
+  return [
+    () => imageGradient(g, dy, x, weight, node.attributes),
+    () => weightGradient(g, dy, x, weight, node.attributes),
+    () => op.reduceSum(g, dy, [0, 2, 3]),
+  ];
+};
+
+/** The transposed convolution is the convolution's gradient, so their parts change places: y' = x, x' = dy. */
+export const convTransposeRule: GradientRule<'ConvTranspose'> = (call) => {
+  const { g, node } = call;
+  const { strides, pads, group } = node.attributes;
+  expectOneGroup(group, node.name);
+  const [dy, x, weight] = [outputGradient(call), operandOf(call, 0), operandOf(call, 1)];
+  return [
+    () => g.add('Conv', [dy, weight], { strides, pads, group }),
+    () => weightGradient(g, x, dy, weight, { strides, pads }),
+    () => op.reduceSum(g, dy, [0, 2, 3]),
+  ];
+};
+
+/**
+ * With stride 1 a convolution of dy with the weights transposed and turned by 180 degrees, which runs at nearly twice the speed
+ * of the transposed convolution that other strides take.
+ */
+function imageGradient(g: GraphBuilder, dy: Value, x: Value, weight: Value, windows: Windows): Value {
+  const { strides, pads } = windows;
+  const [, , height, width] = extents(weight);
+  const [top, left, bottom, right] = pads;
+  const fits = Math.max(top, bottom) < height && Math.max(left, right) < width;
+  if (strides[0] !== 1 || strides[1] !== 1 || !fits) return scatteredImageGradient(g, dy, x, weight, windows);
+  const [above, before] = [height - 1, width - 1];
+  const around = [above - top, before - left, above - bottom, before - right] as const;
+  const turned = turn(g, op.transpose(g, weight, [1, 0, 2, 3]));
+  return g.add('Conv', [dy, turned], { strides: [1, 1], pads: around, group: 1 });
+}
+
+function scatteredImageGradient(
+  g: GraphBuilder,
+  dy: Value,
+  x: Value,
+  weight: Value,
+  { strides, pads }: Windows,
+): Value {
+  const [, , height, width] = extents(x);
+  const [, , kernelHeight, kernelWidth] = extents(weight);
+  const [, , outHeight, outWidth] = extents(dy);
+  const outputPadding = [
+    height + pads[0] + pads[2] - kernelHeight - (outHeight - 1) * strides[0],
+    width + pads[1] + pads[3] - kernelWidth - (outWidth - 1) * strides[1],
+  ] as const;
+  return g.add('ConvTranspose', [dy, weight], { strides, pads, group: 1, outputPadding });
+}
+
+/** A kernel turned by 180 degrees. */
+function turn(g: GraphBuilder, weight: Value): Value {
+  const [, , height, width] = extents(weight);
+  if (height === 1 && width === 1) return weight;
+  const first = Number.MIN_SAFE_INTEGER;
+  return g.add('Slice', [weight], { axes: [2, 3], starts: [-1, -1], ends: [first, first], steps: [-1, -1] });
+}
+
+/**
+ * One Gemm for every element of the kernel: dy as [out, N H W] against the slice of the padded input that this element
+ * sees, as [in, N H W].
+ */
+function weightGradient(g: GraphBuilder, dy: Value, x: Value, weight: Value, windows: Windows): Value {
+  const [, , kernelHeight, kernelWidth] = extents(weight);
+  const channelsFirst = (image: Value): Value => op.transpose(g, image, [1, 0, 2, 3]);
+  const flat = (image: Value): Value => op.reshape(g, image, [image.shape[0] ?? 1, -1]);
+  const gradient = flat(channelsFirst(dy));
+  const padded = padImage(g, channelsFirst(x), windows.pads);
+  const taps = Array.from({ length: kernelHeight * kernelWidth }, (_, tap) => {
+    const at = [Math.floor(tap / kernelWidth), tap % kernelWidth] as const;
+    return op.gemm(g, gradient, flat(seenImage(g, padded, at, dy, windows)), { transB: true });
+  });
+  const [out, into] = [weight.shape[0] ?? 1, weight.shape[1] ?? 1];
+  const stacked = op.concat(
+    g,
+    taps.map((tap) => op.reshape(g, tap, [1, out, into])),
+    0,
+  );
+  return op.reshape(g, op.transpose(g, stacked, [1, 2, 0]), weight.shape);
+}
+
+function padImage(g: GraphBuilder, image: Value, [top, left, bottom, right]: Windows['pads']): Value {
+  if (top + left + bottom + right === 0) return image;
+  return g.add('Pad', [image], { pads: [0, 0, top, left, 0, 0, bottom, right], value: 0 });
+}
+
+/** What one element of the kernel sees of a padded image: for every element of dy, the pixel it is multiplied with. */
+function seenImage(
+  g: GraphBuilder,
+  padded: Value,
+  [row, column]: readonly [number, number],
+  dy: Value,
+  { strides }: Windows,
+): Value {
+  const [, , height, width] = extents(dy);
+  const rowEnd = row + (height - 1) * strides[0] + 1;
+  const columnEnd = column + (width - 1) * strides[1] + 1;
+  const whole = [...padded.shape.slice(0, 2), rowEnd - row, columnEnd - column];
+  if (strides[0] === 1 && strides[1] === 1 && elementCount(whole) === elementCount(padded.shape))
+    return padded;
+  return g.add('Slice', [padded], {
+    axes: [2, 3],
+    starts: [row, column],
+    ends: [rowEnd, columnEnd],
+    steps: [...strides],
+  });
+}
+
+/** Nearest-neighbour enlargement copies each pixel into a square: its gradient is the square's sum. */
+export const resizeRule: GradientRule<'Resize'> = (call) => {
+  const { g, node } = call;
+  const { factor } = node.attributes;
+  const square = [factor, factor] as const;
+  const dy = outputGradient(call);
+  return [
+    () => {
+      const mean = g.add('AveragePool', [dy], { kernel: square, strides: square, pads: [0, 0, 0, 0] });
+      return op.mul(g, mean, factor * factor);
+    },
+  ];
+};
+
+/** Every pixel of a window gets an equal share. */
+export const averagePoolRule: GradientRule<'AveragePool'> = (call) => {
+  const { g, node } = call;
+  const { kernel, strides, pads } = node.attributes;
+  if (pads.some((pad) => pad !== 0)) throw new GraphError('no gradient of a padded AveragePool', node.name);
+  const [dy, x] = [outputGradient(call), operandOf(call, 0)];
+  return [
+    () => {
+      const [batch, channels, height, width] = extents(x);
+      const [, , outHeight, outWidth] = extents(dy);
+      const share = 1 / (kernel[0] * kernel[1]);
+      const weight = g.constant([1, 1, ...kernel], new Float32Array(kernel[0] * kernel[1]).fill(share));
+      const planes = op.reshape(g, dy, [batch * channels, 1, outHeight, outWidth]);
+      const target = { ...x, shape: [batch * channels, 1, height, width] };
+      return op.reshape(g, scatteredImageGradient(g, planes, target, weight, { strides, pads }), x.shape);
+    },
+  ];
+};
