@@ -77,7 +77,7 @@ export function list<Item extends z.ZodType>(
 }
 
 /** `a`, `a or b`, `a, b or c`. */
-export function listWords(words: readonly string[], conjunction: 'and' | 'or'): string {
+function listWords(words: readonly string[], conjunction: 'and' | 'or'): string {
   const last = words.at(-1) ?? '';
   const rest = words.slice(0, -1);
   return rest.length === 0 ? last : `${rest.join(', ')} ${conjunction} ${last}`;

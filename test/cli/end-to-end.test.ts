@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import type { Store } from '../../src/store/store.js';
@@ -37,6 +38,18 @@ function searchesIn(results: string): readonly string[] {
 
 function statusOf(results: string, runId = ''): string {
   return withStore(results, (store) => store.readRun(runId).status);
+}
+
+/** Units of work that the newest search has stored. */
+function unitsIn(results: string): number {
+  if (!existsSync(join(project, results, 'snapevo.db'))) return 0;
+  const [newest] = searchesIn(results);
+  if (newest === undefined) return 0;
+  return withStore(results, (store) => store.readState(newest)?.sequence ?? 0);
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await setTimeout(20);
 }
 
 /** What a run decided, and on what. */
@@ -126,17 +139,17 @@ describe('a search', () => {
   });
 
   it('killed in measuring, training and scoring, then resumed, decides what one does that was not killed', async () => {
-    const moments = [/measuring blocks: 0/, /robust training: 0/, /scoring candidates: 0/, /fine tuning: 0/];
-    let args = ['search', 'search.yaml', '--set', 'results=fresh', '--set', 'seed=5'];
-    for (const moment of moments) {
-      const { process: child, finished, noted } = spawnCli(args, project);
-      await noted(moment);
+    const args = ['search', 'search.yaml', '--set', 'results=fresh', '--set', 'seed=5'];
+    const resume = ['resume', '--results', 'fresh'];
+    // Stored units of work: after 1 the latency table is measured, after 4 a training goes on, after 8 and 14 scorings.
+    for (const [index, units] of [1, 4, 8, 14].entries()) {
+      const { process: child, finished } = spawnCli(index === 0 ? args : resume, project);
+      await until(() => unitsIn('fresh') >= units);
       child.kill('SIGKILL');
       expect((await finished).signal).toBe('SIGKILL');
-      args = ['resume', '--results', 'fresh'];
     }
+    clean(await runBuiltCli(resume, project));
     clean(await runBuiltCli(args, project));
-    clean(await runBuiltCli(['search', 'search.yaml', '--set', 'results=fresh', '--set', 'seed=5'], project));
     const [whole, killed] = searchesIn('fresh');
     expect(whole).not.toBe(killed);
     expect(decisionsOf('fresh', killed)).toEqual(decisionsOf('fresh', whole));

@@ -1,10 +1,7 @@
-import { createRequire } from 'node:module';
-import { z } from 'zod';
 import type { SearchConfig } from '../../config/search-config.js';
 import { describeDevice, deviceFingerprint } from '../../latency/device-fingerprint.js';
 import { parseDevice, type Device } from '../../runtime/device.js';
-
-const packageSchema = z.object({ version: z.string() });
+import { runtimeVersion } from '../../runtime/runtime-version.js';
 
 /** The device that a config names. Throws `DEVICE_INVALID`. */
 export function configuredDevice({ name, threads }: SearchConfig['device']): Device {
@@ -13,7 +10,5 @@ export function configuredDevice({ name, threads }: SearchConfig['device']): Dev
 
 /** One line that says on what a run runs; runs are comparable where it is the same. */
 export function fingerprintOf(device: Device): string {
-  const require = createRequire(import.meta.url);
-  const { version } = packageSchema.parse(require('onnxruntime-node/package.json'));
-  return deviceFingerprint(describeDevice(device, { version }));
+  return deviceFingerprint(describeDevice(device, { version: runtimeVersion() }));
 }

@@ -12,7 +12,7 @@ export function databasePath(resultsFolder: string): string {
 }
 
 /** Opens the store of a results folder, or makes it. Throws as `SqliteStore` does. */
-export function openStore(resultsFolder: string, nowMs: () => number): Store {
+function openStore(resultsFolder: string, nowMs: () => number): Store {
   return new SqliteStore(databasePath(resultsFolder), { nowMs, drawSuffix: () => randomInt(SUFFIXES) });
 }
 

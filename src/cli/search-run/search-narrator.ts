@@ -10,7 +10,7 @@ export function tellRows(rows: SearchRows, terminal: Terminal, asJson: boolean):
 }
 
 /** What a reader wants to hear of as it happens. */
-export function describeRows({
+function describeRows({
   architectures = [],
   rounds = [],
   actions = [],

@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { hashModelFolder } from '../../src/cli/compose/hash-folder.js';
+import { holdRun } from '../../src/cli/compose/hold-run.js';
+import { scoringCaptions } from '../../src/cli/compose/scoring-captions.js';
+import { storedConfig } from '../../src/cli/compose/stored-config.js';
+import { MemoryStore } from '../../src/store/memory-store.js';
+import type { RunRecord } from '../../src/store/run-record.js';
+import { minuteClock } from './stored-runs.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'snapevo-compose-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function storeWithRun(config: unknown = {}): { readonly store: MemoryStore; readonly run: RunRecord } {
+  const store = new MemoryStore({ nowMs: minuteClock(), drawSuffix: () => 1 });
+  const run = store.createRun({
+    kind: 'search',
+    name: 'test',
+    config,
+    snapevoVersion: '1.2.3',
+    deviceFingerprint: 'x',
+    pipelineHash: 'y',
+  });
+  return { store, run };
+}
+
+describe('holdRun', () => {
+  const { signal } = new AbortController();
+
+  it('is the only writer meanwhile, and stores how it ended', async () => {
+    const { store, run } = storeWithRun();
+    const ending = await holdRun(store, run, signal, () => {
+      expect(store.readRun(run.id).status).toBe('running');
+      return Promise.resolve('finished');
+    });
+    expect([ending, store.readRun(run.id).status]).toEqual(['finished', 'finished']);
+  });
+
+  it('stores a failure with its reason, and passes it on', async () => {
+    const { store, run } = storeWithRun();
+    const failing = holdRun(store, run, signal, () => Promise.reject(new Error('no room')));
+    await expect(failing).rejects.toThrow('no room');
+    expect(store.readRun(run.id)).toMatchObject({ status: 'failed', statusNote: 'no room' });
+  });
+
+  it('takes work that rejects because it was aborted for interrupted, not failed', async () => {
+    const { store, run } = storeWithRun();
+    const controller = new AbortController();
+    const stopping = holdRun(store, run, controller.signal, () => {
+      controller.abort(new Error('enough'));
+      return Promise.reject(controller.signal.reason as Error);
+    });
+    await expect(stopping).rejects.toThrow('enough');
+    expect(store.readRun(run.id).status).toBe('interrupted');
+  });
+});
+
+describe('hashModelFolder', () => {
+  it('tells contents and names apart, and does not mind read-me files', async () => {
+    mkdirSync(join(folder, 'unet'));
+    writeFileSync(join(folder, 'unet', 'config.json'), '{}');
+    const first = await hashModelFolder(folder);
+    writeFileSync(join(folder, 'README.md'), 'hello');
+    expect(await hashModelFolder(folder)).toBe(first);
+    writeFileSync(join(folder, 'unet', 'config.json'), '{ }');
+    const second = await hashModelFolder(folder);
+    writeFileSync(join(folder, 'unet', 'config2.json'), '{}');
+    expect(new Set([first, second, await hashModelFolder(folder)]).size).toBe(3);
+  });
+});
+
+describe('storedConfig', () => {
+  it('refuses what another version wrote, and says which one', () => {
+    const { run } = storeWithRun({ rounds: 3 });
+    expect(storedConfig(z.strictObject({ rounds: z.int() }), run)).toEqual({ rounds: 3 });
+    expect(() => storedConfig(z.strictObject({ steps: z.int() }), run)).toThrow(
+      expect.objectContaining({
+        code: 'RUN_CONFIG_UNREADABLE',
+        hint: expect.stringContaining('1.2.3') as string,
+      }),
+    );
+  });
+});
+
+describe('scoringCaptions', () => {
+  it('takes the first of a file, or of a part of the emoji set', () => {
+    const captions = join(folder, 'captions.txt');
+    writeFileSync(captions, 'a\nb\nc\n');
+    expect(scoringCaptions({ captions, split: 'train' }, 2)).toEqual(['a', 'b']);
+    const emoji = { captions: null, split: 'held-out' } as const;
+    expect(scoringCaptions(emoji, 8).slice(0, 4)).toEqual(scoringCaptions(emoji, 4));
+  });
+
+  it('says so when there are too few', () => {
+    const captions = join(folder, 'captions.txt');
+    writeFileSync(captions, 'a\n');
+    expect(() => scoringCaptions({ captions, split: 'train' }, 2)).toThrow(
+      expect.objectContaining({ code: 'CAPTIONS_TOO_FEW', where: captions }),
+    );
+  });
+});
