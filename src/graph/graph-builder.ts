@@ -5,22 +5,34 @@ import type { OpAttributes, OpType } from './op-attributes.js';
 import { inferTypes } from './shape-inference.js';
 import { elementCount, type Shape, type TensorType, type Value } from './value.js';
 
-/** Names are unique over a graph and the graphs nested in it, so they share one counter. */
-interface Naming {
-  next: number;
+/** What a graph shares with the graphs nested in it: names are unique over all of them, and constants stand outermost. */
+interface Shared {
+  nextName: number;
   scope: string;
+  readonly initializers: Initializer[];
+  readonly filled: Map<string, Value>;
+  readonly constants: Map<Value, TensorData>;
 }
 
 /** Appends nodes to a graph, inferring types on the way, and hands out the finished {@link Graph}. */
 export class GraphBuilder {
-  readonly #naming: Naming;
+  readonly #shared: Shared;
+  readonly #isNested: boolean;
   readonly #inputs: Value[] = [];
-  readonly #initializers: Initializer[] = [];
   readonly #nodes: Node[] = [];
-  readonly #constants = new Map<string, Value>();
 
-  constructor(naming: Naming = { next: 0, scope: '' }) {
-    this.#naming = naming;
+  constructor(outer?: GraphBuilder) {
+    this.#isNested = outer !== undefined;
+    this.#shared =
+      outer !== undefined
+        ? outer.#shared
+        : {
+            nextName: 0,
+            scope: '',
+            initializers: [],
+            filled: new Map(),
+            constants: new Map(),
+          };
   }
 
   /** Nodes so far, in topological order. */
@@ -28,9 +40,9 @@ export class GraphBuilder {
     return this.#nodes;
   }
 
-  /** A builder for a graph nested in this one: it may use this builder's values. */
+  /** A builder for a graph nested in this one: it may use this builder's values; constants it makes stand outermost. */
   nested(): GraphBuilder {
-    return new GraphBuilder(this.#naming);
+    return new GraphBuilder(this);
   }
 
   /** Declares an input of the graph. */
@@ -48,22 +60,29 @@ export class GraphBuilder {
       throw new GraphError(`${data.length} elements for shape [${type.shape.join(', ')}]`, name);
     }
     const value = { name, dtype: type.dtype, shape: type.shape };
-    this.#initializers.push({ value, data });
+    this.#shared.initializers.push({ value, data });
+    if ('byteLength' in data) this.#shared.constants.set(value, data);
     return value;
   }
 
-  /** A float32 constant; equal scalars share one. */
+  /** A float32 scalar; equal ones share one constant. */
   scalar(number: number): Value {
-    const key = `float32:${number}`;
-    const known = this.#constants.get(key);
+    return this.filled([], number);
+  }
+
+  /** A float32 constant with one number everywhere; equal ones share one constant. */
+  filled(shape: Shape, number: number): Value {
+    const key = `${number}[${shape.join(',')}]`;
+    const known = this.#shared.filled.get(key);
     if (known !== undefined) return known;
-    const made = this.initializer(
-      this.#freshName('const'),
-      { dtype: 'float32', shape: [] },
-      Float32Array.of(number),
-    );
-    this.#constants.set(key, made);
+    const made = this.constant(shape, new Float32Array(elementCount(shape)).fill(number));
+    this.#shared.filled.set(key, made);
     return made;
+  }
+
+  /** Elements of a constant in memory; undefined for any other value. */
+  constantData(value: Value): TensorData | undefined {
+    return this.#shared.constants.get(value);
   }
 
   /** A float32 tensor constant. */
@@ -83,7 +102,7 @@ export class GraphBuilder {
     inputs: readonly (Value | undefined)[],
     attributes: OpAttributes[Op],
   ): readonly Value[] {
-    const name = `${this.#naming.scope}|${op}.${this.#naming.next}`;
+    const name = `${this.#shared.scope}|${op}.${this.#shared.nextName}`;
     const outputs = this.#infer(op, inputs, attributes, name).map((type) => ({
       name: this.#freshName('v'),
       ...type,
@@ -121,12 +140,12 @@ export class GraphBuilder {
 
   /** Runs `build` with its nodes named as of `scope`, a block's name; the innermost scope wins. */
   scope<T>(scope: string, build: () => T): T {
-    const outer = this.#naming.scope;
-    this.#naming.scope = scope;
+    const outer = this.#shared.scope;
+    this.#shared.scope = scope;
     try {
       return build();
     } finally {
-      this.#naming.scope = outer;
+      this.#shared.scope = outer;
     }
   }
 
@@ -135,7 +154,7 @@ export class GraphBuilder {
     return {
       name,
       inputs: [...this.#inputs],
-      initializers: [...this.#initializers],
+      initializers: this.#isNested ? [] : [...this.#shared.initializers],
       nodes: [...this.#nodes],
       outputs,
     };
@@ -156,7 +175,7 @@ export class GraphBuilder {
   }
 
   #freshName(prefix: string): string {
-    this.#naming.next += 1;
-    return `${prefix}${this.#naming.next}`;
+    this.#shared.nextName += 1;
+    return `${prefix}${this.#shared.nextName}`;
   }
 }
