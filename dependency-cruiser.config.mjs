@@ -13,7 +13,7 @@ const folders = {
   data: {},
   onnx: { values: ['graph'] },
   autodiff: { values: ['graph'] },
-  model: { values: ['graph', 'architecture'] },
+  model: { values: ['graph', 'architecture', 'onnx'] },
   diffusion: {},
   runtime: { values: ['graph', 'onnx'] },
   search: { values: ['architecture'] },

@@ -1,8 +1,7 @@
 import { valuesRead } from '../graph/free-values.js';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { GraphError } from '../graph/graph-error.js';
-import type { Node, NodeOf } from '../graph/graph.js';
-import type { OpType } from '../graph/op-attributes.js';
+import type { Node, NodeOf, OpType } from '../graph/graph.js';
 import { nodeScope } from '../graph/node-scope.js';
 import { add } from '../graph/ops.js';
 import type { Value } from '../graph/value.js';

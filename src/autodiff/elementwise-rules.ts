@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import * as op from '../graph/ops.js';
-import type { OpType } from '../graph/op-attributes.js';
+import type { OpType } from '../graph/graph.js';
 import type { Value } from '../graph/value.js';
 import {
   once,

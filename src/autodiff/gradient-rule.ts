@@ -1,7 +1,6 @@
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { GraphError } from '../graph/graph-error.js';
-import type { Node, NodeOf } from '../graph/graph.js';
-import type { OpType } from '../graph/op-attributes.js';
+import type { Node, NodeOf, OpType } from '../graph/graph.js';
 import type { Value } from '../graph/value.js';
 
 /**

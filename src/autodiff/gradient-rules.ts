@@ -1,4 +1,4 @@
-import type { OpType } from '../graph/op-attributes.js';
+import type { OpType } from '../graph/graph.js';
 import { differentiateIf } from './if-rule.js';
 import * as convolution from './convolution-rules.js';
 import * as elementwise from './elementwise-rules.js';

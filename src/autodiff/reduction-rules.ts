@@ -1,4 +1,4 @@
-import type { OpAttributes } from '../graph/op-attributes.js';
+import type { OpAttributes } from '../graph/graph.js';
 import * as op from '../graph/ops.js';
 import { normalizeAxis } from '../graph/shape-inference.js';
 import { elementCount, type Shape, type Value } from '../graph/value.js';

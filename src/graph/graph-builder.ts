@@ -1,7 +1,6 @@
 import type { TensorData } from './data-type.js';
 import { GraphError } from './graph-error.js';
-import type { ExternalData, Graph, Initializer, Node } from './graph.js';
-import type { OpAttributes, OpType } from './op-attributes.js';
+import type { ExternalData, Graph, Initializer, Node, OpAttributes, OpType } from './graph.js';
 import { inferTypes } from './shape-inference.js';
 import { elementCount, type Shape, type TensorType, type Value } from './value.js';
 

@@ -1,6 +1,5 @@
-import type { TensorData } from './data-type.js';
-import type { OpAttributes, OpType } from './op-attributes.js';
-import type { Value } from './value.js';
+import type { DataType, TensorData } from './data-type.js';
+import type { Shape, Value } from './value.js';
 
 /** One operation applied to values. */
 export interface NodeOf<Op extends OpType> {
@@ -37,3 +36,94 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly outputs: readonly Value[];
 }
+
+type None = Readonly<Record<string, never>>;
+
+interface Windowed {
+  readonly strides: readonly [number, number];
+  /** top, left, bottom, right */
+  readonly pads: readonly [number, number, number, number];
+}
+
+interface Reduction {
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+/**
+ * The operations of the IR with their attributes: ONNX's operators under their own names. What ONNX passes as a constant
+ * input (a shape, axes, pads) is an attribute here; `src/onnx` turns it into an input again.
+ */
+export interface OpAttributes {
+  Abs: None;
+  Add: None;
+  ArgMax: { readonly axis: number };
+  AveragePool: Windowed & { readonly kernel: readonly [number, number] };
+  Cast: { readonly to: DataType };
+  Concat: { readonly axis: number };
+  Conv: Windowed & { readonly group: number };
+  ConvTranspose: Windowed & { readonly group: number; readonly outputPadding: readonly [number, number] };
+  Cos: None;
+  Div: None;
+  Equal: None;
+  Erf: None;
+  Exp: None;
+  Expand: { readonly shape: Shape };
+  Gather: { readonly axis: number };
+  Gelu: { readonly approximate: 'none' | 'tanh' };
+  Gemm: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
+  Greater: None;
+  Identity: None;
+  /**
+   * Input: the condition. Branches capture outer values by reference and have outputs of the same types; where only one
+   * branch has something to give, the other's output is empty.
+   */
+  If: { readonly thenBranch: Graph; readonly elseBranch: Graph };
+  /** Normalises over all axes from `axis`; outputs the scaled value, the mean and the inverse deviation. */
+  LayerNormalization: { readonly axis: number; readonly epsilon: number };
+  Less: None;
+  Log: None;
+  LogSoftmax: { readonly axis: number };
+  /**
+   * Runs the body `trips` times. Inputs: the states. Body inputs: the iteration (an int64 scalar), then the states. Body
+   * outputs: the states, then values that the loop stacks along a new first axis.
+   */
+  Loop: { readonly trips: number; readonly body: Graph };
+  MatMul: None;
+  Max: None;
+  Min: None;
+  Mul: None;
+  Neg: None;
+  /** `pads`: before every axis, then after every axis. */
+  Pad: { readonly pads: readonly number[]; readonly value: number };
+  Pow: None;
+  Reciprocal: None;
+  ReduceMax: Reduction;
+  ReduceMean: Reduction;
+  ReduceSum: Reduction;
+  Reshape: { readonly shape: Shape };
+  /** Nearest-neighbour enlargement of the last two axes by a whole factor. */
+  Resize: { readonly factor: number };
+  /** Adds updates [n, ...rest] to rows indices [n, 1] of data [rows, ...rest]. */
+  ScatterND: { readonly reduction: 'add' };
+  Sigmoid: None;
+  Sin: None;
+  Slice: {
+    readonly axes: readonly number[];
+    readonly starts: readonly number[];
+    readonly ends: readonly number[];
+    /** 1 on every axis when absent; may be negative (then `ends` of `Number.MIN_SAFE_INTEGER` reaches the first element). */
+    readonly steps?: readonly number[];
+  };
+  Softmax: { readonly axis: number };
+  /** Cuts an axis into parts of the given sizes, an output each. */
+  Split: { readonly axis: number; readonly sizes: readonly number[] };
+  Sqrt: None;
+  Sub: None;
+  Tanh: None;
+  Transpose: { readonly perm: readonly number[] };
+  Where: None;
+}
+
+/** Name of an operation. */
+export type OpType = keyof OpAttributes;

@@ -1,5 +1,5 @@
 import { GraphError } from './graph-error.js';
-import type { OpAttributes, OpType } from './op-attributes.js';
+import type { OpAttributes, OpType } from './graph.js';
 import { elementCount, type Shape, type TensorType, type Value } from './value.js';
 
 type Inputs = readonly (TensorType | undefined)[];

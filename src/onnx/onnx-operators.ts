@@ -1,6 +1,5 @@
 import type { DataType } from '../graph/data-type.js';
-import type { Graph, Node, NodeOf } from '../graph/graph.js';
-import type { OpAttributes, OpType } from '../graph/op-attributes.js';
+import type { Graph, Node, NodeOf, OpAttributes, OpType } from '../graph/graph.js';
 import { elementCount, type Shape } from '../graph/value.js';
 import type { AttributeMessage } from './onnx-schema.js';
 

@@ -1,5 +1,5 @@
 import { gatherImages, type PackedImages } from '../data/packed-images.js';
-import { drawUniform, WeightedChoice, type DrawStream } from './batch-draws.js';
+import { drawUniform, type DrawStream, type WeightedChoice } from './batch-draws.js';
 
 /** Pictures in memory with what training needs to know of each. */
 export interface CaptionedPictures {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { GraphBuilder } from '../../src/graph/graph-builder.js';
-import type { OpAttributes, OpType } from '../../src/graph/op-attributes.js';
+import type { OpAttributes, OpType } from '../../src/graph/graph.js';
 import * as op from '../../src/graph/ops.js';
 import type { Shape, Value } from '../../src/graph/value.js';
 import type { DifferentiableCase, Draw, Operand } from './finite-differences.js';

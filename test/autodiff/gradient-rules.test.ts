@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gradientRules } from '../../src/autodiff/gradient-rules.js';
-import type { OpType } from '../../src/graph/op-attributes.js';
+import type { OpType } from '../../src/graph/graph.js';
 import { differentiableCases } from './differentiable-cases.js';
 import { gradientError } from './finite-differences.js';
 
