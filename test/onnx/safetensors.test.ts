@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openSafetensors } from '../../src/onnx/safetensors.js';
-import { writeSafetensors } from '../../src/onnx/safetensors-writer.js';
+import { writeSafetensors, type SafetensorsTensor } from '../../src/onnx/safetensors-writer.js';
 import { errorOf, temporaryFolder, writeForged } from './safetensors-fixtures.js';
 
 const f32 = (shape: unknown, begin: number, end: number) => ({
@@ -119,7 +119,7 @@ describe('writeSafetensors', () => {
       fc.property(
         fc.uniqueArray(fc.tuple(names, float32Tensor), { selector: ([name]) => name }),
         (entries) => {
-          writeSafetensors(path, new Map(entries));
+          writeSafetensors(path, new Map<string, SafetensorsTensor>(entries));
           const file = openSafetensors(path);
           expect(file.tensors.size).toBe(entries.length);
           for (const [name, { shape, data }] of entries) {
@@ -140,9 +140,9 @@ describe('writeSafetensors', () => {
       ['10', { shape: [1], data: BigInt64Array.of(4n) }],
     ] as const;
     const metadata = { z: '1', '2': 'two', a: '3' };
-    writeSafetensors(path, new Map(entries), { metadata });
+    writeSafetensors(path, new Map<string, SafetensorsTensor>(entries), { metadata });
     const first = readFileSync(path);
-    writeSafetensors(path, new Map([...entries].reverse()), { metadata });
+    writeSafetensors(path, new Map<string, SafetensorsTensor>([...entries].reverse()), { metadata });
     expect(readFileSync(path).equals(first)).toBe(true);
     expect(Number(first.readBigUInt64LE()) % 8).toBe(0);
     expect(openSafetensors(path).metadata).toEqual(new Map(Object.entries(metadata)));
