@@ -1,8 +1,8 @@
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { GraphError } from '../graph/graph-error.js';
-import type { OpAttributes } from '../graph/graph.js';
+import type { OpAttributes } from '../graph/op-attributes.js';
 import * as op from '../graph/ops.js';
-import { elementCount, type Value } from '../graph/value.js';
+import type { Value } from '../graph/value.js';
 import { operandOf, outputGradient, type GradientRule } from './gradient-rule.js';
 
 type Windows = Pick<OpAttributes['Conv'], 'strides' | 'pads'>;
@@ -83,34 +83,31 @@ function turn(g: GraphBuilder, weight: Value): Value {
 }
 
 /**
- * One Gemm for every element of the kernel: dy as [out, N H W] against the slice of the padded input that this element
- * sees, as [in, N H W].
+ * One Gemm for every element of the kernel: dy as [out, N H W] times the slice of the padded input that this element sees, as
+ * [N H W, in]. With the channels last a slice is copied in long runs, and neither factor is transposed once more by the Gemm
+ * (docs/performance-notes.md has what else was measured).
  */
 function weightGradient(g: GraphBuilder, dy: Value, x: Value, weight: Value, windows: Windows): Value {
-  const [, , kernelHeight, kernelWidth] = extents(weight);
-  const channelsFirst = (image: Value): Value => op.transpose(g, image, [1, 0, 2, 3]);
-  const flat = (image: Value): Value => op.reshape(g, image, [image.shape[0] ?? 1, -1]);
-  const gradient = flat(channelsFirst(dy));
-  const padded = padImage(g, channelsFirst(x), windows.pads);
+  const [out, into, kernelHeight, kernelWidth] = extents(weight);
+  const gradient = op.reshape(g, op.transpose(g, dy, [1, 0, 2, 3]), [out, -1]);
+  const padded = padChannelsLast(g, op.transpose(g, x, [0, 2, 3, 1]), windows.pads);
   const taps = Array.from({ length: kernelHeight * kernelWidth }, (_, tap) => {
     const at = [Math.floor(tap / kernelWidth), tap % kernelWidth] as const;
-    return op.gemm(g, gradient, flat(seenImage(g, padded, at, dy, windows)), { transB: true });
+    const seen = op.reshape(g, seenImage(g, padded, at, dy, windows), [-1, into]);
+    return op.reshape(g, op.gemm(g, gradient, seen), [1, out, into]);
   });
-  const [out, into] = [weight.shape[0] ?? 1, weight.shape[1] ?? 1];
-  const stacked = op.concat(
-    g,
-    taps.map((tap) => op.reshape(g, tap, [1, out, into])),
-    0,
-  );
-  return op.reshape(g, op.transpose(g, stacked, [1, 2, 0]), weight.shape);
+  return op.reshape(g, op.transpose(g, op.concat(g, taps, 0), [1, 2, 0]), weight.shape);
 }
 
-function padImage(g: GraphBuilder, image: Value, [top, left, bottom, right]: Windows['pads']): Value {
+function padChannelsLast(g: GraphBuilder, image: Value, [top, left, bottom, right]: Windows['pads']): Value {
   if (top + left + bottom + right === 0) return image;
-  return g.add('Pad', [image], { pads: [0, 0, top, left, 0, 0, bottom, right], value: 0 });
+  return g.add('Pad', [image], { pads: [0, top, left, 0, 0, bottom, right, 0], value: 0 });
 }
 
-/** What one element of the kernel sees of a padded image: for every element of dy, the pixel it is multiplied with. */
+/**
+ * What one element of the kernel sees of a padded image [N, H, W, channels]: for every element of dy, the pixel it is
+ * multiplied with.
+ */
 function seenImage(
   g: GraphBuilder,
   padded: Value,
@@ -119,17 +116,11 @@ function seenImage(
   { strides }: Windows,
 ): Value {
   const [, , height, width] = extents(dy);
-  const rowEnd = row + (height - 1) * strides[0] + 1;
-  const columnEnd = column + (width - 1) * strides[1] + 1;
-  const whole = [...padded.shape.slice(0, 2), rowEnd - row, columnEnd - column];
-  if (strides[0] === 1 && strides[1] === 1 && elementCount(whole) === elementCount(padded.shape))
-    return padded;
-  return g.add('Slice', [padded], {
-    axes: [2, 3],
-    starts: [row, column],
-    ends: [rowEnd, columnEnd],
-    steps: [...strides],
-  });
+  const ends = [row + (height - 1) * strides[0] + 1, column + (width - 1) * strides[1] + 1] as const;
+  const isWhole = height === padded.shape[1] && width === padded.shape[2];
+  if (isWhole && strides[0] === 1 && strides[1] === 1) return padded;
+  const steps = strides[0] === 1 && strides[1] === 1 ? {} : { steps: strides };
+  return g.add('Slice', [padded], { axes: [1, 2], starts: [row, column], ends, ...steps });
 }
 
 /** Nearest-neighbour enlargement copies each pixel into a square: its gradient is the square's sum. */
