@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { GraphError } from '../graph/graph-error.js';
-import type { OpAttributes } from '../graph/op-attributes.js';
+import type { OpAttributes } from '../graph/graph.js';
 import * as op from '../graph/ops.js';
 import type { Value } from '../graph/value.js';
 import { operandOf, outputGradient, type GradientRule } from './gradient-rule.js';

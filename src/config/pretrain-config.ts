@@ -17,6 +17,8 @@ const stage = (defaults: {
   averageDecay: number({ from: 0, below: 1 }).default(0.999),
   /** Training steps that a kill can cost. */
   checkpointEverySteps: wholeNumber({ from: 1 }).default(200),
+  /** Folder of the trained models to go on from: a pipeline's or a scorer's; null to start from nothing. */
+  startFrom: path('folder').nullable().default(null),
 });
 
 /** Everything a text-to-image pipeline and its scorer are trained from, by the names of `PretrainPlan`. The one place where its defaults stand. */

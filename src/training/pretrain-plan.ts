@@ -12,6 +12,8 @@ export interface StagePlan {
   readonly maxGradientNorm: number;
   readonly averageDecay: number;
   readonly checkpointEverySteps: number;
+  /** Folder of the trained models to go on from, a pipeline's or a scorer's; weights are drawn anew when null. */
+  readonly startFrom: string | null;
 }
 
 /** A component's configuration, with the fields of its `config.json`. */

@@ -37,6 +37,7 @@ export interface Pretraining {
 
 /**
  * Trains a stage to its end, from where its file of state stands if there is one.
+ * @param trainedBefore weights, by the specs' names, of models in a folder
  * @returns the moving average of the weights; undefined when the signal stopped it before its end
  */
 export async function runPretrainStage(
@@ -45,10 +46,15 @@ export async function runPretrainStage(
   stagePlan: StagePlan,
   stage: TrainingStage,
   specs: readonly ParameterSpec[],
+  trainedBefore: (folder: string) => Weights,
 ): Promise<Weights | undefined> {
   const file = join(workFolder, `${name}.safetensors`);
   const shapes = new Map(specs.map((spec) => [spec.name, spec.shape]));
-  const reached = await trainStage(host, stage, startOf(file, specs, plan.seed), {
+  const { startFrom } = stagePlan;
+  const from = startOf(file, () =>
+    startFrom === null ? initializeParameters(specs, plan.seed) : trainedBefore(startFrom),
+  );
+  const reached = await trainStage(host, stage, from, {
     checkpointEverySteps: stagePlan.checkpointEverySteps,
     signal: observer.signal,
     onSteps: (firstStep, reports) => {
@@ -63,9 +69,9 @@ export async function runPretrainStage(
   return ended ? reached.state.average : undefined;
 }
 
-function startOf(file: string, specs: readonly ParameterSpec[], seed: number): StageProgress {
+function startOf(file: string, firstWeights: () => Weights): StageProgress {
   if (existsSync(file)) return { step: readStep(file), state: readTrainingState(file) };
-  return { step: 0, state: initialState(initializeParameters(specs, seed)) };
+  return { step: 0, state: initialState(firstWeights()) };
 }
 
 /** A stage's plan as its training takes it. */

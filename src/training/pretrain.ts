@@ -35,7 +35,14 @@ async function pretrainVae(pretraining: Pretraining, pictures: CaptionedPictures
   const { config } = parsed(vaeKind, plan.vae.config);
   const { divergenceWeight } = plan.vae;
   const stage = vaeStage({ config, pictures, divergenceWeight, ...scheduleOf(plan.vae, plan.seed) });
-  const trained = await runPretrainStage(pretraining, 'vae', plan.vae, stage, vaeKind.parameters(config));
+  const trained = await runPretrainStage(
+    pretraining,
+    'vae',
+    plan.vae,
+    stage,
+    vaeKind.parameters(config),
+    (folder) => loadModel(vaeKind, join(folder, 'vae')).weights,
+  );
   if (trained === undefined) return false;
   const latents = await encodeLatents(host, config, trained, pictures.images);
   const scaled = { ...plan.vae.config, scaling_factor: Number(latentScale(latents).toPrecision(6)) };
@@ -59,6 +66,7 @@ async function pretrainScorer(pretraining: Pretraining, pictures: CaptionedPictu
     plan.scorer,
     stage,
     clipKind.parameters(config),
+    (folder) => loadModel(clipKind, folder).weights,
   );
   if (trained === undefined) return false;
   write(clipKind, plan.out.scorer, plan.scorer.config, trained);
@@ -105,6 +113,7 @@ async function pretrainUNet(pretraining: Pretraining, pictures: CaptionedPicture
     plan.unet,
     denoisingStage(training),
     denoisingParameters(training),
+    denoisersIn,
   );
   if (trained === undefined) return false;
   write(unetKind, join(plan.out.pipeline, 'unet'), unet, withoutPrefix(trained, unetPrefix));
@@ -149,6 +158,15 @@ function write<Config>(
   weights: Weights,
 ): void {
   writeModel(kind, folder, { ...parsed(kind, config), weights }, { dtype: 'F16' });
+}
+
+/** The UNet and the text encoder of a pipeline, under the names they are trained by. */
+function denoisersIn(folder: string): Weights {
+  const unet = loadModel(unetKind, join(folder, 'unet')).weights;
+  const text = loadModel(clipTextKind, join(folder, 'text_encoder')).weights;
+  const prefixed = (weights: Weights, prefix: string): [string, Float32Array][] =>
+    [...weights].map(([name, data]) => [prefix + name, data]);
+  return new Map([...prefixed(unet, unetPrefix), ...prefixed(text, textPrefix)]);
 }
 
 const withoutPrefix = (weights: Weights, prefix: string): Weights =>
