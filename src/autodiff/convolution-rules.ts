@@ -93,10 +93,10 @@ function weightGradient(g: GraphBuilder, dy: Value, x: Value, weight: Value, win
   const padded = padChannelsLast(g, op.transpose(g, x, [0, 2, 3, 1]), windows.pads);
   const taps = Array.from({ length: kernelHeight * kernelWidth }, (_, tap) => {
     const at = [Math.floor(tap / kernelWidth), tap % kernelWidth] as const;
-    const seen = op.reshape(g, seenImage(g, padded, at, dy, windows), [-1, into]);
-    return op.reshape(g, op.gemm(g, gradient, seen), [1, out, into]);
+    return op.gemm(g, gradient, op.reshape(g, seenImage(g, padded, at, dy, windows), [-1, into]));
   });
-  return op.reshape(g, op.transpose(g, op.concat(g, taps, 0), [1, 2, 0]), weight.shape);
+  const stacked = op.reshape(g, op.concat(g, taps, 0), [taps.length, out, into]);
+  return op.reshape(g, op.transpose(g, stacked, [1, 2, 0]), weight.shape);
 }
 
 function padChannelsLast(g: GraphBuilder, image: Value, [top, left, bottom, right]: Windows['pads']): Value {

@@ -1,26 +1,12 @@
 import { freeValues } from '../graph/free-values.js';
 import { copyNodes, nodesBehind, type Substitution } from '../graph/copy-nodes.js';
 import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Graph, Node } from '../graph/graph.js';
+import type { Graph } from '../graph/graph.js';
 import { buildNested, zeros } from '../graph/ops.js';
 import type { Value } from '../graph/value.js';
+import type { BranchDraft, BranchSupply } from './branch-draft.js';
 import { operandOf, type OperandGradient, type RuleCall } from './gradient-rule.js';
 import { saveActivations } from './saved-activations.js';
-
-/** The gradient of one branch, as first written: it reads the forward branch's own values, which are out of its reach. */
-export interface BranchDraft {
-  readonly branch: Graph;
-  /** Gradient nodes; the outputs are the gradients of some captured values. */
-  readonly graph: Graph;
-  /** Gradients by captured value. */
-  readonly gradients: ReadonlyMap<Value, Value>;
-}
-
-/** How a backward branch gets the forward branch's values: some are at hand outside, others it makes by copies of nodes. */
-export interface BranchSupply {
-  readonly atHand: ReadonlyMap<Value, Value>;
-  readonly recomputed: readonly Node[];
-}
 
 /**
  * The gradient of an `If` is an `If` on the same condition whose branches hold the gradients of the branches. A captured value

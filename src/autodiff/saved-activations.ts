@@ -3,7 +3,7 @@ import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { Graph, Node, NodeOf } from '../graph/graph.js';
 import { cast, zeros } from '../graph/ops.js';
 import type { Value } from '../graph/value.js';
-import type { BranchDraft, BranchSupply } from './if-rule.js';
+import type { BranchDraft, BranchSupply } from './branch-draft.js';
 
 /**
  * Makes a forward `If` give out the values that its branches' gradients read. The branch that does not make a value gives an
