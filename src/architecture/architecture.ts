@@ -105,7 +105,7 @@ export function copyBlock(architecture: Architecture, id: string): Architecture 
 }
 
 /** The id that a copy of the block would get: `X+1`, or the next number that is free. */
-export function nextCopyId(architecture: Architecture, id: string): string {
+function nextCopyId(architecture: Architecture, id: string): string {
   const root = rootOf(id);
   let number = 1;
   while (findBlock(architecture, `${root}+${number}`) !== undefined) number += 1;

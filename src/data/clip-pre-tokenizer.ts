@@ -16,7 +16,7 @@ export const byteSymbols: readonly string[] = listByteSymbols().map(([, symbol])
 const symbolOfByte: ReadonlyMap<number, string> = new Map(listByteSymbols());
 
 /** NFC and lower case, letter by letter as the reference does (JavaScript's own would end Greek words in a final sigma). */
-export function normalizeForClip(text: string): string {
+function normalizeForClip(text: string): string {
   return Array.from(text.normalize('NFC').replace(/\s+/gu, ' '), (letter) => letter.toLowerCase()).join('');
 }
 

@@ -3,12 +3,3 @@ export type DataType = 'float32' | 'float16' | 'int64' | 'int32' | 'uint8' | 'bo
 
 /** What holds a tensor's elements in JavaScript; float16 as its bits, bool as 0 or 1. */
 export type TensorData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
-
-export const bytesPerElement: Readonly<Record<DataType, number>> = {
-  float32: 4,
-  float16: 2,
-  int64: 8,
-  int32: 4,
-  uint8: 1,
-  bool: 1,
-};

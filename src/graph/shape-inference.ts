@@ -22,7 +22,7 @@ export function normalizeAxis(axis: number, rank: number): number {
 }
 
 /** ONNX's (NumPy's) broadcasting of two shapes. */
-export function broadcastShapes(a: Shape, b: Shape): Shape {
+function broadcastShapes(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {
     const left = a[i - rank + a.length] ?? 1;

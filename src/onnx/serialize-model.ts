@@ -16,7 +16,7 @@ import {
 } from './onnx-schema.js';
 
 /** The operator set the IR's operations are defined by. */
-export const opset = 21;
+const opset = 21;
 const irVersion = 10;
 
 /** Bytes of an ONNX model that computes the graph. Weights held in memory are copied in; external data is referred to. */

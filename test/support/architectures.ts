@@ -32,7 +32,7 @@ export const smallUnetBlocks: readonly Block[] = [
 export const smallUnet: Architecture = originalArchitecture('small-unet', smallUnetBlocks);
 
 /** Every single action that the architecture allows. */
-export function possibleActions(architecture: Architecture): readonly Action[] {
+function possibleActions(architecture: Architecture): readonly Action[] {
   return [
     ...presentBlocks(architecture).map(({ id }): Action => ({ type: 'remove', block: id })),
     ...removedBlocks(architecture).map(({ id }): Action => ({ type: 'restore', block: id })),

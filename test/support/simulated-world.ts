@@ -68,7 +68,7 @@ export function trueLatencyMs(world: World, architecture: Architecture): number 
 }
 
 /** CLIP score without noise; copies without weights of their own do nothing. */
-export function trueScore(world: World, architecture: Architecture, weights: string): number {
+function trueScore(world: World, architecture: Architecture, weights: string): number {
   const [steps = '', ...trainedCopies] = weights.split(' ');
   const maturity = Math.min(1, Math.max(0, ((Number.parseInt(steps, 10) || 0) - 10) / 30));
   const removed = removedBlocks(architecture);
