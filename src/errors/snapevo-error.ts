@@ -32,3 +32,13 @@ export class SnapEvoError extends Error {
     this.fault = details.fault ?? 'user';
   }
 }
+
+/** The parts of an error, to make an equal one of in another thread. */
+export function detailsOf({ code, message, where, hint, fault, cause }: SnapEvoError): ErrorDetails {
+  return {
+    ...{ code, message, fault },
+    ...(where === undefined ? {} : { where }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause }),
+  };
+}

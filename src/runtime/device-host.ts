@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina';
+import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Device } from './device.js';
-import type { DeviceResults, DeviceTask } from './device-task.js';
+import type { DeviceResults, DeviceTask, TaskOutcome } from './device-task.js';
 import type { SessionSettings } from './session-options.js';
 import type { Tensors } from './tensor.js';
 
@@ -57,6 +58,8 @@ export class DeviceHost {
   async #perform<Kind extends DeviceTask['kind']>(
     task: DeviceTask & { readonly kind: Kind },
   ): Promise<DeviceResults[Kind]> {
-    return (await this.#pool.run(task)) as DeviceResults[Kind];
+    const outcome = (await this.#pool.run(task)) as TaskOutcome;
+    if ('failure' in outcome) throw new SnapEvoError(outcome.failure);
+    return outcome.result as DeviceResults[Kind];
   }
 }

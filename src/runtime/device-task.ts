@@ -1,3 +1,4 @@
+import type { ErrorDetails } from '../errors/snapevo-error.js';
 import type { SessionSettings } from './session-options.js';
 import type { Tensors } from './tensor.js';
 
@@ -29,3 +30,10 @@ export interface DeviceResults {
   getResidents: Tensors;
   release: undefined;
 }
+
+/**
+ * How a task ended. An error of SnapEvo's comes as its parts: the copy that a thread gets of an error object has lost its
+ * class and its fields.
+ */
+export type TaskOutcome =
+  { readonly result: DeviceResults[DeviceTask['kind']] } | { readonly failure: ErrorDetails };

@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina';
-import { SnapEvoError } from '../errors/snapevo-error.js';
+import { detailsOf, SnapEvoError } from '../errors/snapevo-error.js';
 import type { Device } from './device.js';
-import type { DeviceResults, DeviceTask } from './device-task.js';
+import type { DeviceResults, DeviceTask, TaskOutcome } from './device-task.js';
 import { Session } from './session.js';
 import type { Tensors } from './tensor.js';
 
@@ -25,7 +25,16 @@ async function time(id: number, feeds: Tensors | undefined): Promise<number> {
 }
 
 /** Entry of the thread that owns a device: does one task at a time. */
-export default async function perform(task: DeviceTask): Promise<DeviceResults[DeviceTask['kind']]> {
+export default async function perform(task: DeviceTask): Promise<TaskOutcome> {
+  try {
+    return { result: await attempt(task) };
+  } catch (error) {
+    if (error instanceof SnapEvoError) return { failure: detailsOf(error) };
+    throw error;
+  }
+}
+
+async function attempt(task: DeviceTask): Promise<DeviceResults[DeviceTask['kind']]> {
   switch (task.kind) {
     case 'create':
       sessions.set(task.session, await Session.create(task.model, device, task.settings));

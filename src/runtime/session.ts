@@ -19,11 +19,13 @@ interface Resident {
  */
 export class Session {
   readonly #session: ort.InferenceSession;
+  readonly #device: Device;
   readonly #outputOf: ReadonlyMap<string, string>;
   readonly #residents = new Map<string, Resident>();
 
-  private constructor(session: ort.InferenceSession, settings: SessionSettings) {
+  private constructor(session: ort.InferenceSession, device: Device, settings: SessionSettings) {
     this.#session = session;
+    this.#device = device;
     this.#outputOf = new Map(
       Object.entries(settings.residents ?? {}).map(([output, input]) => [input, output]),
     );
@@ -41,11 +43,11 @@ export class Session {
         typeof model === 'string'
           ? await ort.InferenceSession.create(model, options)
           : await ort.InferenceSession.create(model, options);
-      return new Session(session, settings);
+      return new Session(session, device, settings);
     } catch (error) {
       throw new SnapEvoError({
         code: 'SESSION_FAILED',
-        message: `the runtime can't load the model: ${error instanceof Error ? error.message : String(error)}`,
+        message: `the runtime can't load the model: ${runtimeWords(error)}`,
         where: `device ${device.name}`,
         hint: 'check that the device is there and that its memory holds the model',
         cause: error,
@@ -76,7 +78,7 @@ export class Session {
     );
   }
 
-  /** Runs the model once; gives the outputs that are not residents, or those named. Blocks the thread meanwhile. */
+  /** Runs the model once; gives the outputs that are not residents, or those named. Blocks the thread meanwhile. Throws `RUN_FAILED`. */
   async run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors> {
     const residentOutputs = new Set(this.#outputOf.values());
     const wanted = fetches ?? this.#session.outputNames.filter((name) => !residentOutputs.has(name));
@@ -87,11 +89,28 @@ export class Session {
       inputs[name] = resident.current;
       outputs[resident.output] = resident.spare;
     }
-    const results = await this.#session.run(inputs, outputs);
+    const results = await this.#compute(inputs, outputs);
     for (const resident of this.#residents.values()) {
       [resident.current, resident.spare] = [resident.spare, resident.current];
     }
     return Object.fromEntries(wanted.map((name) => [name, fromOrt(outputNamed(results, name))]));
+  }
+
+  async #compute(
+    inputs: Record<string, ort.Tensor>,
+    outputs: Record<string, ort.Tensor | null>,
+  ): Promise<ort.InferenceSession.OnnxValueMapType> {
+    try {
+      return await this.#session.run(inputs, outputs);
+    } catch (error) {
+      throw new SnapEvoError({
+        code: 'RUN_FAILED',
+        message: `the runtime can't run the model: ${runtimeWords(error)}`,
+        where: `device ${this.#device.name}`,
+        hint: "check that the device's memory holds what the model computes; a smaller batch needs less",
+        cause: error,
+      });
+    }
   }
 
   /** Frees the model; with profiling on, the profile is written now. */
@@ -100,6 +119,8 @@ export class Session {
     await this.#session.release();
   }
 }
+
+const runtimeWords = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function outputNamed(results: ort.InferenceSession.OnnxValueMapType, name: string): ort.Tensor {
   const result = results[name];

@@ -7,6 +7,7 @@ import type { DeviceHost } from '../runtime/device-host.js';
 import { float32Tensor, type Tensors } from '../runtime/tensor.js';
 import type { Trainer, TrainRequest, TrainResult } from '../search/ports.js';
 import { adamWDefaults } from './adam-w.js';
+import { everyParameter, stateOfArchitecture } from './architecture-state.js';
 import { denoisingBatches, type DenoisingData } from './denoising-batches.js';
 import { graphParameters } from './graph-parameters.js';
 import { cosineLearningRate } from './learning-rate.js';
@@ -44,8 +45,8 @@ export type StepListener = (
 interface OpenSession {
   readonly key: string;
   readonly session: TrainingSession;
-  /** Reference of the state that the session holds. */
-  holds: string;
+  /** Reference of the state that the session holds; none while it trains, and after it failed to. */
+  holds: string | undefined;
 }
 
 /**
@@ -73,9 +74,10 @@ export class EvolvingTrainer implements Trainer {
 
   async train(request: TrainRequest): Promise<TrainResult> {
     const held = await this.#checkpoints.load(request.weights);
-    const specs = unetParameters(this.#training.unet, everyBlockPresent(request.architecture));
-    const state = withCopies(held, request.architecture, specs);
+    const specs = everyParameter(this.#training.unet, request.architecture);
+    const state = stateOfArchitecture(held, request.architecture, specs);
     const open = await this.#openFor(request, state);
+    open.holds = undefined;
     const losses = await this.#steps(request, open.session);
     const trained = merge(state, await open.session.getState());
     const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
@@ -197,30 +199,6 @@ function evolvingBatches(training: EvolvingTraining, request: TrainRequest): (st
   };
 }
 
-/** State for all of the architecture's blocks: a copy that has no weights yet starts from those of its source. */
-function withCopies(
-  state: TrainingState,
-  architecture: Architecture,
-  specs: readonly { readonly name: string }[],
-): TrainingState {
-  const missing = specs.filter(({ name }) => !state.parameter.has(name));
-  if (missing.length === 0) return state;
-  const extended = {
-    parameter: new Map(state.parameter),
-    moment1: new Map(state.moment1),
-    moment2: new Map(state.moment2),
-    average: new Map(state.average),
-  };
-  for (const { name } of missing) {
-    const copy = architecture.blocks.find(({ id }) => name.startsWith(`${id}.`));
-    const source = `${copy?.source ?? ''}${name.slice(copy?.id.length)}`;
-    for (const kind of ['parameter', 'moment1', 'moment2'] as const) {
-      extended[kind].set(name, (extended[kind].get(source) ?? new Float32Array()).slice());
-    }
-  }
-  return extended;
-}
-
 /** What was trained, and of the rest what there was. */
 function merge(before: TrainingState, after: TrainingState): TrainingState {
   return {
@@ -229,10 +207,6 @@ function merge(before: TrainingState, after: TrainingState): TrainingState {
     moment2: new Map([...before.moment2, ...after.moment2]),
     average: new Map(),
   };
-}
-
-function everyBlockPresent(architecture: Architecture): Architecture {
-  return { ...architecture, blocks: architecture.blocks.map((block) => ({ ...block, present: true })) };
 }
 
 function largestDivisor(count: number, limit: number): number {

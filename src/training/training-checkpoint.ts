@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SnapEvoError } from '../errors/snapevo-error.js';
@@ -70,10 +70,21 @@ export class TrainingCheckpoints {
     return reference;
   }
 
-  /** The state of a reference. Throws `CHECKPOINT_DAMAGED` when the file's bytes are not those that were written. */
+  /**
+   * The state of a reference.
+   * @throws SnapEvoError `CHECKPOINT_MISSING`, or `CHECKPOINT_DAMAGED` when the file's bytes are not those that were written
+   */
   async load(reference: string): Promise<TrainingState> {
     if (this.#newest?.reference === reference) return this.#newest.state;
     const path = this.path(reference);
+    if (!existsSync(path)) {
+      throw new SnapEvoError({
+        code: 'CHECKPOINT_MISSING',
+        message: `expected the file of the training state ${reference}, found none`,
+        where: path,
+        hint: 'put the file back if it was moved; a search without its checkpoints has to be started anew',
+      });
+    }
     const found = await hashFile(path);
     if (found !== reference) {
       throw new SnapEvoError({

@@ -1,5 +1,6 @@
 import { gradients, type GradientOptions } from '../autodiff/gradients.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
+import { GraphError } from '../graph/graph-error.js';
 import { buildNested } from '../graph/ops.js';
 import * as op from '../graph/ops.js';
 import type { Graph } from '../graph/graph.js';
@@ -155,12 +156,13 @@ function flatGradient(
 
 function namedTensor(tensors: ReadonlyMap<string, Value>, name: string): Value {
   const tensor = tensors.get(name);
-  if (tensor === undefined) throw new Error(`the training has no parameter ${name}`);
+  if (tensor === undefined) throw new GraphError('the training has no such parameter', name);
   return tensor;
 }
 
 function valueAt(values: readonly Value[], index: number): Value {
   const value = values[index];
-  if (value === undefined) throw new Error(`no value ${index}`);
+  if (value === undefined)
+    throw new GraphError(`expected more than ${values.length} values`, `value ${index}`);
   return value;
 }

@@ -3,6 +3,7 @@ import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
 import { float32Tensor, type Tensors } from '../runtime/tensor.js';
 import { adamWScheduleAt } from './adam-w.js';
 import { flatten, unflatten, type ParameterGroup } from './parameter-layout.js';
+import { incompleteState } from './incomplete-state.js';
 import {
   buildTrainingGraph,
   keptStates,
@@ -109,6 +110,6 @@ export class TrainingSession {
 
 function knownTensor(tensors: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
   const data = tensors.get(name);
-  if (data === undefined) throw new Error(`the training state has no tensor ${name}`);
+  if (data === undefined) throw incompleteState(name);
   return data;
 }

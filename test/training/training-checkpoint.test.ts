@@ -1,0 +1,115 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  readStep,
+  readTrainingState,
+  TrainingCheckpoints,
+  writeTrainingState,
+} from '../../src/training/training-checkpoint.js';
+import { initialState, type TrainingState } from '../../src/training/training-session.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { numbersOf } from './line-fitting.js';
+
+const root = temporaryFolder();
+let folder: string;
+let tests = 0;
+beforeEach(() => {
+  tests += 1;
+  folder = join(root, String(tests));
+});
+
+const shapeOf = (name: string): readonly number[] => (name === 'scalar' ? [] : [2, 2]);
+
+/** A state whose kinds all differ. */
+function stateFrom(first: number): TrainingState {
+  const kind = (offset: number) =>
+    new Map([
+      ['block.weight', Float32Array.of(first, 0.1, -2e-38, offset)],
+      ['scalar', Float32Array.of(offset)],
+    ]);
+  return { parameter: kind(1), moment1: kind(2), moment2: kind(3), average: kind(4) };
+}
+
+describe('a written training state', () => {
+  it('is read again to the bit, with its step', () => {
+    const path = join(root, 'state.safetensors');
+    writeTrainingState(path, stateFrom(7), shapeOf, 1200);
+    expect(numbersOf(readTrainingState(path))).toEqual(numbersOf(stateFrom(7)));
+    expect(readStep(path)).toBe(1200);
+  });
+
+  it('is at step 0 where it does not say', () => {
+    const path = join(root, 'no-step.safetensors');
+    writeTrainingState(path, stateFrom(7), shapeOf);
+    expect(readStep(path)).toBe(0);
+  });
+
+  it('begins with moments at zero and the average at the weights', () => {
+    const weights = new Map([['block.weight', Float32Array.of(1, 2)]]);
+    expect(numbersOf(initialState(weights))).toEqual({
+      parameter: { 'block.weight': [1, 2] },
+      moment1: { 'block.weight': [0, 0] },
+      moment2: { 'block.weight': [0, 0] },
+      average: { 'block.weight': [1, 2] },
+    });
+  });
+});
+
+describe('training checkpoints', () => {
+  it('are loaded by their reference, by others too', async () => {
+    const reference = await new TrainingCheckpoints(folder).save(stateFrom(1), shapeOf);
+    expect(reference).toMatch(/^[0-9a-f]{64}$/);
+    expect(numbersOf(await new TrainingCheckpoints(folder).load(reference))).toEqual(numbersOf(stateFrom(1)));
+  });
+
+  it('have equal references when, and only when, their states are equal', async () => {
+    const checkpoints = new TrainingCheckpoints(folder);
+    const one = await checkpoints.save(stateFrom(1), shapeOf);
+    const other = await checkpoints.save(stateFrom(2), shapeOf);
+    expect(await checkpoints.save(stateFrom(1), shapeOf)).toBe(one);
+    expect(other).not.toBe(one);
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  it('are known to be damaged when a bit has changed or the end is missing', async () => {
+    const reference = await new TrainingCheckpoints(folder).save(stateFrom(1), shapeOf);
+    const path = new TrainingCheckpoints(folder).path(reference);
+    const whole = readFileSync(path);
+    const changed = Buffer.from(whole);
+    changed[whole.length - 1] = (changed[whole.length - 1] ?? 0) ^ 1;
+    for (const bytes of [changed, whole.subarray(0, -1), Buffer.of()]) {
+      writeFileSync(path, bytes);
+      await expect(new TrainingCheckpoints(folder).load(reference)).rejects.toMatchObject({
+        code: 'CHECKPOINT_DAMAGED',
+        where: path,
+      });
+    }
+    writeFileSync(path, whole);
+    await expect(new TrainingCheckpoints(folder).load(reference)).resolves.toBeDefined();
+  });
+
+  it('are said to be missing when they are', async () => {
+    const reference = 'ab'.repeat(32);
+    await expect(new TrainingCheckpoints(folder).load(reference)).rejects.toMatchObject({
+      name: 'SnapEvoError',
+      code: 'CHECKPOINT_MISSING',
+      where: join(folder, `${reference}.safetensors`),
+      fault: 'user',
+    });
+  });
+
+  it('are freed but for those that are needed', async () => {
+    const checkpoints = new TrainingCheckpoints(folder);
+    const references = [];
+    for (const first of [1, 2, 3]) references.push(await checkpoints.save(stateFrom(first), shapeOf));
+    const [, needed = ''] = references;
+    checkpoints.prune(new Set([needed]));
+    expect(references.map((reference) => existsSync(checkpoints.path(reference)))).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect(numbersOf(await checkpoints.load(needed))).toEqual(numbersOf(stateFrom(2)));
+  });
+});
