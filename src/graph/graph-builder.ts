@@ -48,7 +48,7 @@ export class GraphBuilder {
   input(name: string, type: TensorType): Value {
     if (this.#inputs.some((input) => input.name === name))
       throw new GraphError(`two inputs are named ${name}`, name);
-    const value = { name, ...type };
+    const value = { name, dtype: type.dtype, shape: type.shape };
     this.#inputs.push(value);
     return value;
   }

@@ -43,7 +43,7 @@ class ConstantPool {
     const key = `${constant.dtype}[${constant.shape.join(',')}]${constant.data.join(',')}`;
     const known = this.#names.get(key);
     if (known !== undefined) return known;
-    const name = `operand${this.#names.size}`;
+    const name = `constant operand ${this.#names.size}`;
     this.#names.set(key, name);
     const data =
       constant.dtype === 'int64'
