@@ -50,9 +50,19 @@ function expectEqual(found: number, expected: number, what: string): void {
   if (found !== expected) throw new GraphError(`${what}: expected ${expected}, found ${found}`);
 }
 
+function expectSameType(found: TensorType, expected: TensorType, what: string): void {
+  if (describeType(found) === describeType(expected)) return;
+  throw new GraphError(`${what}: expected ${describeType(expected)}, found ${describeType(found)}`);
+}
+
 const sameAsFirst = (inputs: Inputs): TensorType[] => [
   { dtype: operand(inputs, 0).dtype, shape: operand(inputs, 0).shape },
 ];
+
+function alongAxis(inputs: Inputs, { axis }: { readonly axis: number }): TensorType[] {
+  normalizeAxis(axis, operand(inputs, 0).shape.length);
+  return sameAsFirst(inputs);
+}
 
 function broadcast(inputs: Inputs): TensorType[] {
   const [a, b] = [operand(inputs, 0), operand(inputs, 1)];
@@ -161,7 +171,7 @@ function slice(inputs: Inputs, { axes, starts, ends, steps }: OpAttributes['Slic
     const span =
       step > 0
         ? clamp(end, 0, size) - clamp(start, 0, size)
-        : clamp(end, -1, size - 1) - clamp(start, -1, size - 1);
+        : clamp(end, -1, size - 1) - clamp(start, 0, size - 1);
     result[axis] = Math.max(0, Math.ceil(span / step));
   });
   return [{ dtype, shape: result }];
@@ -171,7 +181,7 @@ function reshape(inputs: Inputs, { shape }: OpAttributes['Reshape']): TensorType
   const input = operand(inputs, 0);
   const known = elementCount(shape.filter((size) => size !== -1));
   const total = elementCount(input.shape);
-  const resolved = shape.map((size) => (size === -1 ? total / known : size));
+  const resolved = shape.map((size) => (size === -1 ? Math.floor(total / known) : size));
   expectEqual(
     elementCount(resolved),
     total,
@@ -202,9 +212,26 @@ function layerNormalization(inputs: Inputs, attributes: OpAttributes['LayerNorma
 function branches(_: Inputs, { thenBranch, elseBranch }: OpAttributes['If']): TensorType[] {
   expectEqual(elseBranch.outputs.length, thenBranch.outputs.length, 'outputs of the else branch');
   return thenBranch.outputs.map((output, i) => {
-    const { dtype, shape } = elementCount(output.shape) === 0 ? operand(elseBranch.outputs, i) : output;
+    const other = operand(elseBranch.outputs, i);
+    const [isEmpty, isOtherEmpty] = [output, other].map(({ shape }) => elementCount(shape) === 0);
+    if (isEmpty !== true && isOtherEmpty !== true)
+      expectSameType(other, output, `output ${i} of the else branch`);
+    const { dtype, shape } = isEmpty === true ? other : output;
     return { dtype, shape };
   });
+}
+
+/** States keep their types from one iteration to the next; what else the body gives is stacked. */
+function loop(inputs: Inputs, { trips, body }: OpAttributes['Loop']): TensorType[] {
+  expectEqual(body.inputs.length, inputs.length + 1, 'inputs of a loop’s body');
+  inputs.forEach((_, i) => {
+    expectSameType(operand(body.inputs, i + 1), operand(inputs, i), `state ${i} going into a loop`);
+    expectSameType(operand(body.outputs, i), operand(inputs, i), `state ${i} coming out of a loop`);
+  });
+  return body.outputs.map(({ dtype, shape }, i) => ({
+    dtype,
+    shape: i < inputs.length ? shape : [trips, ...shape],
+  }));
 }
 
 function split(inputs: Inputs, { axis: rawAxis, sizes }: OpAttributes['Split']): TensorType[] {
@@ -245,12 +272,8 @@ const rules: { readonly [Op in OpType]: Rule<Op> } = {
   LayerNormalization: layerNormalization,
   Less: compare,
   Log: sameAsFirst,
-  LogSoftmax: sameAsFirst,
-  Loop: (inputs, { trips, body }) =>
-    body.outputs.map(({ dtype, shape }, i) => ({
-      dtype,
-      shape: i < inputs.length ? shape : [trips, ...shape],
-    })),
+  LogSoftmax: alongAxis,
+  Loop: loop,
   MatMul: matMul,
   Max: broadcast,
   Min: broadcast,
@@ -275,7 +298,7 @@ const rules: { readonly [Op in OpType]: Rule<Op> } = {
   Sigmoid: sameAsFirst,
   Sin: sameAsFirst,
   Slice: slice,
-  Softmax: sameAsFirst,
+  Softmax: alongAxis,
   Split: split,
   Sqrt: sameAsFirst,
   Sub: broadcast,

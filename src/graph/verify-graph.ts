@@ -2,7 +2,7 @@ import { freeValues, nestedGraphs } from './free-values.js';
 import { GraphError } from './graph-error.js';
 import type { Graph, Node } from './graph.js';
 import { describeType, inferTypes } from './shape-inference.js';
-import type { Value } from './value.js';
+import type { TensorType, Value } from './value.js';
 
 /**
  * Checks what every graph must satisfy: values made before they are used, unique names, types as inference gives them.
@@ -31,11 +31,20 @@ function verifyNames(graph: Graph, taken: Set<string>): void {
 }
 
 function verifyTypes(node: Node): void {
-  const inferred = inferTypes(node.op, node.inputs, node.attributes);
+  const inferred = inferredTypes(node);
   node.outputs.forEach((output, i) => {
     const expected = inferred[i];
     if (expected === undefined || describeType(expected) !== describeType(output)) {
       throw new GraphError(`output ${i} is ${describeType(output)}`, node.name);
     }
   });
+}
+
+function inferredTypes(node: Node): TensorType[] {
+  try {
+    return inferTypes(node.op, node.inputs, node.attributes);
+  } catch (error) {
+    if (error instanceof GraphError) throw new GraphError(error.message, node.name);
+    throw error;
+  }
 }

@@ -23,7 +23,8 @@ export function stateOfArchitecture(
   architecture: Architecture,
   specs: readonly ParameterSpec[],
 ): TrainingState {
-  const state = { parameter: new Map(), moment1: new Map(), moment2: new Map(), average: new Map() };
+  const none = (): Map<string, Float32Array> => new Map<string, Float32Array>();
+  const state = { parameter: none(), moment1: none(), moment2: none(), average: none() };
   for (const { name } of specs) {
     for (const kind of ['parameter', 'moment1', 'moment2'] as const) {
       const own = held[kind].get(name) ?? state[kind].get(nameInSource(architecture.blocks, name));
