@@ -58,20 +58,24 @@ export function writeWorkload(folder: string): void {
   writeSafetensors(join(folder, files.batches), drawBatches());
 }
 
-function drawBatches(): Map<string, { readonly shape: readonly number[]; readonly data: Float32Array }> {
+interface Drawn {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+function drawBatches(): Map<string, Drawn> {
   const { batch, latent, tokens, contextChannels, batches } = workload;
-  const shapes = [
+  const shapes: readonly (readonly [string, readonly number[]])[] = [
     ['noisy', [batches, batch, ...latent]],
     ['target', [batches, batch, ...latent]],
     ['context', [batches, batch, tokens, contextChannels]],
-  ] as const;
-  const drawn = shapes.map(([name, shape], stream) => {
+  ];
+  const drawn = shapes.map(([name, shape], stream): readonly [string, Drawn] => {
     const length = shape.reduce((product, extent) => product * extent, 1);
-    const data = gaussianNoise({ seed: 0, index: 0, stream }, length);
-    return [name, { shape, data }] as const;
+    return [name, { shape, data: gaussianNoise({ seed: 0, index: 0, stream }, length) }];
   });
-  const timestep: Float32Array = Float32Array.from({ length: batches * batch }, (_, i) => (i * 389) % 1000);
-  return new Map([...drawn, ['timestep', { shape: [batches, batch], data: timestep }] as const]);
+  const timestep = Float32Array.from({ length: batches * batch }, (_, i) => (i * 389) % 1000);
+  return new Map([...drawn, ['timestep', { shape: [batches, batch], data: timestep }]]);
 }
 
 /** Everything a training session of ours needs. */
