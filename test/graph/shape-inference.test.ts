@@ -44,14 +44,14 @@ const stride = fc.integer({ min: 1, max: 3 });
 const flag = fc.boolean();
 
 /** Two shapes that broadcast. */
-const broadcasting = shape().chain((full) =>
+const broadcasting: fc.Arbitrary<[number[], number[]]> = shape().chain((full) =>
   fc.tuple(
     fc.tuple(...full.map((extent) => fc.constantFrom(1, extent))),
     fc
       .tuple(fc.nat(full.length), ...full.map((extent) => fc.constantFrom(1, extent)))
       .map(([drop, ...extents]) => extents.slice(drop)),
   ),
-) as fc.Arbitrary<[number[], number[]]>;
+);
 
 const withAxis = fc.tuple(shape(), fc.nat(), flag).map(([extents, at, fromEnd]) => ({
   extents,

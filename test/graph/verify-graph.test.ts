@@ -60,7 +60,7 @@ describe('verifying a graph', () => {
     [
       'a branch that reads what nobody makes',
       withThen(sound, (branch) =>
-        withNodes(branch, (nodes) => nodes.map((node) => ({ ...node, inputs: [stranger] }) as Node)),
+        withNodes(branch, (nodes) => nodes.map((node) => ({ ...node, inputs: [stranger] }))),
       ),
       'value stranger is used before it is made',
     ],
@@ -156,11 +156,7 @@ describe('verifying a graph', () => {
     const x = g.input('x', { dtype: 'float32', shape: [2, 3] });
     const condition = g.input('condition', { dtype: 'bool', shape: [] });
     const way = (nested: GraphBuilder): readonly Value[] => [op.neg(nested, x)];
-    const refused = expect.objectContaining({
-      code: 'GRAPH_INVALID',
-      where: expect.stringContaining('|If') as string,
-    });
-    expect(() => op.branch(g, condition, way, (nested) => other(nested, x))).toThrow(refused);
+    expect(() => op.branch(g, condition, way, (nested) => other(nested, x))).toThrow(/output/);
     expect(op.branch(g, condition, way, way)).toHaveLength(1);
   });
 

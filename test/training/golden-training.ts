@@ -121,8 +121,8 @@ export interface Trained {
   readonly state: TrainingState;
 }
 
-/** Trains the golden network from its initial weights over the golden batches. */
-export async function trainGolden(host: DeviceHost, run: GoldenRun): Promise<Trained> {
+/** Trains the golden network from its initial weights over the first `count` golden batches. */
+export async function trainGolden(host: DeviceHost, run: GoldenRun, count = steps): Promise<Trained> {
   const { stepsPerRun, gates } = run;
   const blocks = presentBlocks(run.architecture);
   const inputsAt = (step: number): Tensors => {
@@ -137,7 +137,7 @@ export async function trainGolden(host: DeviceHost, run: GoldenRun): Promise<Tra
     initialState(readGoldenTensors('initial')),
   );
   const reports: StepReport[] = [];
-  for (let first = 1; first <= steps; first += stepsPerRun) {
+  for (let first = 1; first <= count; first += stepsPerRun) {
     const inputs = Array.from({ length: stepsPerRun }, (_, i) => inputsAt(first + i));
     const rateAt = (step: number): number => facts.optimizer.learningRates[step - 1] ?? Number.NaN;
     reports.push(...(await session.run(first, stackTensors(inputs), rateAt)));

@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { detailsOf, SnapEvoError } from '../../src/errors/snapevo-error.js';
+import { GraphBuilder } from '../../src/graph/graph-builder.js';
+import * as op from '../../src/graph/ops.js';
+import type { Value } from '../../src/graph/value.js';
+import { serializeModel } from '../../src/onnx/serialize-model.js';
+import { parseDevice } from '../../src/runtime/device.js';
+import { DeviceHost } from '../../src/runtime/device-host.js';
+import { float32Tensor, type Tensor } from '../../src/runtime/tensor.js';
+
+const hosts: DeviceHost[] = [];
+function open(): DeviceHost {
+  const host = new DeviceHost(parseDevice('cpu', 1));
+  hosts.push(host);
+  return host;
+}
+afterEach(async () => {
+  for (const host of hosts.splice(0)) await host.close();
+});
+
+const scalar = (value: number): Tensor => float32Tensor([1], Float32Array.of(value));
+
+/** x + x, again and again: as long as asked for. */
+function doubling(trips: number): { model: Uint8Array; output: string } {
+  const g = new GraphBuilder();
+  const x = g.input('x', { dtype: 'float32', shape: [1] });
+  const body = g.nested();
+  body.input('iteration', { dtype: 'int64', shape: [] });
+  const now = body.input('now', { dtype: 'float32', shape: [1] });
+  const next = op.add(body, now, now);
+  const outputs = g.addNode('Loop', [x], { trips, body: body.build('body', [next]) });
+  return { model: serializeModel(g.build('doubling', outputs)), output: (outputs[0] as Value).name };
+}
+
+/** The error a promise ends with. */
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe('a device host', () => {
+  it('runs models in its worker, several sessions side by side', async () => {
+    const host = open();
+    const [one, other] = [doubling(3), doubling(5)];
+    const sessions = [await host.createSession(one.model), await host.createSession(other.model)];
+    const [first, second] = await Promise.all(sessions.map((session) => session.run({ x: scalar(1) })));
+    expect(first?.[one.output]).toEqual(scalar(8));
+    expect(second?.[other.output]).toEqual(scalar(32));
+  });
+
+  it('leaves the calling thread free while it runs', async () => {
+    const { model } = doubling(200_000);
+    const session = await open().createSession(model);
+    let [ticks, running] = [0, true];
+    const ended = session.run({ x: scalar(0) }).then(() => {
+      running = false;
+    });
+    while (running && ticks < 3) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      ticks += 1;
+    }
+    expect(running).toBe(true);
+    expect(ticks).toBe(3);
+    await ended;
+  });
+
+  it('keeps residents in the worker between runs', async () => {
+    const { model, output } = doubling(1);
+    const session = await open().createSession(model, { residents: { [output]: 'x' } });
+    await session.setResidents({ x: scalar(3) });
+    for (let i = 0; i < 4; i++) expect(await session.run({})).toEqual({});
+    expect(await session.getResidents(['x'])).toEqual({ x: scalar(48) });
+  });
+
+  it('times runs, on the feeds of the last time where there are none', async () => {
+    const session = await open().createSession(doubling(10).model);
+    expect(await session.time({ x: scalar(1) })).toBeGreaterThan(0);
+    expect(await session.time()).toBeGreaterThan(0);
+  });
+
+  it('does what it was asked before it closes, and nothing after', async () => {
+    const host = open();
+    const { model, output } = doubling(1000);
+    const session = await host.createSession(model);
+    const asked = session.run({ x: scalar(0) });
+    await host.close();
+    expect((await asked)[output]).toEqual(scalar(0));
+    await expect(session.run({ x: scalar(0) })).rejects.toThrow();
+  });
+});
+
+describe("a worker's errors", () => {
+  it('keep class, code, place, hint and cause on their way', async () => {
+    const error = await failureOf(open().createSession(Uint8Array.of(1, 2, 3)));
+    expect(error).toBeInstanceOf(SnapEvoError);
+    expect(error).toMatchObject({
+      name: 'SnapEvoError',
+      code: 'SESSION_FAILED',
+      where: 'device cpu',
+      hint: 'check that the device is there and that its memory holds the model',
+      fault: 'user',
+      cause: { message: expect.stringMatching(/protobuf/i) as string },
+    });
+  });
+
+  it('leave the worker as it was', async () => {
+    const host = open();
+    const { model, output } = doubling(2);
+    const session = await host.createSession(model);
+    expect(await failureOf(session.run({}))).toMatchObject({ code: 'RUN_FAILED' });
+    expect(await failureOf(session.getResidents(['x']))).toMatchObject({
+      code: 'RESIDENT_UNKNOWN',
+      fault: 'internal',
+    });
+    expect((await session.run({ x: scalar(1) }))[output]).toEqual(scalar(4));
+  });
+
+  it('name a session that was released', async () => {
+    const session = await open().createSession(doubling(1).model);
+    await session.release();
+    expect(await failureOf(session.run({ x: scalar(1) }))).toMatchObject({
+      code: 'SESSION_UNKNOWN',
+      fault: 'internal',
+    });
+  });
+});
+
+describe('the parts of an error', () => {
+  it.each([
+    { code: 'A', message: 'b' },
+    { code: 'A', message: 'b', where: 'c', hint: 'd', fault: 'internal', cause: new Error('e') },
+  ] as const)('make an equal one', (details) => {
+    const error = new SnapEvoError(details);
+    const again = new SnapEvoError(detailsOf(error));
+    const parts = ({ code, message, where, hint, fault, cause }: SnapEvoError): unknown[] => [
+      ...[code, message, where, hint, fault, cause],
+    ];
+    expect(parts(again)).toEqual(parts(error));
+    expect(detailsOf(again)).toEqual({ fault: 'user', ...details });
+  });
+});
