@@ -10,11 +10,7 @@ export function tellRows(rows: SearchRows, terminal: Terminal, asJson: boolean):
 }
 
 /** What a reader wants to hear of as it happens. */
-function describeRows({
-  architectures = [],
-  rounds = [],
-  actions = [],
-}: SearchRows): readonly string[] {
+function describeRows({ architectures = [], rounds = [], actions = [] }: SearchRows): readonly string[] {
   return [
     ...architectures.filter(({ role }) => role !== 'candidate').flatMap(describeArchitecture),
     ...rounds.flatMap(describeRound),
