@@ -14,7 +14,7 @@ import {
 import { TrainingCheckpoints } from '../../src/training/training-checkpoint.js';
 import { initialState } from '../../src/training/training-session.js';
 
-export const unet = parseUNetConfig(
+const unet = parseUNetConfig(
   JSON.stringify({
     sample_size: 4,
     block_out_channels: [4, 8],
@@ -33,7 +33,7 @@ const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
 const latentSize = 4 * 4 * 4;
 const pictures = 6;
 
-export const training: EvolvingTraining = {
+const training: EvolvingTraining = {
   unet,
   scheduler: parseSchedulerConfig(
     JSON.stringify({ _class_name: 'DDIMScheduler', beta_schedule: 'scaled_linear' }),

@@ -44,7 +44,7 @@ const goldenPath = (file: string): string =>
   fileURLToPath(new URL(`../golden/training/${file}`, import.meta.url));
 
 export const facts = JSON.parse(readFileSync(goldenPath('steps.json'), 'utf8')) as GoldenFacts;
-export const config = parseUNetConfig(readFileSync(goldenPath('config.json'), 'utf8'));
+const config = parseUNetConfig(readFileSync(goldenPath('config.json'), 'utf8'));
 export const original = unetArchitecture(config);
 export const steps = facts.whole.losses.length;
 
