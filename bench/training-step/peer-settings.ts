@@ -16,23 +16,26 @@ export interface Trial extends PeerSettings {
   readonly failure?: string;
 }
 
-/** Environments worth trying: OpenMP's waiting, and an allocator that keeps what is freed instead of returning it to the system. */
-export const environments: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  default: {},
-  passive: { OMP_WAIT_POLICY: 'passive', KMP_BLOCKTIME: '0' },
-  'passive, memory kept': {
-    OMP_WAIT_POLICY: 'passive',
-    KMP_BLOCKTIME: '0',
-    MALLOC_MMAP_THRESHOLD_: '4294967296',
-    MALLOC_TRIM_THRESHOLD_: '4294967296',
-    MALLOC_TOP_PAD_: '67108864',
-  },
-  'memory kept': {
-    MALLOC_MMAP_THRESHOLD_: '4294967296',
-    MALLOC_TRIM_THRESHOLD_: '4294967296',
-    MALLOC_TOP_PAD_: '67108864',
-  },
+const sleeping = { OMP_WAIT_POLICY: 'passive', KMP_BLOCKTIME: '0' };
+const keeping = {
+  MALLOC_MMAP_THRESHOLD_: '4294967296',
+  MALLOC_TRIM_THRESHOLD_: '4294967296',
+  MALLOC_TOP_PAD_: '67108864',
 };
+
+/**
+ * Environments worth trying: OpenMP threads that sleep while they wait or spin as they do by default, and an allocator that keeps what
+ * is freed or returns it to the system as it does by default. The likeliest first.
+ */
+export const environments: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'passive, memory kept': { ...sleeping, ...keeping },
+  passive: sleeping,
+  'memory kept': keeping,
+  default: {},
+};
+
+/** A way that takes so much longer than the best before it, warm, is not tried any further. */
+const HOPELESS = 2;
 
 const flags = [true, false];
 const optimizers = ['fused', 'foreach'] as const;
@@ -54,7 +57,8 @@ export async function tryPeerSettings(
     const side = new Side(inEnvironment(command, environment));
     for (const channelsLast of flags) {
       for (const optimizer of optimizers.slice(0, compile ? 1 : 2)) {
-        const trial = await tryOne(side, { environment, optimizer, channelsLast, compile });
+        const bestMs = Math.min(...trials.map(({ msPerStep }) => msPerStep ?? Number.POSITIVE_INFINITY));
+        const trial = await tryOne(side, { environment, optimizer, channelsLast, compile }, bestMs);
         trials.push(trial);
         say(describeTrial(trial));
       }
@@ -75,12 +79,14 @@ export function fastest(trials: readonly Trial[]): Trial {
   return best;
 }
 
-async function tryOne(side: Side, settings: PeerSettings): Promise<Trial> {
+async function tryOne(side: Side, settings: PeerSettings, bestMs: number): Promise<Trial> {
   try {
     await side.prepare({ ...settings });
-    await side.steps(3);
-    const times: number[] = [];
-    for (let unit = 0; unit < 5; unit += 1) times.push((await side.steps(2)).ms / 2);
+    await side.steps(1);
+    const times = [(await side.steps(1)).ms];
+    for (let unit = 0; unit < 5 && Math.min(...times) < HOPELESS * bestMs; unit += 1) {
+      times.push((await side.steps(2)).ms / 2);
+    }
     return { ...settings, msPerStep: median(times) };
   } catch (error) {
     return { ...settings, msPerStep: null, failure: error instanceof Error ? error.message : String(error) };
