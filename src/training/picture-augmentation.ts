@@ -25,31 +25,45 @@ function moveAndScale(
   shiftY: number,
   scale: number,
 ): void {
-  const source = picture.slice();
-  const centre = (side - 1) / 2;
-  const plane = side * side;
-  for (let y = 0; y < side; y++) {
-    const fromY = (y - centre) / scale + centre - shiftY;
-    for (let x = 0; x < side; x++) {
-      const fromX = (x - centre) / scale + centre - shiftX;
-      for (let channel = 0; channel < 3; channel++) {
-        picture[channel * plane + y * side + x] = sampleAt(source, channel * plane, side, fromX, fromY);
-      }
-    }
-  }
+  const columns = resampling(side, shiftX, scale);
+  const rows = resampling(side, shiftY, scale);
+  for (let line = 0; line < picture.length; line += side) resample(picture, line, 1, columns);
+  for (let start = 0; start < picture.length; start += side * side)
+    for (let x = 0; x < side; x++) resample(picture, start + x, side, rows);
 }
 
-function sampleAt(source: Float32Array, start: number, side: number, x: number, y: number): number {
-  const left = Math.floor(x);
-  const top = Math.floor(y);
-  const at = (column: number, row: number): number =>
-    column < 0 || row < 0 || column >= side || row >= side
-      ? 1
-      : (source[start + row * side + column] as number);
-  const [right, down] = [x - left, y - top];
-  const upper = at(left, top) * (1 - right) + at(left + 1, top) * right;
-  const lower = at(left, top + 1) * (1 - right) + at(left + 1, top + 1) * right;
-  return upper * (1 - down) + lower * down;
+/** For each place of a line, the place left of where it comes from and how far beyond that it lies. */
+interface Resampling {
+  readonly left: Int32Array;
+  readonly beyond: Float32Array;
+  readonly scratch: Float32Array;
+}
+
+function resampling(side: number, shift: number, scale: number): Resampling {
+  const centre = (side - 1) / 2;
+  const from = Float64Array.from({ length: side }, (_, at) => (at - centre) / scale + centre - shift);
+  return {
+    left: Int32Array.from(from, Math.floor),
+    beyond: Float32Array.from(from, (at) => at - Math.floor(at)),
+    scratch: new Float32Array(side),
+  };
+}
+
+function resample(
+  picture: Float32Array,
+  start: number,
+  stride: number,
+  { left, beyond, scratch }: Resampling,
+): void {
+  const side = scratch.length;
+  for (let k = 0; k < side; k++) scratch[k] = picture[start + k * stride] as number;
+  for (let k = 0; k < side; k++) {
+    const at = left[k] as number;
+    const share = beyond[k] as number;
+    const one = at >= 0 && at < side ? (scratch[at] as number) : 1;
+    const other = at >= -1 && at < side - 1 ? (scratch[at + 1] as number) : 1;
+    picture[start + k * stride] = one + (other - one) * share;
+  }
 }
 
 /** Blends every pixel with the mean of its four neighbours. */
@@ -63,4 +77,40 @@ function soften(picture: Float32Array, side: number, amount: number): void {
     const [up, down] = [source[k - side] as number, source[k + side] as number];
     picture[k] = (source[k] as number) * (1 - amount) + ((left + right + up + down) / 4) * amount;
   }
+}
+
+/** Draws that {@link turnPicture} takes. */
+export const turns = 3;
+
+/** Pixels that {@link turnPicture} moves a picture by, at most. */
+const furthest = 4;
+
+/**
+ * Turns a picture in place into one of its eight mirrorings and rotations and moves it by up to 4 whole pixels, white coming in at
+ * the edges: what it shows no longer matters, only that it can be given back. For an autoencoder that has few pictures to learn from.
+ * @param picture [3, side, side] in [-1, 1]
+ * @param draws as many numbers as `turns` in [0, 1)
+ */
+export function turnPicture(picture: Float32Array, side: number, draws: Float64Array): void {
+  const [symmetry = 0, shiftX = 0, shiftY = 0] = draws;
+  const kind = Math.floor(symmetry * 8);
+  const shift = (share: number): number => Math.floor(share * (2 * furthest + 1)) - furthest;
+  const [right, down] = [shift(shiftX), shift(shiftY)];
+  const source = picture.slice();
+  const plane = side * side;
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const from = turnedPixel(kind, side, x - right, y - down);
+      for (let start = 0; start < picture.length; start += plane)
+        picture[start + y * side + x] = from === undefined ? 1 : (source[start + from] as number);
+    }
+  }
+}
+
+/** Where the pixel at (x, y) of the turned picture lies in the picture; undefined beyond its edges. */
+function turnedPixel(kind: number, side: number, x: number, y: number): number | undefined {
+  if (x < 0 || y < 0 || x >= side || y >= side) return undefined;
+  const column = kind & 1 ? side - 1 - x : x;
+  const row = kind & 2 ? side - 1 - y : y;
+  return kind & 4 ? column * side + row : row * side + column;
 }

@@ -1,3 +1,4 @@
+import { gatherImages } from '../data/packed-images.js';
 import { gaussianNoise } from '../diffusion/gaussian.js';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import * as op from '../graph/ops.js';
@@ -7,11 +8,12 @@ import { vaeReduction, type VaeConfig } from '../model/vae-config.js';
 import { buildVaeDecoder, buildVaeEncoder, vaeParameters } from '../model/vae.js';
 import { float32Tensor, type Tensors } from '../runtime/tensor.js';
 import { adamWDefaults } from './adam-w.js';
-import { drawStreams, WeightedChoice } from './batch-draws.js';
-import { drawItems, gatherMirrored, type CaptionedPictures } from './captioned-pictures.js';
+import { drawStreams, drawUniform, WeightedChoice } from './batch-draws.js';
+import { drawItems, type CaptionedPictures } from './captioned-pictures.js';
 import { graphParameters } from './graph-parameters.js';
 import { gaussianDivergence, meanSquaredError } from './losses.js';
 import { layOutParameters, type ParameterGroup } from './parameter-layout.js';
+import { turnPicture, turns } from './picture-augmentation.js';
 import type { StageSchedule } from './stage-schedule.js';
 import type { TrainingStage } from './train-stage.js';
 
@@ -51,11 +53,29 @@ export function vaeStage(training: VaeTraining): TrainingStage {
       const items = drawItems(choice, training, step);
       const key = { seed, index: step, stream: drawStreams.encoderNoise };
       return {
-        picture: float32Tensor(pictureShape, gatherMirrored(pictures, items, seed, step)),
+        picture: float32Tensor(pictureShape, turnedPictures(training, step, items)),
         noise: float32Tensor(latentShape, gaussianNoise(key, elementCount(latentShape))),
       };
     },
   };
+}
+
+function turnedPictures(
+  { pictures, seed }: VaeTraining,
+  step: number,
+  items: readonly number[],
+): Float32Array {
+  const draws = drawUniform(seed, step, 'augmentation', items.length * turns);
+  const flat = gatherImages(
+    pictures.images,
+    items.map((index) => ({ index, mirrored: false })),
+  );
+  const size = flat.length / items.length;
+  items.forEach((_, i) => {
+    const own = draws.subarray(i * turns, (i + 1) * turns);
+    turnPicture(flat.subarray(i * size, (i + 1) * size), pictures.images.size, own);
+  });
+  return flat;
 }
 
 /** Encoder and decoder, by stage. */
