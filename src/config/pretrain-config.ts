@@ -17,7 +17,7 @@ const stage = (defaults: {
   averageDecay: number({ from: 0, below: 1 }).default(0.999),
   /** Training steps that a kill can cost. */
   checkpointEverySteps: wholeNumber({ from: 1 }).default(200),
-  /** Folder of the trained models to go on from: a pipeline's or a scorer's; null to start from nothing. */
+  /** Folder of the trained model to go on from: a pipeline's, or a CLIP model's; null to start from nothing. */
   startFrom: path('folder').nullable().default(null),
 });
 
@@ -47,10 +47,14 @@ export const pretrainConfigSchema = section({
     config: modelConfig('CLIPModel'),
     ...stage({ batch: 128, steps: 3000, learningRate: 1e-3 }),
   }),
-  /** The UNet and the text encoder that conditions it, trained together. */
+  /** A CLIP model that shares nothing with the scorer: the pipeline's text encoder is its text tower. */
+  textEncoder: section({
+    config: modelConfig('CLIPModel'),
+    ...stage({ batch: 128, steps: 1500, learningRate: 1e-3 }),
+  }),
+  /** The UNet, and the text encoder that conditions it trained further beside it. */
   unet: section({
     config: modelConfig('UNet2DConditionModel'),
-    textEncoder: modelConfig('CLIPTextModel'),
     scheduler: modelConfig('DDIMScheduler'),
     ...stage({ batch: 24, steps: 20_000, learningRate: 1e-3 }),
     emptyCaptionShare,

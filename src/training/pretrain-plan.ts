@@ -12,7 +12,7 @@ export interface StagePlan {
   readonly maxGradientNorm: number;
   readonly averageDecay: number;
   readonly checkpointEverySteps: number;
-  /** Folder of the trained models to go on from, a pipeline's or a scorer's; weights are drawn anew when null. */
+  /** Folder of the trained model to go on from: a pipeline's, or a CLIP model's; weights are drawn anew when null. */
   readonly startFrom: string | null;
 }
 
@@ -27,9 +27,10 @@ export interface PretrainPlan {
   readonly tokenizer: { readonly vocabularySize: number; readonly maxLength: number };
   readonly vae: StagePlan & { readonly config: ComponentConfig; readonly divergenceWeight: number };
   readonly scorer: StagePlan & { readonly config: ComponentConfig };
+  /** A CLIP model of its own, of which the pipeline takes the text tower. */
+  readonly textEncoder: StagePlan & { readonly config: ComponentConfig };
   readonly unet: StagePlan & {
     readonly config: ComponentConfig;
-    readonly textEncoder: ComponentConfig;
     readonly scheduler: ComponentConfig;
     /** Share of captions left empty, for classifier-free guidance. */
     readonly emptyCaptionShare: number;

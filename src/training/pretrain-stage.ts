@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CaptionedImage } from '../data/captioned-image.js';
-import { initializeParameters } from '../model/initialize-parameters.js';
 import type { ParameterSpec, Weights } from '../model/parameters.js';
 import type { DeviceHost } from '../runtime/device-host.js';
 import type { PretrainPlan, StagePlan } from './pretrain-plan.js';
@@ -10,8 +9,8 @@ import { trainStage, type StageProgress, type TrainingStage } from './train-stag
 import { readStep, readTrainingState, writeTrainingState } from './training-checkpoint.js';
 import { initialState, type StepReport } from './training-session.js';
 
-/** The stages, in order; each needs those before it, but the scorer stands alone. */
-export const pretrainStages = ['vae', 'scorer', 'unet'] as const;
+/** The stages, in order; the UNet needs the VAE and the text encoder, the others stand alone. */
+export const pretrainStages = ['vae', 'scorer', 'textEncoder', 'unet'] as const;
 export type PretrainStage = (typeof pretrainStages)[number];
 
 /** Who is told how the pretraining goes. */
@@ -35,27 +34,27 @@ export interface Pretraining {
   readonly stages?: readonly PretrainStage[];
 }
 
+/** A stage ready to be trained. */
+export interface PreparedStage {
+  readonly stage: TrainingStage;
+  readonly parameters: readonly ParameterSpec[];
+  /** Weights to begin with, by the parameters' names; asked for only when no file of state is there. */
+  readonly firstWeights: () => Weights;
+}
+
 /**
  * Trains a stage to its end, from where its file of state stands if there is one.
- * @param trainedBefore weights, by the specs' names, of models in a folder
  * @returns the moving average of the weights; undefined when the signal stopped it before its end
  */
 export async function runPretrainStage(
   { plan, host, workFolder, observer }: Pretraining,
   name: PretrainStage,
-  stagePlan: StagePlan,
-  stage: TrainingStage,
-  specs: readonly ParameterSpec[],
-  trainedBefore: (folder: string) => Weights,
+  { stage, parameters, firstWeights }: PreparedStage,
 ): Promise<Weights | undefined> {
   const file = join(workFolder, `${name}.safetensors`);
-  const shapes = new Map(specs.map((spec) => [spec.name, spec.shape]));
-  const { startFrom } = stagePlan;
-  const from = startOf(file, () =>
-    startFrom === null ? initializeParameters(specs, plan.seed) : trainedBefore(startFrom),
-  );
-  const reached = await trainStage(host, stage, from, {
-    checkpointEverySteps: stagePlan.checkpointEverySteps,
+  const shapes = new Map(parameters.map((spec) => [spec.name, spec.shape]));
+  const reached = await trainStage(host, stage, startOf(file, firstWeights), {
+    checkpointEverySteps: plan[name].checkpointEverySteps,
     signal: observer.signal,
     onSteps: (firstStep, reports) => {
       observer.onSteps(name, firstStep, reports);

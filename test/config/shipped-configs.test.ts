@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config/load-config.js';
 import { pretrainConfigSchema } from '../../src/config/pretrain-config.js';
 import { searchConfigSchema } from '../../src/config/search-config.js';
 import { parseSchedulerConfig } from '../../src/diffusion/scheduler-config.js';
-import { clipKind, clipTextKind, unetKind, vaeKind } from '../../src/model/model-kind.js';
+import { clipKind, unetKind, vaeKind } from '../../src/model/model-kind.js';
 import { unetArchitecture } from '../../src/model/unet-architecture.js';
 import { vaeReduction } from '../../src/model/vae-config.js';
 import { checkOptions } from '../../src/search/search-options.js';
@@ -36,7 +36,7 @@ describe('configs/emoji-pretrain.yaml', () => {
     const plan: PretrainPlan = config;
     const vae = vaeKind.parse(JSON.stringify(plan.vae.config), 'vae');
     const unet = unetKind.parse(JSON.stringify(plan.unet.config), 'unet');
-    const text = clipTextKind.parse(JSON.stringify(plan.unet.textEncoder), 'text encoder');
+    const { text, vision } = clipKind.parse(JSON.stringify(plan.textEncoder.config), 'text encoder');
     const scorer = clipKind.parse(JSON.stringify(plan.scorer.config), 'scorer');
     parseSchedulerConfig(JSON.stringify(plan.unet.scheduler));
     expect(unet.contextChannels).toBe(text.hiddenSize);
@@ -44,6 +44,7 @@ describe('configs/emoji-pretrain.yaml', () => {
     const side = vae.sampleSize / vaeReduction(vae);
     expect(unet.sampleSize).toEqual([side, side]);
     expect(scorer.vision.imageSize).toBe(vae.sampleSize);
+    expect(vision.imageSize).toBe(vae.sampleSize);
     expect(unetArchitecture(unet).blocks.length).toBeGreaterThanOrEqual(25);
   });
 });

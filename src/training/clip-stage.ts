@@ -18,7 +18,7 @@ import type { StageSchedule } from './stage-schedule.js';
 import type { TrainingStage } from './train-stage.js';
 
 /** Training of a CLIP model on pictures and their captions. */
-export interface ScorerTraining extends StageSchedule {
+export interface ClipTraining extends StageSchedule {
   readonly config: ClipConfig;
   readonly pictures: CaptionedPictures;
   /** Mean and deviation of the pictures' channels that the model is to be fed with. */
@@ -27,7 +27,7 @@ export interface ScorerTraining extends StageSchedule {
 }
 
 /** CLIP's contrastive training; pictures are shifted, scaled, recoloured, blurred and noised a little. */
-export function scorerStage(training: ScorerTraining): TrainingStage {
+export function clipStage(training: ClipTraining): TrainingStage {
   const { config, batch } = training;
   const { channels, imageSize } = config.vision;
   const pixelShape = [batch, channels, imageSize, imageSize];
@@ -53,11 +53,11 @@ export function scorerStage(training: ScorerTraining): TrainingStage {
       ema: true,
       stepsPerRun: training.stepsPerRun,
     },
-    batchAt: scorerBatches(training, pixelShape),
+    batchAt: clipBatches(training, pixelShape),
   };
 }
 
-function scorerBatches(training: ScorerTraining, pixelShape: readonly number[]): (step: number) => Tensors {
+function clipBatches(training: ClipTraining, pixelShape: readonly number[]): (step: number) => Tensors {
   const { seed, batch, pictures } = training;
   const choice = new WeightedChoice(pictures.weights);
   return (step) => {
@@ -71,7 +71,7 @@ function scorerBatches(training: ScorerTraining, pixelShape: readonly number[]):
   };
 }
 
-function disturbedPictures(training: ScorerTraining, step: number, items: readonly number[]): Float32Array {
+function disturbedPictures(training: ClipTraining, step: number, items: readonly number[]): Float32Array {
   const { seed, pictures, config, imageMean, imageStd } = training;
   const side = config.vision.imageSize;
   const plane = side * side;
