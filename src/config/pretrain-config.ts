@@ -17,9 +17,10 @@ const stage = (defaults: {
   averageDecay: number({ from: 0, below: 1 }).default(0.999),
   /** Training steps that a kill can cost. */
   checkpointEverySteps: wholeNumber({ from: 1 }).default(200),
-  /** Folder of the trained model to go on from: a pipeline's, or a CLIP model's; null to start from nothing. */
-  startFrom: path('folder').nullable().default(null),
 });
+
+/** Folder of the trained model to go on from: a pipeline's, or a CLIP model's; null to start from nothing. */
+const startFrom = path('folder').nullable().default(null);
 
 /** Everything a text-to-image pipeline and its scorer are trained from, by the names of `PretrainPlan`. The one place where its defaults stand. */
 export const pretrainConfigSchema = section({
@@ -40,23 +41,31 @@ export const pretrainConfigSchema = section({
   vae: section({
     config: modelConfig('AutoencoderKL'),
     ...stage({ batch: 16, steps: 6000, learningRate: 2e-3 }),
+    startFrom,
     /** Weight of the pull towards unit latents, per element of the picture. */
     divergenceWeight: number({ from: 0 }).default(1e-4),
   }),
+  /** The decoder alone, trained further on the latents as they are; null for none of it. */
+  decoder: section(stage({ batch: 8, steps: 3000, learningRate: 1e-3 }))
+    .nullable()
+    .default(null),
   scorer: section({
     config: modelConfig('CLIPModel'),
     ...stage({ batch: 128, steps: 3000, learningRate: 1e-3 }),
+    startFrom,
   }),
   /** A CLIP model that shares nothing with the scorer: the pipeline's text encoder is its text tower. */
   textEncoder: section({
     config: modelConfig('CLIPModel'),
     ...stage({ batch: 128, steps: 1500, learningRate: 1e-3 }),
+    startFrom,
   }),
   /** The UNet, and the text encoder that conditions it trained further beside it. */
   unet: section({
     config: modelConfig('UNet2DConditionModel'),
     scheduler: modelConfig('DDIMScheduler'),
     ...stage({ batch: 24, steps: 20_000, learningRate: 1e-3 }),
+    startFrom,
     emptyCaptionShare,
   }),
 });

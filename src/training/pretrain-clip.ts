@@ -60,7 +60,7 @@ function pretrainClip(
   const seed = plan.seed + seedOffsets[name];
   const config = parseComponent(clipKind, plan[name].config);
   const parameters = clipKind.parameters(config);
-  return runPretrainStage(pretraining, name, {
+  return runPretrainStage(pretraining, name, plan[name], {
     stage: clipStage({ config, pictures, ...normalisation, ...scheduleOf(plan[name], seed) }),
     parameters,
     firstWeights: () =>

@@ -26,6 +26,8 @@ export interface PretrainPlan {
   readonly out: { readonly pipeline: string; readonly scorer: string };
   readonly tokenizer: { readonly vocabularySize: number; readonly maxLength: number };
   readonly vae: StagePlan & { readonly config: ComponentConfig; readonly divergenceWeight: number };
+  /** Training of the decoder alone, after the VAE's; null for none of it. */
+  readonly decoder: Omit<StagePlan, 'startFrom'> | null;
   readonly scorer: StagePlan & { readonly config: ComponentConfig };
   /** A CLIP model of its own, of which the pipeline takes the text tower. */
   readonly textEncoder: StagePlan & { readonly config: ComponentConfig };

@@ -10,7 +10,7 @@ import { readStep, readTrainingState, writeTrainingState } from './training-chec
 import { initialState, type StepReport } from './training-session.js';
 
 /** The stages, in order; the UNet needs the VAE and the text encoder, the others stand alone. */
-export const pretrainStages = ['vae', 'scorer', 'textEncoder', 'unet'] as const;
+export const pretrainStages = ['vae', 'decoder', 'scorer', 'textEncoder', 'unet'] as const;
 export type PretrainStage = (typeof pretrainStages)[number];
 
 /** Who is told how the pretraining goes. */
@@ -47,14 +47,15 @@ export interface PreparedStage {
  * @returns the moving average of the weights; undefined when the signal stopped it before its end
  */
 export async function runPretrainStage(
-  { plan, host, workFolder, observer }: Pretraining,
+  { host, workFolder, observer }: Pretraining,
   name: PretrainStage,
+  { checkpointEverySteps }: Pick<StagePlan, 'checkpointEverySteps'>,
   { stage, parameters, firstWeights }: PreparedStage,
 ): Promise<Weights | undefined> {
   const file = join(workFolder, `${name}.safetensors`);
   const shapes = new Map(parameters.map((spec) => [spec.name, spec.shape]));
   const reached = await trainStage(host, stage, startOf(file, firstWeights), {
-    checkpointEverySteps: plan[name].checkpointEverySteps,
+    checkpointEverySteps,
     signal: observer.signal,
     onSteps: (firstStep, reports) => {
       observer.onSteps(name, firstStep, reports);
@@ -74,7 +75,7 @@ function startOf(file: string, firstWeights: () => Weights): StageProgress {
 }
 
 /** A stage's plan as its training takes it. */
-export function scheduleOf(plan: StagePlan, seed: number): StageSchedule {
+export function scheduleOf(plan: Omit<StagePlan, 'startFrom'>, seed: number): StageSchedule {
   return {
     seed,
     batch: plan.batch,

@@ -27,7 +27,7 @@ import { parseComponent, writeComponent, writeJson } from './write-pretrained.js
 export async function pretrainUNet(pretraining: Pretraining, pictures: CaptionedPictures): Promise<boolean> {
   const { plan } = pretraining;
   const training = await denoisingTraining(pretraining, pictures);
-  const trained = await runPretrainStage(pretraining, 'unet', {
+  const trained = await runPretrainStage(pretraining, 'unet', plan.unet, {
     stage: denoisingStage(training),
     parameters: denoisingParameters(training),
     firstWeights: () => firstWeights(plan, training),

@@ -5,13 +5,14 @@ import { pretrainScorer, pretrainTextEncoder } from './pretrain-clip.js';
 import { loadPictures, trainTokenizer } from './pretrain-data.js';
 import { pretrainStages, type Pretraining, type PretrainStage } from './pretrain-stage.js';
 import { pretrainUNet } from './pretrain-unet.js';
-import { pretrainVae } from './pretrain-vae.js';
+import { pretrainDecoder, pretrainVae } from './pretrain-vae.js';
 import { parseComponent } from './write-pretrained.js';
 
 type TrainStage = (pretraining: Pretraining, pictures: CaptionedPictures) => Promise<boolean>;
 
 const stageTrainers: Readonly<Record<PretrainStage, TrainStage>> = {
   vae: pretrainVae,
+  decoder: pretrainDecoder,
   scorer: pretrainScorer,
   textEncoder: pretrainTextEncoder,
   unet: pretrainUNet,

@@ -3,7 +3,7 @@ import { gaussianNoise } from '../diffusion/gaussian.js';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import * as op from '../graph/ops.js';
 import { elementCount, type Value } from '../graph/value.js';
-import type { Parameters, ParameterSpec } from '../model/parameters.js';
+import { Parameters, weightParameters, type ParameterSpec, type Weights } from '../model/parameters.js';
 import { vaeReduction, type VaeConfig } from '../model/vae-config.js';
 import { buildVaeDecoder, buildVaeEncoder, vaeParameters } from '../model/vae.js';
 import { float32Tensor, type Tensors } from '../runtime/tensor.js';
@@ -23,11 +23,18 @@ export interface VaeTraining extends StageSchedule {
   readonly pictures: CaptionedPictures;
   /** Weight of the divergence, per element of the picture. */
   readonly divergenceWeight: number;
+  /** Weights of an encoder that is to stay as it is, so that latents keep their meaning: the decoder alone is trained. */
+  readonly frozenEncoder?: Weights;
 }
 
-/** Training of an `AutoencoderKL` on pictures. */
+/** Whether a parameter of an `AutoencoderKL` is on the encoder's side of the latents. */
+export const isEncoders = (name: string): boolean => /^(encoder|quant_conv)\./.test(name);
+
+/** Training of an `AutoencoderKL` on pictures, or of its decoder alone. */
 export function vaeStage(training: VaeTraining): TrainingStage {
-  const { config, pictures, batch, divergenceWeight } = training;
+  const { config, pictures, batch, divergenceWeight, frozenEncoder } = training;
+  const specs = vaeParameters(config);
+  const trained = frozenEncoder === undefined ? specs : specs.filter(({ name }) => !isEncoders(name));
   const side = config.sampleSize;
   const latentSide = side / vaeReduction(config);
   const latentShape = [batch, config.latentChannels, latentSide, latentSide];
@@ -36,13 +43,20 @@ export function vaeStage(training: VaeTraining): TrainingStage {
   return {
     ...training,
     spec: {
-      groups: vaeGroups(vaeParameters(config)),
+      groups: vaeGroups(trained),
       batch: {
         picture: { dtype: 'float32', shape: pictureShape },
         noise: { dtype: 'float32', shape: latentShape },
       },
       buildLoss: (g, parameter, { picture, noise }) =>
-        vaeLoss(g, config, graphParameters(parameter), picture as Value, noise as Value, divergenceWeight),
+        vaeLoss(
+          g,
+          config,
+          partlyFrozen(parameter, frozenEncoder),
+          picture as Value,
+          noise as Value,
+          divergenceWeight,
+        ),
       optimizer: { ...adamWDefaults, weightDecay: training.weightDecay },
       maxGradientNorm: training.maxGradientNorm,
       ema: true,
@@ -76,6 +90,15 @@ function turnedPictures(
     turnPicture(flat.subarray(i * size, (i + 1) * size), pictures.images.size, own);
   });
   return flat;
+}
+
+function partlyFrozen(parameter: (name: string) => Value, frozenEncoder: Weights | undefined): Parameters {
+  const trained = graphParameters(parameter);
+  if (frozenEncoder === undefined) return trained;
+  const frozen = weightParameters(frozenEncoder);
+  return new Parameters((g, { name, shape, initialization }) =>
+    (isEncoders(name) ? frozen : trained).get(g, name, shape, initialization),
+  );
 }
 
 /** Encoder and decoder, by stage. */

@@ -1,5 +1,5 @@
 import type { Store } from '../../store/store.js';
-import { cosineLearningRate } from '../../training/learning-rate.js';
+import { cosineLearningRate, type LearningRateSettings } from '../../training/learning-rate.js';
 import type { PretrainPlan } from '../../training/pretrain-plan.js';
 import { scheduleOf, type PretrainObserver, type PretrainStage } from '../../training/pretrain-stage.js';
 import type { StepReport } from '../../training/training-session.js';
@@ -18,9 +18,12 @@ export function observePretraining(
     signal,
     onCheckpoint: () => undefined,
     onSteps: (stage, firstStep, reports) => {
-      if (shown !== stage) progress.start(stage, plan[stage].steps, firstStep - 1);
+      const own = plan[stage];
+      if (own === null) return;
+      if (shown !== stage) progress.start(stage, own.steps, firstStep - 1);
       shown = stage;
-      store.appendLosses(runId, lossesOf(plan, stage, firstStep, reports));
+      const { learningRate } = scheduleOf(own, plan.seed);
+      store.appendLosses(runId, lossesOf(stage, learningRate, firstStep, reports));
       const last = reports.at(-1);
       progress.update(
         firstStep + reports.length - 1,
@@ -31,12 +34,11 @@ export function observePretraining(
 }
 
 function lossesOf(
-  plan: PretrainPlan,
   stage: PretrainStage,
+  learningRate: LearningRateSettings,
   firstStep: number,
   reports: readonly StepReport[],
 ): readonly TrainingLoss[] {
-  const { learningRate } = scheduleOf(plan[stage], plan.seed);
   return reports.map(({ loss, ...extras }, index) => {
     const step = firstStep + index;
     return { phase: stage, step, loss, learningRate: cosineLearningRate(learningRate, step), extras };
