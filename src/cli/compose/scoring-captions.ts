@@ -1,7 +1,7 @@
 import { loadCaptionList } from '../../data/caption-list.js';
 import { loadEmojiDataset, type EmojiItem, type Split } from '../../data/emoji-dataset.js';
 import { packImages } from '../../data/packed-images.js';
-import { validationCaptions } from '../../data/validation-captions.js';
+import { validationItems } from '../../data/validation-items.js';
 import type { CaptionedSet } from '../../evaluation/evaluate-pipeline.js';
 import { unpackPictures } from '../../evaluation/picture.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
@@ -29,12 +29,12 @@ export function scoringCaptions({ captions: file, split }: CaptionSource, count:
 }
 
 function emojiCaptions(split: Split, count: number): readonly string[] {
-  return validationCaptions(emojiOf(split), count);
+  return validationItems(emojiOf(split), count).map(({ captions: [main] }) => main);
 }
 
-/** Pictures of the emoji set with their main captions, at most so many. Throws `DataError`. */
+/** Pictures of the emoji set with their main captions: those that {@link scoringCaptions} gives, as far as there are so many. Throws `DataError`. */
 export async function emojiSet(split: Split, count: number, side: number): Promise<CaptionedSet> {
-  const items = emojiOf(split).slice(0, count);
+  const items = validationItems(emojiOf(split), count);
   const images = await packImages(
     items.map(({ imagePath }) => imagePath),
     side,

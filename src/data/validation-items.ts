@@ -5,26 +5,24 @@ import { stableHash } from './stable-hash.js';
 type CaptionedItem = Pick<EmojiItem, 'id' | 'captions' | 'category' | 'family'>;
 
 /**
- * The first `count` main captions of a fixed order of `items` that takes one category after the other and, within a category,
+ * The first `count` of a fixed order of `items` that takes one category after the other and, within a category,
  * one emoji of every family before the second of any. A longer list begins with the shorter one.
  * Fewer come back when there are fewer items.
  */
-export function validationCaptions(items: readonly CaptionedItem[], count: number): string[] {
+export function validationItems<Item extends CaptionedItem>(items: readonly Item[], count: number): Item[] {
   const byCategory = groupBy(shuffleStably(items), ({ category }) => category);
   const queues = [...byCategory]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, queue]) => roundByFamily(queue));
-  return interleave(queues)
-    .slice(0, count)
-    .map(({ captions: [main] }) => main);
+  return interleave(queues).slice(0, count);
 }
 
-function shuffleStably(items: readonly CaptionedItem[]): CaptionedItem[] {
+function shuffleStably<Item extends CaptionedItem>(items: readonly Item[]): Item[] {
   const order = new Map(items.map((item) => [item, stableHash(`validation/${item.id}`)]));
   return [...items].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0) || (a.id < b.id ? -1 : 1));
 }
 
-function roundByFamily(items: readonly CaptionedItem[]): CaptionedItem[] {
+function roundByFamily<Item extends CaptionedItem>(items: readonly Item[]): Item[] {
   return interleave([...groupBy(items, ({ family }) => family).values()]);
 }
 

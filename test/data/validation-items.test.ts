@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { loadEmojiDataset } from '../../src/data/emoji-dataset.js';
-import { validationCaptions } from '../../src/data/validation-captions.js';
+import { loadEmojiDataset, type EmojiItem } from '../../src/data/emoji-dataset.js';
+import { validationItems } from '../../src/data/validation-items.js';
 
 const items = loadEmojiDataset();
 const itemOf = new Map(items.map((item) => [item.captions[0], item]));
 
-describe('validationCaptions', () => {
+const validationCaptions = (from: readonly EmojiItem[], count: number): string[] =>
+  validationItems(from, count).map(({ captions: [main] }) => main);
+
+describe('validationItems', () => {
   it('does not depend on the order of the items', () => {
     expect(validationCaptions([...items].reverse(), 100)).toEqual(validationCaptions(items, 100));
   });
