@@ -173,8 +173,8 @@ function writeAndSync(path: string, chunks: Iterable<Uint8Array>): void {
   }
 }
 
-/** The rename itself lasts only once the folder is on disk; Windows neither needs nor allows it. */
-function syncFolder(folder: string): void {
+/** A rename itself lasts only once the folder is on disk; Windows neither needs nor allows it. */
+export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
   const descriptor = openSync(folder, 'r');
   try {

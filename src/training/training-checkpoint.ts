@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Shape } from '../graph/value.js';
 import { openSafetensors } from '../onnx/safetensors.js';
-import { writeSafetensors } from '../onnx/safetensors-writer.js';
+import { syncFolder, writeSafetensors } from '../onnx/safetensors-writer.js';
 import type { TrainingState } from './training-session.js';
 
 const kinds = ['parameter', 'moment1', 'moment2', 'average'] as const;
@@ -66,6 +66,7 @@ export class TrainingCheckpoints {
     writeTrainingState(unnamed, state, shapeOf);
     const reference = await hashFile(unnamed);
     renameSync(unnamed, this.path(reference));
+    syncFolder(this.#folder);
     this.#newest = { reference, state };
     return reference;
   }
