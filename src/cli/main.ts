@@ -4,7 +4,7 @@ import { listenForInterruption } from './terminal/interruption.js';
 import { createTerminal } from './terminal/terminal.js';
 import { readVersion } from './version.js';
 
-process.stdout.on('error', leaveQuietlyWhenNobodyReads);
+for (const stream of [process.stdout, process.stderr]) stream.on('error', goOnWhenNobodyReads);
 
 const nowMs = Date.now;
 const terminal = createTerminal({
@@ -26,8 +26,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
 });
 interruption.stopListening();
 
-/** As in `snapevo list | head -1`. */
-function leaveQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+/** As in `snapevo list | head -1`, or when the terminal was closed: a search of days doesn't end because nobody watches. */
+function goOnWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }

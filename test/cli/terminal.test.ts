@@ -185,22 +185,23 @@ describe('errors', () => {
 
 describe('listenForInterruption', () => {
   class FakeProcess extends EventEmitter {
-    readonly exits: number[] = [];
-    exit(status: number): void {
-      this.exits.push(status);
+    readonly pid = 4711;
+    readonly kills: unknown[] = [];
+    kill(pid: number, signal: string): void {
+      this.kills.push([pid, signal, this.listenerCount(signal)]);
     }
   }
 
-  it('aborts at the first signal and exits at the second', () => {
+  it('aborts at the first signal and lets the second one kill', () => {
     const source = new FakeProcess();
     let heard = 0;
     const { signal } = listenForInterruption(source, () => (heard += 1));
     expect(signal.aborted).toBe(false);
     source.emit('SIGINT');
-    expect([signal.aborted, heard, source.exits]).toEqual([true, 1, []]);
+    expect([signal.aborted, heard, source.kills]).toEqual([true, 1, []]);
     expect((signal.reason as Interruption).exitStatus).toBe(130);
     source.emit('SIGTERM');
-    expect([heard, source.exits]).toEqual([1, [143]]);
+    expect([heard, source.kills]).toEqual([1, [[4711, 'SIGTERM', 0]]]);
   });
 
   it('leaves the process alone afterwards', () => {

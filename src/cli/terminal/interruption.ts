@@ -6,7 +6,8 @@ export type StopSignal = keyof typeof SIGNALS;
 export interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
   off(signal: StopSignal, listener: () => void): unknown;
-  exit(status: number): void;
+  readonly pid: number;
+  kill(pid: number, signal: StopSignal): unknown;
 }
 
 /** Reason of the signal that {@link listenForInterruption} aborts: the work in hand was ended on request. */
@@ -20,6 +21,17 @@ export class Interruption extends Error {
   }
 }
 
+interface Listener {
+  readonly name: StopSignal;
+  readonly listener: () => void;
+}
+
+/** Exiting would wait for a worker thread in the midst of the runtime's own code; the signal with nobody to catch it doesn't. */
+function stopAtOnce(source: SignalSource, listeners: readonly Listener[], name: StopSignal): void {
+  for (const each of listeners) source.off(each.name, each.listener);
+  source.kill(source.pid, name);
+}
+
 /** Somebody who may be asked to stop. */
 export interface InterruptionListener {
   readonly signal: AbortSignal;
@@ -27,15 +39,15 @@ export interface InterruptionListener {
 }
 
 /**
- * The first signal aborts, and lets the work in hand end; the second exits at once, which loses no more than that work, since
- * everything before it is stored.
+ * The first signal aborts, and lets the work in hand end; the second ends the process at once, which loses no more than that work,
+ * since everything before it is stored.
  * @param onFirst tells the user that the first has been heard
  */
 export function listenForInterruption(source: SignalSource, onFirst: () => void): InterruptionListener {
   const controller = new AbortController();
-  const listeners = (Object.keys(SIGNALS) as StopSignal[]).map((name) => {
+  const listeners: readonly Listener[] = (Object.keys(SIGNALS) as StopSignal[]).map((name) => {
     const listener = (): void => {
-      if (controller.signal.aborted) source.exit(SIGNALS[name]);
+      if (controller.signal.aborted) stopAtOnce(source, listeners, name);
       else {
         controller.abort(new Interruption(name));
         onFirst();
