@@ -15,8 +15,8 @@ export interface NewRun {
   readonly config: unknown;
   readonly snapevoVersion: string;
   readonly deviceFingerprint: string;
-  /** Identity of the pretrained pipeline: a hash over its configs and weights. */
-  readonly pipelineHash: string;
+  /** Hashes of what it reads from elsewhere, by name: `pipeline`, `scorer`, `captions`, `pictures`. With others its results don't compare. */
+  readonly inputs: Readonly<Record<string, string>>;
 }
 
 export interface RunRecord extends NewRun {

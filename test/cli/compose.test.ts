@@ -29,7 +29,7 @@ function storeWithRun(config: unknown = {}): { readonly store: MemoryStore; read
     config,
     snapevoVersion: '1.2.3',
     deviceFingerprint: 'x',
-    pipelineHash: 'y',
+    inputs: { pipeline: 'y' },
   });
   return { store, run };
 }

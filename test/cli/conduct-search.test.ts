@@ -40,7 +40,7 @@ function setTheStage(): Stage {
     config: {},
     snapevoVersion: '1',
     deviceFingerprint: 'simulated',
-    pipelineHash: 'none',
+    inputs: {},
   });
   store.lockRun(runId);
   const [output, notes] = [new RecordedStream(), new RecordedStream()];

@@ -24,7 +24,7 @@ const newRun = (name: string): NewRun => ({
   config: { name },
   snapevoVersion: '1.2.3',
   deviceFingerprint: 'cpu, a processor, 2 threads',
-  pipelineHash: 'f'.repeat(64),
+  inputs: { pipeline: 'f'.repeat(64) },
 });
 
 function architectureRecord(

@@ -30,7 +30,7 @@ export const newRun: NewRun = {
   config: { budget: { share: 0.6 }, seeds: [1, 2, 3], note: null },
   snapevoVersion: '0.1.0',
   deviceFingerprint: 'cpu|Some CPU|1.30.0|2',
-  pipelineHash: 'f00d',
+  inputs: { pipeline: 'f00d' },
 };
 
 export const round: RoundRecord = {

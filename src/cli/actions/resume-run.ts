@@ -6,12 +6,13 @@ import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
-import { hashModelFolder } from '../compose/hash-folder.js';
 import { databasePath, withStore } from '../compose/open-store.js';
+import { pretrainInputs, searchInputs } from '../compose/run-inputs.js';
 import { storedConfig } from '../compose/stored-config.js';
 import { existsSync } from 'node:fs';
 import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
 import { finishSearch } from '../search-run/finish-search.js';
+import { shortHash } from '../views/figures.js';
 import { noRun, selectRun, type Wanted } from '../select-run.js';
 
 export interface ResumeOptions {
@@ -33,14 +34,7 @@ export async function resumeRun(
     const run = selectRun(store, given, UNFINISHED);
     context.terminal.note(`run ${run.id}`);
     if (run.kind === 'search') await resumeSearch(store, run, results, options, context);
-    else
-      await finishPretraining(
-        store,
-        run,
-        { ...storedConfig(pretrainConfigSchema, run), results },
-        context,
-        options.json,
-      );
+    else await resumePretraining(store, run, results, options, context);
   });
 }
 
@@ -52,24 +46,37 @@ async function resumeSearch(
   context: CliContext,
 ): Promise<void> {
   const config = { ...storedConfig(searchConfigSchema, run), results };
-  await checkUnchanged(run, config);
+  checkUnchanged(run, config, await searchInputs(config));
   await finishSearch(store, run, config, context, json);
 }
 
-/** What was measured on another device, or with another model, cannot be compared with what is to come. */
-async function checkUnchanged(run: RunRecord, config: SearchConfig): Promise<void> {
-  const device = fingerprintOf(configuredDevice(config.device));
+async function resumePretraining(
+  store: Store,
+  run: RunRecord,
+  results: string,
+  { json }: ResumeOptions,
+  context: CliContext,
+): Promise<void> {
+  const config = { ...storedConfig(pretrainConfigSchema, run), results };
+  checkUnchanged(run, config, await pretrainInputs(config));
+  await finishPretraining(store, run, config, context, json);
+}
+
+/** What was measured on another device, or made from other things, cannot be compared with what is to come. */
+function checkUnchanged(
+  run: RunRecord,
+  { device: configured }: Pick<SearchConfig, 'device'>,
+  inputs: RunRecord['inputs'],
+): void {
+  const device = fingerprintOf(configuredDevice(configured));
+  const changes = Object.keys(run.inputs).filter((name) => run.inputs[name] !== inputs[name]);
   if (device !== run.deviceFingerprint) {
     throw changed(run, `the device "${run.deviceFingerprint}"`, `"${device}"`, 'Resume it there');
   }
-  const pipelineHash = await hashModelFolder(config.pipeline);
-  if (pipelineHash === run.pipelineHash) return;
-  throw changed(
-    run,
-    `the pipeline ${run.pipelineHash}`,
-    pipelineHash,
-    `Put ${config.pipeline} back as it was`,
-  );
+  if (changes.length === 0) return;
+  const named = (hashes: RunRecord['inputs']): string =>
+    changes.map((name) => `${name} ${shortHash(hashes[name] ?? '')}`).join(', ');
+  throw changed(run, named(run.inputs), named(inputs), 'Put back what was changed');
 }
 
 function changed(run: RunRecord, expected: string, found: string, remedy: string): SnapEvoError {

@@ -4,6 +4,7 @@ import { printConfig } from '../../config/print-config.js';
 import type { CliContext } from '../cli-context.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
 import { withStore } from '../compose/open-store.js';
+import { pretrainInputs } from '../compose/run-inputs.js';
 import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
 
 export interface PretrainCommandOptions {
@@ -24,6 +25,7 @@ export async function startPretraining(
     terminal.print(printConfig(config).trimEnd());
     return;
   }
+  const inputs = await pretrainInputs(config);
   await withStore(config.results, nowMs, async (store) => {
     const run = store.createRun({
       kind: 'pretrain',
@@ -31,7 +33,7 @@ export async function startPretraining(
       config,
       snapevoVersion: version,
       deviceFingerprint: fingerprintOf(configuredDevice(config.device)),
-      pipelineHash: 'none',
+      inputs,
     });
     terminal.note(`run ${run.id}`);
     await finishPretraining(store, run, config, context, options.json);

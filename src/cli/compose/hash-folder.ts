@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync } from 'node:fs';
+import { createReadStream, readdirSync, type Dirent } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
 
-/** What tells one model folder from another: SHA-256 over the names and contents of the files that say what it computes. */
+/**
+ * What tells one model folder from another: SHA-256 over the names and contents of the files that say what it computes.
+ * @throws SnapEvoError `MODEL_UNREADABLE` when there is no such folder
+ */
 export async function hashModelFolder(folder: string): Promise<string> {
   const hash = createHash('sha256');
   for (const path of modelFiles(folder)) {
@@ -18,8 +22,22 @@ export async function hashModelFolder(folder: string): Promise<string> {
 const MODEL_FILE = /\.(?:json|safetensors|txt|bin|onnx)$/;
 
 function modelFiles(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+  return listFiles(folder)
     .filter((entry) => entry.isFile() && MODEL_FILE.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
+}
+
+function listFiles(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true });
+  } catch (cause) {
+    throw new SnapEvoError({
+      code: 'MODEL_UNREADABLE',
+      message: `expected the folder of a model: ${cause instanceof Error ? cause.message : String(cause)}`,
+      where: folder,
+      hint: 'check the path; those in a configuration are relative to its file',
+      cause,
+    });
+  }
 }

@@ -6,7 +6,6 @@ import type { DeviceHost } from '../../runtime/device-host.js';
 import type { Scorer } from '../../search/ports.js';
 import type { Store } from '../../store/store.js';
 import type { SearchDisplay } from '../search-run/search-display.js';
-import { hashModelFolder } from './hash-folder.js';
 import { openClip, openPipeline } from './open-pipeline.js';
 import { scoringCaptions } from './scoring-captions.js';
 
@@ -14,7 +13,8 @@ import { scoringCaptions } from './scoring-captions.js';
 export interface SearchScorerParts {
   readonly host: DeviceHost;
   readonly models: Pipeline;
-  readonly pipelineHash: string;
+  /** Of the models' folder and the scorer's. */
+  readonly hashes: { readonly pipeline: string; readonly scorer: string };
   readonly loadTrained: LoadWeights;
   readonly config: Pick<SearchConfig, 'evaluation' | 'search' | 'seed'>;
   readonly store: Store;
@@ -34,8 +34,8 @@ export async function searchScorer(parts: SearchScorerParts): Promise<Scorer> {
     captions,
     seed: config.seed,
     scorerHash: hashScorer({
-      pipeline: parts.pipelineHash,
-      clip: await hashModelFolder(scorer),
+      pipeline: parts.hashes.pipeline,
+      clip: parts.hashes.scorer,
       captions,
       settings,
     }),

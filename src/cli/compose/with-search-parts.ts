@@ -9,6 +9,7 @@ import type { Store } from '../../store/store.js';
 import type { SearchParts } from '../search-run/conduct-search.js';
 import type { SearchDisplay } from '../search-run/search-display.js';
 import { configuredDevice } from './describe-device.js';
+import { hashModelFolder } from './hash-folder.js';
 import { searchLatencyMeter } from './search-latency-meter.js';
 import { searchScorer } from './search-scorer.js';
 import { searchTrainer } from './search-trainer.js';
@@ -24,12 +25,17 @@ export async function withSearchParts<T>(
 ): Promise<T> {
   return withDevice(configuredDevice(config.device), async (host) => {
     const models = loadPipeline(config.pipeline);
+    const hashOf = async (input: string, folder: string): Promise<string> =>
+      run.inputs[input] ?? hashModelFolder(folder);
     const checkpoints = searchCheckpoints(config.results, run.id);
     const shared = { host, models, store, display, config };
     const trainer = searchTrainer({ ...shared, checkpoints, training: config.training, runId: run.id });
     const scorer = await searchScorer({
       ...shared,
-      pipelineHash: run.pipelineHash,
+      hashes: {
+        pipeline: await hashOf('pipeline', config.pipeline),
+        scorer: await hashOf('scorer', config.evaluation.scorer),
+      },
       loadTrained: trainedWeights(checkpoints),
     });
     return work({

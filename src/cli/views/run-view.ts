@@ -55,7 +55,7 @@ function formatHead({ run, budgetMs }: RunReport, styles: Styles): string {
     ['status', `${run.status}${note}`],
     ['started', `${formatTime(run.createdAtMs)}, last heard of ${span} later`],
     ['device', run.deviceFingerprint],
-    ['pipeline', shortHash(run.pipelineHash)],
+    ...Object.entries(run.inputs).map(([name, hash]) => [name, shortHash(hash)] as const),
   ];
   if (budgetMs !== null) pairs.push(['budget', `${formatFigure(budgetMs)} ms`]);
   return `${styles.bold(run.id)} (${run.kind})\n${formatPairs(pairs, '  ')}`;

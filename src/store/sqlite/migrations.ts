@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { schema1 } from './schema-1.js';
+import { schema2 } from './schema-2.js';
 
 /** Entry `n` takes a database from version `n` to `n + 1`. Append only. */
-export const migrations: readonly string[] = [schema1];
+export const migrations: readonly string[] = [schema1, schema2];
 
 /** "SNEV": tells our databases from others. */
 const APPLICATION_ID = 0x534e4556;
@@ -33,19 +34,38 @@ function checkNotNewer(database: Database, version: number, newest: number): voi
   });
 }
 
+function checkedVersion(database: Database, steps: readonly string[]): number {
+  checkOurs(database);
+  const version = readNumber(database, 'user_version');
+  checkNotNewer(database, version, steps.length);
+  return version;
+}
+
+function checkForeignKeys(database: Database): void {
+  const [first] = database.pragma('foreign_key_check') as readonly { readonly table: string }[];
+  if (first === undefined) return;
+  throw new SnapEvoError({
+    code: 'STORE_MIGRATION',
+    message: `expected every row to refer to one that exists, found one of ${first.table} that doesn't`,
+    where: database.name,
+    fault: 'internal',
+  });
+}
+
 /**
- * Brings a database to the newest schema, all steps in one transaction, so that it is never between two versions.
+ * Brings a database to the newest schema, all steps in one transaction, so that it is never between two versions. A database that is
+ * there already is not written to. Leaves foreign keys unchecked while a step rebuilds a table, and checks all of them at the end.
  * @param steps for tests; the product has one list
  * @throws SnapEvoError `STORE_TOO_NEW`, `STORE_NOT_OURS`
  */
 export function migrate(database: Database, steps: readonly string[] = migrations): void {
+  if (checkedVersion(database, steps) === steps.length) return;
   const bringForward = database.transaction(() => {
-    checkOurs(database);
-    const version = readNumber(database, 'user_version');
-    checkNotNewer(database, version, steps.length);
-    for (const step of steps.slice(version)) database.exec(step);
+    for (const step of steps.slice(checkedVersion(database, steps))) database.exec(step);
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${steps.length}`);
+    checkForeignKeys(database);
   });
+  database.pragma('foreign_keys = OFF');
   bringForward.immediate();
 }

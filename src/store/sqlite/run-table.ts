@@ -10,7 +10,7 @@ interface RunRow {
   readonly config: string;
   readonly snapevo_version: string;
   readonly device_fingerprint: string;
-  readonly pipeline_hash: string;
+  readonly inputs: string;
   readonly created_at_ms: number;
   readonly updated_at_ms: number;
 }
@@ -25,7 +25,7 @@ function toRecord(row: RunRow): RunRecord {
     config: JSON.parse(row.config) as unknown,
     snapevoVersion: row.snapevo_version,
     deviceFingerprint: row.device_fingerprint,
-    pipelineHash: row.pipeline_hash,
+    inputs: JSON.parse(row.inputs) as RunRecord['inputs'],
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
   };
@@ -43,7 +43,7 @@ export class RunTable {
 
   constructor(database: Database) {
     this.#insert = database.prepare(`INSERT INTO runs
-      (id, kind, name, status, status_note, config, snapevo_version, device_fingerprint, pipeline_hash,
+      (id, kind, name, status, status_note, config, snapevo_version, device_fingerprint, inputs,
        created_at_ms, updated_at_ms, holder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`);
     this.#select = database.prepare('SELECT * FROM runs WHERE id = ?');
     this.#selectAll = database.prepare(
@@ -56,9 +56,9 @@ export class RunTable {
   }
 
   insert(run: RunRecord): void {
-    const { id, kind, name, status, statusNote, snapevoVersion, deviceFingerprint, pipelineHash } = run;
+    const { id, kind, name, status, statusNote, snapevoVersion, deviceFingerprint } = run;
     const config = JSON.stringify(run.config);
-    const identity = [snapevoVersion, deviceFingerprint, pipelineHash];
+    const identity = [snapevoVersion, deviceFingerprint, JSON.stringify(run.inputs)];
     this.#insert.run(
       id,
       kind,

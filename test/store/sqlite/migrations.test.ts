@@ -46,6 +46,35 @@ describe('migrate', () => {
     expect(versionOf(database)).toBe(2);
   });
 
+  it('lets a step rebuild a table that others refer to, and refuses to leave them dangling', () => {
+    const first = 'CREATE TABLE a (x INTEGER PRIMARY KEY); CREATE TABLE b (x INTEGER REFERENCES a (x))';
+    const rebuild = (rows: string): string =>
+      `CREATE TABLE c (x INTEGER PRIMARY KEY); ${rows} DROP TABLE a; ALTER TABLE c RENAME TO a`;
+    const database = new Database(':memory:');
+    migrate(database, [first]);
+    database.exec('INSERT INTO a VALUES (7); INSERT INTO b VALUES (7)');
+    expect(
+      codeOf(() => {
+        migrate(database, [first, rebuild('')]);
+      }),
+    ).toBe('STORE_MIGRATION');
+    migrate(database, [first, rebuild('INSERT INTO c SELECT * FROM a;')]);
+    expect(database.prepare('SELECT * FROM b JOIN a USING (x)').all()).toEqual([{ x: 7 }]);
+  });
+
+  it('does not wait for a writer when there is nothing to do', () => {
+    const path = join(directory, 'busy.db');
+    openDatabase(path).close();
+    const writer = new Database(path);
+    writer.exec('BEGIN IMMEDIATE');
+    const reader = new Database(path, { timeout: 0 });
+    expect(() => {
+      migrate(reader);
+    }).not.toThrow();
+    reader.close();
+    writer.close();
+  });
+
   it('leaves the database as it was when a step fails', () => {
     const database = new Database(':memory:');
     migrate(database, ['CREATE TABLE a (x INTEGER)']);

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { PretrainConfig } from '../../config/pretrain-config.js';
+import type { SearchConfig } from '../../config/search-config.js';
+import type { CaptionedImage } from '../../data/captioned-image.js';
+import type { RunRecord } from '../../store/run-record.js';
+import { hashModelFolder } from './hash-folder.js';
+import { scoringCaptions } from './scoring-captions.js';
+import { trainingPictures } from './training-pictures.js';
+
+/**
+ * Hashes of all that a search reads from elsewhere. Throws where something of it can't be read: better before a run than in the midst
+ * of one.
+ */
+export async function searchInputs(config: SearchConfig): Promise<RunRecord['inputs']> {
+  const { evaluation, search, training } = config;
+  return {
+    pipeline: await hashModelFolder(config.pipeline),
+    scorer: await hashModelFolder(evaluation.scorer),
+    captions: hashText(JSON.stringify(scoringCaptions(evaluation, search.captionCount))),
+    pictures: await hashPictures(trainingPictures(training.pictures)),
+  };
+}
+
+/** Hashes of all that a pretraining reads from elsewhere. */
+export async function pretrainInputs({ pictures }: PretrainConfig): Promise<RunRecord['inputs']> {
+  return { pictures: await hashPictures(trainingPictures(pictures)) };
+}
+
+/** Of what is seen and what is said of it, wherever the files lie. */
+async function hashPictures(pictures: readonly CaptionedImage[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { id, imagePath, captions, weight, mirrorable } of pictures) {
+    hash.update(JSON.stringify([id, captions, weight, mirrorable]));
+    await pipeline(createReadStream(imagePath), hash, { end: false });
+  }
+  return hash.digest('hex');
+}
+
+const hashText = (text: string): string => createHash('sha256').update(text).digest('hex');
