@@ -7,15 +7,15 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-const steps = [
-  ['search', 'configs/emoji.yaml', ...process.argv.slice(2)],
-  ['plot', '--out', 'results/emoji/frontier.png'],
-];
-
-for (const args of steps) {
-  const status = await runSnapEvo(args);
-  if (status !== 0) process.exit(status);
-}
+process.exit(
+  await runSnapEvo([
+    'search',
+    'configs/emoji.yaml',
+    '--plot',
+    'results/emoji/frontier.png',
+    ...process.argv.slice(2),
+  ]),
+);
 
 /**
  * Runs the built program to its end.

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 
 /** Options that several commands share: their flags, meanings and defaults stand here once. */
 
-const DEFAULT_RESULTS = 'results';
+export const DEFAULT_RESULTS = 'results';
 
 export function jsonOption(): Option {
   return new Option('--json', 'print results as JSON, for programs').default(false);

@@ -24,7 +24,7 @@ export function noRun(wanted: Wanted = {}): SnapEvoError {
   return new SnapEvoError({
     code: 'RUN_NONE',
     message: `expected ${describeWanted(wanted)}, found none`,
-    hint: 'Start one with `snapevo search configs/emoji.yaml`, or name the folder of earlier ones with --results.',
+    hint: 'Start one with `npx snapevo search configs/emoji.yaml`, or name the folder of earlier ones with --results.',
   });
 }
 

@@ -66,6 +66,6 @@ function nothingToPlot({ id }: RunRecord, wanted: string): SnapEvoError {
     code: 'PLOT_EMPTY',
     message: `expected ${wanted}, found none yet`,
     where: id,
-    hint: 'Let the run go on a while (`snapevo resume`), or name another: `snapevo list` shows them.',
+    hint: 'Let the run go on a while (`npx snapevo resume`), or name another: `npx snapevo list` shows them.',
   });
 }

@@ -2,14 +2,17 @@ import { loadConfig } from '../../config/load-config.js';
 import { printConfig } from '../../config/print-config.js';
 import { searchConfigSchema } from '../../config/search-config.js';
 import type { CliContext } from '../cli-context.js';
+import { plotRun } from './plot-run.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
-import { hashModelFolder } from '../compose/hash-folder.js';
 import { withStore } from '../compose/open-store.js';
+import { searchInputs } from '../compose/run-inputs.js';
+import { plotFormatOf } from '../../report/plot-format.js';
 import { finishSearch } from '../search-run/finish-search.js';
 
 export interface SearchCommandOptions {
   readonly set: readonly string[];
   readonly dryRun: boolean;
+  readonly plot?: string;
   readonly json: boolean;
 }
 
@@ -25,7 +28,8 @@ export async function startSearch(
     terminal.print(printConfig(config).trimEnd());
     return;
   }
-  const pipelineHash = await hashModelFolder(config.pipeline);
+  if (options.plot !== undefined) plotFormatOf(options.plot);
+  const inputs = await searchInputs(config);
   await withStore(config.results, nowMs, async (store) => {
     const run = store.createRun({
       kind: 'search',
@@ -33,9 +37,11 @@ export async function startSearch(
       config,
       snapevoVersion: version,
       deviceFingerprint: fingerprintOf(configuredDevice(config.device)),
-      pipelineHash,
+      inputs,
     });
     terminal.note(`run ${run.id}`);
     await finishSearch(store, run, config, context, options.json);
+    const { plot: out, json } = options;
+    if (out !== undefined) plotRun(run.id, { out, results: config.results, json }, context);
   });
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { SearchCommandOptions } from '../actions/start-search.js';
 import type { CliContext } from '../cli-context.js';
 import { dryRunOption, jsonOption, settingOption } from '../options.js';
@@ -8,6 +8,7 @@ export function searchCommand(context: CliContext): Command {
     .description('search for an architecture within the latency budget')
     .argument('<config>', 'YAML file, e.g. configs/emoji.yaml')
     .addOption(settingOption())
+    .addOption(new Option('--plot <file>', 'draw the frontier into this file at the end'))
     .addOption(dryRunOption())
     .addOption(jsonOption())
     .action(async (config: string, options: SearchCommandOptions) => {

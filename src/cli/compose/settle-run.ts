@@ -1,13 +1,16 @@
 import type { CliContext } from '../cli-context.js';
+import { runCommand } from './run-command.js';
 import type { Ending } from './hold-run.js';
 
 /** Tells how to go on, where a run was interrupted, and ends the command as the interruption wants. */
 export function settleEnding(
   ending: Ending,
   runId: string,
-  { terminal, signal }: Pick<CliContext, 'terminal' | 'signal'>,
+  results: string,
+  { terminal, signal, currentFolder }: Pick<CliContext, 'terminal' | 'signal' | 'currentFolder'>,
 ): void {
   if (ending === 'finished') return;
-  terminal.note(`Interrupted; what was done is stored. \`snapevo resume ${runId}\` goes on.`);
+  const command = runCommand('resume', runId, results, currentFolder);
+  terminal.note(`Interrupted; what was done is stored. \`${command}\` goes on.`);
   signal.throwIfAborted();
 }

@@ -3,6 +3,7 @@ import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { holdRun } from '../compose/hold-run.js';
+import { runCommand } from '../compose/run-command.js';
 import { settleEnding } from '../compose/settle-run.js';
 import { withSearchParts } from '../compose/with-search-parts.js';
 import { formatComparison, formatStages } from '../views/architecture-view.js';
@@ -26,17 +27,21 @@ export async function finishSearch(
       return outcome;
     }),
   );
-  settleEnding(ending, run.id, context);
+  settleEnding(ending, run.id, config.results, context);
   const summary = summariseRun(store, store.readRun(run.id));
   if (asJson) terminal.printJson({ type: 'summary', ...summary });
-  else terminal.print(formatSummary(summary, terminal));
+  else terminal.print(formatSummary(summary, config.results, context));
 }
 
 function formatSummary(
   { run, original, latest }: ReturnType<typeof summariseRun>,
-  { styles }: CliContext['terminal'],
+  results: string,
+  { terminal: { styles }, currentFolder }: CliContext,
 ): string {
-  const next = `\`snapevo show ${run.id}\` has the whole story, \`snapevo plot ${run.id}\` the frontier.`;
+  const [show, plot] = (['show', 'plot'] as const).map((name) =>
+    runCommand(name, run.id, results, currentFolder),
+  );
+  const next = `\`${show ?? ''}\` has the whole story, \`${plot ?? ''}\` the frontier.`;
   if (original === null || latest === null) return next;
   return [formatComparison(original, latest, styles), formatStages(original, latest, styles), next].join(
     '\n\n',
