@@ -2,12 +2,12 @@
 // Runs before `npm start`, `npm test` and `npm run check`, so before node_modules exists: Node's own modules only.
 import process from 'node:process';
 
-const oldestNode = 20;
-const runningNode = Number.parseInt(process.versions.node, 10);
+const oldestNode = [20, 19];
+const runningNode = process.versions.node.split('.').map(Number);
 
-if (runningNode < oldestNode) {
+if (runningNode[0] < oldestNode[0] || (runningNode[0] === oldestNode[0] && runningNode[1] < oldestNode[1])) {
   console.error(
-    `SnapEvo needs Node ${oldestNode} or newer, and this is Node ${process.versions.node} (${process.execPath}).\n` +
+    `SnapEvo needs Node ${oldestNode.join('.')} or newer, and this is Node ${process.versions.node} (${process.execPath}).\n` +
       'Install a newer one from https://nodejs.org and try again.',
   );
   process.exit(1);

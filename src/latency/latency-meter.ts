@@ -37,9 +37,10 @@ export class DeviceLatencyMeter implements LatencyMeter {
   /** @throws SnapEvoError `SESSION_FAILED`, `LATENCY_ARCHITECTURE_FOREIGN` */
   async measureArchitecture({
     architecture,
-  }: Pick<MeasureArchitectureRequest, 'architecture'>): Promise<{ readonly latencyMs: Estimate }> {
+    anew = false,
+  }: Pick<MeasureArchitectureRequest, 'architecture' | 'anew'>): Promise<{ readonly latencyMs: Estimate }> {
     this.#requireOwn(architecture);
-    const { entry } = await measureArchitecture(this.#job, architecture);
+    const { entry } = await measureArchitecture(this.#job, architecture, { anew });
     return { latencyMs: entry.medianMs };
   }
 

@@ -50,7 +50,7 @@ function frontDataset(front: readonly FrontierPoint[], greatestLatencyMs: number
   const last = front.at(-1);
   const end = last === undefined ? [] : [{ x: greatestLatencyMs, y: last.clipScore.value }];
   return {
-    label: 'Pareto front',
+    label: 'Pareto front, measured',
     data: [...front.map(toXY), ...end],
     showLine: true,
     stepped: 'before',

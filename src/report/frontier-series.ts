@@ -26,7 +26,7 @@ export interface FrontierSeries {
   readonly points: readonly FrontierPoint[];
   /** What the search stood on, one after the other: the original, each round's outcome, the final one. */
   readonly path: readonly FrontierPoint[];
-  /** The points that none of the others beats, by latency. */
+  /** The measured points that no other of them beats, by latency: what a table predicts is no ground to stand on. */
   readonly front: readonly FrontierPoint[];
   readonly original: FrontierPoint | null;
   readonly final: FrontierPoint | null;
@@ -77,7 +77,10 @@ export function frontierSeries(
     deviceFingerprint: run.deviceFingerprint,
     points,
     path: pathOf(points),
-    front: paretoFront(points, (point) => ({ cost: point.latencyMs.value, quality: point.clipScore.value })),
+    front: paretoFront(
+      points.filter(({ isPredicted }) => !isPredicted),
+      (point) => ({ cost: point.latencyMs.value, quality: point.clipScore.value }),
+    ),
     original: points.find((point) => point.role === 'original') ?? null,
     final: points.findLast((point) => point.role === 'final') ?? null,
     budgetMs: rounds.at(-1)?.budgetMs ?? null,

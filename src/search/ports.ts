@@ -60,6 +60,8 @@ export interface MeasureArchitectureRequest {
   readonly type: 'measure-architecture';
   readonly architecture: Architecture;
   readonly architectureHash: string;
+  /** Measured anew, whatever is known: a figure that was chosen for being low is checked by another. */
+  readonly anew?: boolean;
 }
 
 export interface MeasureBlocksRequest {

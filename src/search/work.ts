@@ -19,7 +19,7 @@ const OPEN_WORK: { readonly [P in SearchState['phase']]: (state: PhaseStates[P])
   'measuring-proposal': (state) => [measureWork(proposedArchitecture(state))],
   'fine-tuning': (state) => [fineTuningWork(state)],
   'scoring-final': (state) => [scoreWork(state, state.chosen.architecture)],
-  'measuring-final': ({ chosen }) => [measureWork(chosen.architecture)],
+  'measuring-final': ({ chosen }) => [measureWork(chosen.architecture, { anew: true })],
   done: () => [],
 };
 
@@ -54,8 +54,16 @@ export function describeWork(work: Work): string {
   }
 }
 
-function measureWork(architecture: Architecture): MeasureArchitectureRequest {
-  return { type: 'measure-architecture', architecture, architectureHash: hashArchitecture(architecture) };
+function measureWork(
+  architecture: Architecture,
+  { anew = false }: { readonly anew?: boolean } = {},
+): MeasureArchitectureRequest {
+  return {
+    type: 'measure-architecture',
+    architecture,
+    architectureHash: hashArchitecture(architecture),
+    anew,
+  };
 }
 
 function scoreWork({ weights, options }: SearchState, architecture: Architecture): ScoreRequest {

@@ -133,6 +133,19 @@ describe('a meter', () => {
     expect(late.entry.samplesMs.every((ms) => ms < whole.latencyMs.value)).toBe(true);
   });
 
+  test('measures anew what is asked for anew, and keeps both', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const stored: string[] = [];
+    const meter = meterOn(jobOn(host, store, { onEntry: ({ subject }) => void stored.push(subject) }));
+    const architecture = without('mid_block.resnets.0');
+    await meter.measureArchitecture({ architecture });
+    await meter.measureArchitecture({ architecture });
+    expect(stored).toHaveLength(2);
+    await meter.measureArchitecture({ architecture, anew: true });
+    expect(stored).toHaveLength(3);
+    expect(stored[2]).toBe(`${stored[1] ?? ''}, anew`);
+  });
+
   test('finds a copy as dear as it is', async () => {
     const meter = meterOn(jobOn(new SimulatedHost(), newStore()));
     const whole = await meter.measureArchitecture({ architecture: original });

@@ -82,7 +82,7 @@ describe('renderFrontier as data', () => {
     expect(header?.split(',').slice(0, 3)).toEqual(['round', 'role', 'hash']);
     expect(lines).toHaveLength(series.points.length);
     expect(lines[0]).toBe(
-      '0,original,hash-original-0-0,,5600000,40.5,40.088,40.912,false,0.2621,0.2605,0.2637,false',
+      '0,original,hash-original-0-0,,5600000,40.5,40.088,40.912,false,0.2621,0.2605,0.2637,true',
     );
     expect(lines.filter((line) => line.endsWith(',true'))).toHaveLength(series.front.length);
   });
