@@ -2,12 +2,12 @@
 // Runs before `npm start`, `npm test` and `npm run check`, so before node_modules exists: Node's own modules only.
 import process from 'node:process';
 
-const oldestNode = [20, 19];
-const runningNode = process.versions.node.split('.').map(Number);
+const oldestNode = '20.19';
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-if (runningNode[0] < oldestNode[0] || (runningNode[0] === oldestNode[0] && runningNode[1] < oldestNode[1])) {
+if (major < 20 || (major === 20 && minor < 19)) {
   console.error(
-    `SnapEvo needs Node ${oldestNode.join('.')} or newer, and this is Node ${process.versions.node} (${process.execPath}).\n` +
+    `SnapEvo needs Node ${oldestNode} or newer, and this is Node ${process.versions.node} (${process.execPath}).\n` +
       'Install a newer one from https://nodejs.org and try again.',
   );
   process.exit(1);
