@@ -3,6 +3,7 @@ import type { CliContext } from './cli-context.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { generateCommand } from './commands/generate.js';
 import { listCommand } from './commands/list.js';
+import { measureCommand } from './commands/measure.js';
 import { plotCommand } from './commands/plot.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { resumeCommand } from './commands/resume.js';
@@ -29,6 +30,7 @@ export function createProgram(context: CliContext): Command {
     plotCommand(context),
     generateCommand(context),
     evaluateCommand(context),
+    measureCommand(context),
     pretrainCommand(context),
   ];
   for (const command of commands) program.addCommand(command);

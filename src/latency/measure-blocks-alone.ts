@@ -3,6 +3,7 @@ import { blockGraph, leavesProjection, type BlockConfiguration } from './block-g
 import { aloneSubject, EMPTY_SUBJECT } from './block-subject.js';
 import { keepEntry, storedEntry, type LatencyJob } from './latency-job.js';
 import type { LatencyEntry } from './latency-records.js';
+import type { UNetConfig } from '../model/unet-config.js';
 import { blockSites } from '../model/unet-layout.js';
 import { emptyGraph, type MeasuredGraph } from './measured-graph.js';
 import { sessionStopwatch, withSessions } from './measured-session.js';
@@ -42,8 +43,8 @@ export async function measureBlocksAlone(job: LatencyJob): Promise<ReadonlyMap<s
 }
 
 /** The configurations that a UNet's blocks can be in and that cost anything, in the order the blocks run. */
-export function costlyConfigurations({ unet }: Pick<LatencyJob, 'unet'>): readonly BlockConfiguration[] {
-  return blockSites(unet.config).flatMap((site) => [
+export function costlyConfigurations(config: UNetConfig): readonly BlockConfiguration[] {
+  return blockSites(config).flatMap((site) => [
     { site, present: true },
     ...(leavesProjection(site) ? [{ site, present: false }] : []),
   ]);
@@ -52,7 +53,7 @@ export function costlyConfigurations({ unet }: Pick<LatencyJob, 'unet'>): readon
 function subjectsOf(job: LatencyJob): ReadonlyMap<string, () => MeasuredGraph> {
   const { unet, key } = job;
   const subjects = new Map<string, () => MeasuredGraph>([[EMPTY_SUBJECT, emptyGraph]]);
-  for (const configuration of costlyConfigurations(job)) {
+  for (const configuration of costlyConfigurations(unet.config)) {
     subjects.set(aloneSubject(unet.config, configuration, key), () => blockGraph(unet, configuration, key));
   }
   return subjects;

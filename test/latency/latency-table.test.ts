@@ -36,7 +36,7 @@ const steady = (ms: number): LatencyEntry => entry(Array<number>(10).fill(ms));
 /** Every present configuration takes 3 ms alone, a projection 1 ms, an empty run half a millisecond. */
 const alone = new Map([
   [EMPTY_SUBJECT, steady(0.5)],
-  ...costlyConfigurations({ unet: smallUNet }).map(
+  ...costlyConfigurations(smallUNet.config).map(
     (each) => [aloneSubject(config, each, smallKey), steady(each.present ? 3 : 1)] as const,
   ),
 ]);

@@ -1,3 +1,5 @@
+import { WriteStream } from 'node:tty';
+import { createLogUpdate } from 'log-update';
 import { BarProgress } from './bar-progress.js';
 import { LineProgress } from './line-progress.js';
 import type { Progress } from './progress.js';
@@ -8,6 +10,15 @@ export interface TextStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
 }
 
+/** Text that is redrawn in place as it changes. */
+export interface LiveText {
+  /** Lines that fit on the screen. */
+  readonly rows: number;
+  show(text: string): void;
+  /** Takes it away. */
+  clear(): void;
+}
+
 /** How a command speaks: results on standard output, everything else on standard error. */
 export interface Terminal {
   /** For results. */
@@ -15,6 +26,8 @@ export interface Terminal {
   /** For notes and errors. */
   readonly noteStyles: Styles;
   readonly progress: Progress;
+  /** Only where somebody watches. */
+  readonly live: LiveText | undefined;
   /** A result, for a person or the next program in the pipe. */
   print(text: string): void;
   /** A result as one line of JSON. */
@@ -43,6 +56,7 @@ export function createTerminal({ output, notes, environment, nowMs }: TerminalPa
     styles: createStyles(wantsColour(environment, output.isTTY === true)),
     noteStyles: createStyles(wantsColour(environment, notes.isTTY === true)),
     progress,
+    live: notes instanceof WriteStream ? liveText(notes) : undefined,
     print,
     printJson: (value) => {
       print(JSON.stringify(value));
@@ -51,6 +65,19 @@ export function createTerminal({ output, notes, environment, nowMs }: TerminalPa
       progress.around(() => {
         writeNote(text);
       });
+    },
+  };
+}
+
+function liveText(stream: WriteStream): LiveText {
+  const update = createLogUpdate(stream, { showCursor: true });
+  return {
+    get rows() {
+      return stream.rows;
+    },
+    show: update,
+    clear: () => {
+      update.clear();
     },
   };
 }

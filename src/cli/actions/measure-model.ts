@@ -1,0 +1,99 @@
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { keyedGenerator } from '../../diffusion/gaussian.js';
+import { systemClock } from '../../latency/clock.js';
+import type { LatencyJob, LatencySettings } from '../../latency/latency-job.js';
+import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
+import type { LatencyTable } from '../../latency/latency-table.js';
+import { parseDevice } from '../../runtime/device.js';
+import type { DeviceHost } from '../../runtime/device-host.js';
+import type { Store } from '../../store/store.js';
+import type { CliContext } from '../cli-context.js';
+import { fingerprintOf } from '../compose/describe-device.js';
+import { openMeasuredModel, type MeasuredModel } from '../compose/measured-model.js';
+import { withStore } from '../compose/open-store.js';
+import { withDevice } from '../compose/with-device.js';
+import { formatLatencyTable } from '../views/latency-table-view.js';
+import { LatencyProgress } from '../views/latency-progress.js';
+
+export interface MeasureOptions {
+  readonly device: string;
+  readonly threads?: number;
+  readonly batch: number;
+  readonly latents?: number;
+  readonly context?: number;
+  readonly seconds: number;
+  readonly results: string;
+  readonly json: boolean;
+}
+
+/** Measures a UNet's whole latency table, or reads what was measured before under the same key, and prints it. */
+export async function measureModel(
+  folder: string,
+  options: MeasureOptions,
+  context: CliContext,
+): Promise<void> {
+  const { terminal, currentFolder, nowMs } = context;
+  const results = resolve(currentFolder, options.results);
+  const model = openMeasuredModel(resolve(currentFolder, folder), results);
+  const device = parseDevice(options.device, options.threads);
+  const table = await withStore(results, nowMs, (store) =>
+    withDevice(device, (host) => measureTable(host, store, model, options, context)),
+  );
+  if (options.json) terminal.printJson({ model: folder, ...table });
+  else terminal.print(formatLatencyTable(table, model.unet.config, terminal.styles));
+}
+
+async function measureTable(
+  host: DeviceHost,
+  store: Store,
+  { unet, latents: [height, width], contextLength }: MeasuredModel,
+  { batch, latents, context: tokens, seconds }: MeasureOptions,
+  { terminal, signal }: CliContext,
+): Promise<LatencyTable> {
+  const key = {
+    deviceFingerprint: fingerprintOf(host.device),
+    dtype: 'float32',
+    batchSize: batch,
+    latentHeight: latents ?? height,
+    latentWidth: latents ?? width,
+    contextLength: tokens ?? contextLength,
+  };
+  const live = new LatencyProgress(terminal, unet.config, key);
+  const job: LatencyJob = {
+    host,
+    unet,
+    key,
+    store,
+    settings: settingsOf(seconds),
+    clock: systemClock,
+    random: keyedGenerator({ seed: 0, index: 0 }),
+    scratchFolder: tmpdir(),
+    onEntry: (entry) => {
+      signal.throwIfAborted();
+      live.add(entry);
+    },
+  };
+  try {
+    return await new DeviceLatencyMeter(job, host.device.provider).measureTable();
+  } finally {
+    live.stop();
+  }
+}
+
+/** The defaults of a search's configuration, with time enough for networks whose step takes seconds. */
+function settingsOf(seconds: number): LatencySettings {
+  const protocol = {
+    intervalShare: 0.03,
+    minSamples: 6,
+    maxSamples: 300,
+    timeLimitMs: seconds * 1000,
+    maxWarmUps: 30,
+    warmUpTolerance: 0.05,
+  };
+  return {
+    endToEnd: protocol,
+    alone: protocol,
+    profiling: { forwards: 30, warmUps: 2, maxKernels: 60_000 },
+  };
+}

@@ -1,0 +1,42 @@
+import { Command, Option } from 'commander';
+import type { MeasureOptions } from '../actions/measure-model.js';
+import type { CliContext } from '../cli-context.js';
+import { jsonOption, resultsOption, wholeNumberFrom } from '../options.js';
+
+export function measureCommand(context: CliContext): Command {
+  return new Command('measure')
+    .description('measure how long every block of a UNet takes on a device: its latency table')
+    .argument('<model>', 'folder of a pipeline, or of a UNet alone')
+    .addOption(new Option('--device <name>', 'cpu, webgpu, cuda:0...').default('cpu'))
+    .addOption(
+      new Option('--threads <number>', 'of the CPU (default: the runtime’s choice)').argParser(
+        wholeNumberFrom(1),
+      ),
+    )
+    .addOption(
+      new Option('--batch <number>', 'of the UNet: images, twice that under guidance')
+        .default(1)
+        .argParser(wholeNumberFrom(1)),
+    )
+    .addOption(
+      new Option('--latents <side>', 'height and width of the latents (default: the model’s)').argParser(
+        wholeNumberFrom(1),
+      ),
+    )
+    .addOption(
+      new Option('--context <tokens>', 'tokens of text (default: the pipeline’s, or 77)').argParser(
+        wholeNumberFrom(1),
+      ),
+    )
+    .addOption(
+      new Option('--seconds <number>', 'longest time for all blocks alone, and for the whole')
+        .default(120)
+        .argParser(wholeNumberFrom(1)),
+    )
+    .addOption(resultsOption())
+    .addOption(jsonOption())
+    .action(async (model: string, options: MeasureOptions) => {
+      const { measureModel } = await import('../actions/measure-model.js');
+      await measureModel(model, options, context);
+    });
+}

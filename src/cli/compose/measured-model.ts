@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadTokenizer } from '../../data/tokenizer.js';
+import type { MeasuredUNet } from '../../latency/measured-unet.js';
+import { inPlaceWeights } from '../../model/in-place-weights.js';
+import { loadConfig } from '../../model/model-folder.js';
+import { unetKind } from '../../model/model-kind.js';
+
+/** A UNet on disk, and what it is fed with where its folders say so. */
+export interface MeasuredModel {
+  readonly unet: MeasuredUNet;
+  /** Height and width of the latents. */
+  readonly latents: readonly [number, number];
+  /** Tokens of text. */
+  readonly contextLength: number;
+}
+
+/** Of the models of Stable Diffusion. */
+const usualSide = 64;
+const usualContext = 77;
+
+/**
+ * Reads a UNet's configuration and finds its weights; none is loaded.
+ * @param folder of a pipeline, or of a UNet alone
+ * @param results weights that aren't float32 on disk are written there as such, once
+ * @throws what reading the model throws
+ */
+export function openMeasuredModel(folder: string, results: string): MeasuredModel {
+  const inside = join(folder, 'unet');
+  const unetFolder = existsSync(inside) ? inside : folder;
+  const { config } = loadConfig(unetKind, unetFolder);
+  const { weights, folder: weightFolder } = inPlaceWeights(
+    unetKind,
+    unetFolder,
+    config,
+    join(results, 'float32-weights'),
+  );
+  const tokenizer = join(folder, 'tokenizer');
+  return {
+    unet: { config, findWeight: (name) => weights.get(name), folder: weightFolder },
+    latents: config.sampleSize ?? [usualSide, usualSide],
+    contextLength: existsSync(tokenizer) ? loadTokenizer(tokenizer).maxLength : usualContext,
+  };
+}

@@ -1,0 +1,74 @@
+import { hashArchitecture } from '../../architecture/canonical-form.js';
+import { groupBy } from '../../data/group-by.js';
+import { aloneSubject, inNetworkSubject } from '../../latency/block-subject.js';
+import { costlyConfigurations } from '../../latency/measure-blocks-alone.js';
+import type { LatencyEntry, LatencyTableKey } from '../../latency/latency-records.js';
+import { unetArchitecture } from '../../model/unet-architecture.js';
+import { blockSites, type BlockSite } from '../../model/unet-layout.js';
+import type { UNetConfig } from '../../model/unet-config.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { formatTable, type Column } from '../terminal/table.js';
+import { formatMeasured } from './figures.js';
+
+interface LiveRow {
+  readonly site: BlockSite;
+  inside: LatencyEntry | undefined;
+  alone: LatencyEntry | undefined;
+}
+
+const COLUMNS: readonly Column<LiveRow>[] = [
+  { heading: 'block', cell: ({ site }) => site.id },
+  { heading: 'kernels inside ms', cell: ({ inside }) => figure(inside), align: 'right' },
+  { heading: 'alone ms', cell: ({ alone }) => figure(alone), align: 'right' },
+];
+
+/** A latency table that fills while it is measured; a count of what is done where nobody watches. */
+export class LatencyProgress {
+  readonly #terminal: Terminal;
+  readonly #rows: readonly LiveRow[];
+  readonly #alone: ReadonlyMap<string, readonly LiveRow[]>;
+  readonly #inside: ReadonlyMap<string, LiveRow>;
+  #done = 0;
+
+  constructor(terminal: Terminal, config: UNetConfig, key: LatencyTableKey) {
+    this.#terminal = terminal;
+    const original = hashArchitecture(unetArchitecture(config));
+    this.#rows = blockSites(config).map((site) => ({ site, inside: undefined, alone: undefined }));
+    this.#alone = groupBy(this.#rows, ({ site }) => aloneSubject(config, { site, present: true }, key));
+    this.#inside = new Map(this.#rows.map((row) => [inNetworkSubject(row.site.id, original), row]));
+    if (terminal.live === undefined) terminal.progress.start('measuring, timings', entryCount(config, key));
+  }
+
+  /** A timing was stored. */
+  add(entry: LatencyEntry): void {
+    this.#done += 1;
+    for (const row of this.#alone.get(entry.subject) ?? []) row.alone = entry;
+    const inside = this.#inside.get(entry.subject);
+    if (inside !== undefined) inside.inside = entry;
+    const { live, progress } = this.#terminal;
+    if (live === undefined) progress.update(this.#done);
+    else live.show(formatTable(COLUMNS, this.#inView(live.rows)));
+  }
+
+  stop(): void {
+    this.#terminal.live?.clear();
+    this.#terminal.progress.stop();
+  }
+
+  /** As many rows as fit under the heading, the last one measured among them. */
+  #inView(height: number): readonly LiveRow[] {
+    const last = this.#rows.findLastIndex(({ alone }) => alone !== undefined);
+    const end = Math.max(last + 2, height - 2);
+    return this.#rows.slice(Math.max(0, end - (height - 2)), end);
+  }
+}
+
+/** Entries of a whole table: of blocks alone and an empty run, of blocks inside two networks and their wholes, of the original. */
+function entryCount(config: UNetConfig, key: LatencyTableKey): number {
+  const configurations = costlyConfigurations(config);
+  const alone = new Set(configurations.map((each) => aloneSubject(config, each, key)));
+  return alone.size + 1 + configurations.length + 2 + 1;
+}
+
+const figure = (entry: LatencyEntry | undefined): string =>
+  entry === undefined ? '' : formatMeasured(entry.medianMs);
