@@ -23,7 +23,7 @@ import type {
 } from './search-records.js';
 import { EventLog } from './sqlite/event-log.js';
 import { ImageScoreTable, LatencyTables } from './sqlite/measurement-tables.js';
-import { openDatabase, withNamedFailure } from './sqlite/open-database.js';
+import { openDatabase, openDatabaseToRead, withNamedFailure } from './sqlite/open-database.js';
 import { RunRowTables } from './sqlite/run-row-tables.js';
 import { RunTable } from './sqlite/run-table.js';
 import { chooseRunId, type StoreDependencies } from './store-dependencies.js';
@@ -45,12 +45,13 @@ export class SqliteStore implements Store {
 
   /**
    * Opens the database at `path`, or makes it and its folder.
+   * @param access `read` for one that is there and stays as it is, in a folder that may be read-only
    * @throws SnapEvoError `STORE_TOO_NEW`, `STORE_NOT_OURS`, `STORE_DIRECTORY`, or `STORE_DATABASE` with what SQLite said
    */
-  constructor(path: string, dependencies: StoreDependencies) {
+  constructor(path: string, dependencies: StoreDependencies, access: 'read' | 'write' = 'write') {
     this.#path = path;
     this.#dependencies = dependencies;
-    this.#database = openDatabase(path);
+    this.#database = access === 'read' ? openDatabaseToRead(path) : openDatabase(path);
     this.#runs = new RunTable(this.#database);
     this.#log = new EventLog(this.#database);
     this.#rows = new RunRowTables(this.#database);

@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -148,4 +148,52 @@ describe('SqliteStore on disk', () => {
     expect(codeOf(locking(open(path), id))).toBe('STORE_RUN_LOCKED');
     store.close();
   });
+
+  it('opened to read takes no lock, changes no file, and refuses to write', () => {
+    const path = newPath();
+    const store = open(path);
+    const { id } = store.createRun(newRun);
+    store.close();
+    const writer = new Database(path);
+    writer.exec("BEGIN IMMEDIATE; UPDATE runs SET name = 'other'");
+    const before = readFileSync(path);
+    const reader = new SqliteStore(path, fixedDependencies(), 'read');
+    expect(reader.readRun(id).name).toBe(newRun.name);
+    expect(codeOf(() => reader.createRun(newRun))).toBe('STORE_DATABASE');
+    reader.close();
+    expect(readFileSync(path).equals(before)).toBe(true);
+    writer.close();
+  });
+
+  it.skipIf(process.platform === 'win32')('is read in a folder that nobody may write to', () => {
+    const path = newPath();
+    const store = open(path);
+    const { id } = store.createRun(newRun);
+    store.close();
+    const folder = dirname(path);
+    const names = readdirSync(folder);
+    asOrdinaryUser(folder, () => {
+      expect(codeOf(() => open(path))).toBe('STORE_DATABASE');
+      const reader = new SqliteStore(path, fixedDependencies(), 'read');
+      expect(reader.listRuns()).toMatchObject([{ id }]);
+      reader.close();
+    });
+    expect(readdirSync(folder)).toEqual(names);
+  });
 });
+
+const NOBODY = 65_534;
+
+/** Works with a folder made read-only, and not as root, who may write anyway. */
+function asOrdinaryUser(folder: string, work: () => void): void {
+  const isRoot = process.getuid?.() === 0;
+  chmodSync(directory, 0o755);
+  chmodSync(folder, 0o555);
+  if (isRoot) process.seteuid?.(NOBODY);
+  try {
+    work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(folder, 0o755);
+  }
+}

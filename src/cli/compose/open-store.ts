@@ -11,9 +11,10 @@ export function databasePath(resultsFolder: string): string {
   return join(resultsFolder, 'snapevo.db');
 }
 
-/** Opens the store of a results folder, or makes it. Throws as `SqliteStore` does. */
-function openStore(resultsFolder: string, nowMs: () => number): Store {
-  return new SqliteStore(databasePath(resultsFolder), { nowMs, drawSuffix: () => randomInt(SUFFIXES) });
+/** Opens the store of a results folder, to write to it also makes it. Throws as `SqliteStore` does. */
+function openStore(resultsFolder: string, nowMs: () => number, access: 'read' | 'write'): Store {
+  const dependencies = { nowMs, drawSuffix: () => randomInt(SUFFIXES) };
+  return new SqliteStore(databasePath(resultsFolder), dependencies, access);
 }
 
 /** What is read from the store of a results folder; `whenNone` where there is no store, and none is made. */
@@ -24,7 +25,7 @@ export function readStore<T>(
   whenNone: () => T,
 ): T {
   if (!existsSync(databasePath(resultsFolder))) return whenNone();
-  const store = openStore(resultsFolder, nowMs);
+  const store = openStore(resultsFolder, nowMs, 'read');
   try {
     return read(store);
   } finally {
@@ -38,7 +39,7 @@ export async function withStore<T>(
   nowMs: () => number,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const store = openStore(resultsFolder, nowMs);
+  const store = openStore(resultsFolder, nowMs, 'write');
   try {
     return await work(store);
   } finally {

@@ -3,8 +3,11 @@ import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { schema1 } from './schema-1.js';
 import { schema2 } from './schema-2.js';
 
+/** SQL, or a function where SQL alone won't do. */
+export type Migration = string | ((database: Database) => void);
+
 /** Entry `n` takes a database from version `n` to `n + 1`. Append only. */
-export const migrations: readonly string[] = [schema1, schema2];
+export const migrations: readonly Migration[] = [schema1, schema2];
 
 /** "SNEV": tells our databases from others. */
 const APPLICATION_ID = 0x534e4556;
@@ -34,7 +37,7 @@ function checkNotNewer(database: Database, version: number, newest: number): voi
   });
 }
 
-function checkedVersion(database: Database, steps: readonly string[]): number {
+function checkedVersion(database: Database, steps: readonly Migration[]): number {
   checkOurs(database);
   const version = readNumber(database, 'user_version');
   checkNotNewer(database, version, steps.length);
@@ -52,16 +55,21 @@ function checkForeignKeys(database: Database): void {
   });
 }
 
+function take(step: Migration, database: Database): void {
+  if (typeof step === 'string') database.exec(step);
+  else step(database);
+}
+
 /**
  * Brings a database to the newest schema, all steps in one transaction, so that it is never between two versions. A database that is
  * there already is not written to. Leaves foreign keys unchecked while a step rebuilds a table, and checks all of them at the end.
  * @param steps for tests; the product has one list
  * @throws SnapEvoError `STORE_TOO_NEW`, `STORE_NOT_OURS`
  */
-export function migrate(database: Database, steps: readonly string[] = migrations): void {
+export function migrate(database: Database, steps: readonly Migration[] = migrations): void {
   if (checkedVersion(database, steps) === steps.length) return;
   const bringForward = database.transaction(() => {
-    for (const step of steps.slice(checkedVersion(database, steps))) database.exec(step);
+    for (const step of steps.slice(checkedVersion(database, steps))) take(step, database);
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${steps.length}`);
     checkForeignKeys(database);

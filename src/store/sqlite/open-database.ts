@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { migrate } from './migrations.js';
@@ -64,15 +64,56 @@ export function openDatabase(path: string): Database.Database {
   makeDirectory(dirname(path));
   return withNamedFailure(path, () => {
     const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
-    try {
+    return prepared(database, () => {
       migrate(database);
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = FULL');
       database.pragma('foreign_keys = ON');
-      return database;
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+    });
   });
+}
+
+/**
+ * Opens a database that is there, to be read only. SQLite shares a log with writers in files beside the database; where the folder
+ * may not be written to, and no log is left in it, the file is whole by itself and is read into memory.
+ */
+export function openDatabaseToRead(path: string): Database.Database {
+  return withNamedFailure(path, () => {
+    const database = openShared(path);
+    return prepared(database, () => {
+      migrate(database);
+      database.pragma('query_only = ON');
+    });
+  });
+}
+
+function openShared(path: string): Database.Database {
+  const database = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.pragma('schema_version');
+    return database;
+  } catch (error) {
+    database.close();
+    if (!isFolderReadOnly(error) || existsSync(`${path}-wal`)) throw error;
+    return new Database(withoutLog(readFileSync(path)));
+  }
+}
+
+function isFolderReadOnly(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code === 'SQLITE_READONLY_DIRECTORY';
+}
+
+/** @see https://www.sqlite.org/fileformat2.html#file_format_version_numbers: 2 is a write-ahead log, which memory has none of */
+function withoutLog(bytes: Buffer): Buffer {
+  return bytes.fill(1, 18, 20);
+}
+
+function prepared(database: Database.Database, prepare: () => void): Database.Database {
+  try {
+    prepare();
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }

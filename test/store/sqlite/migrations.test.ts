@@ -62,6 +62,20 @@ describe('migrate', () => {
     expect(database.prepare('SELECT * FROM b JOIN a USING (x)').all()).toEqual([{ x: 7 }]);
   });
 
+  it('runs steps that are functions in the same transaction', () => {
+    const database = new Database(':memory:');
+    const fill = (given: Database.Database): void => void given.exec('INSERT INTO a VALUES (7)');
+    const fail = (): never => {
+      throw new Error('no');
+    };
+    expect(() => {
+      migrate(database, ['CREATE TABLE a (x INTEGER)', fill, fail]);
+    }).toThrow('no');
+    expect(schemaOf(database)).toEqual([]);
+    migrate(database, ['CREATE TABLE a (x INTEGER)', fill]);
+    expect(database.prepare('SELECT * FROM a').all()).toEqual([{ x: 7 }]);
+  });
+
   it('does not wait for a writer when there is nothing to do', () => {
     const path = join(directory, 'busy.db');
     openDatabase(path).close();
