@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { threadId } from 'node:worker_threads';
@@ -18,6 +19,14 @@ export interface WriteSafetensorsOptions {
   /** What `Float32Array`s are stored as, rounding to nearest even; F32 unless told otherwise. */
   readonly dtype?: 'F32' | 'F16' | 'BF16';
   readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** A file as it was written. */
+export interface WrittenFile {
+  readonly path: string;
+  /** Of all its bytes; lower-case hex. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
 }
 
 interface PlannedTensor {
@@ -47,9 +56,9 @@ export function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, SafetensorsTensor>,
   options: WriteSafetensorsOptions = {},
-): void {
+): WrittenFile {
   const planned = planTensors(path, tensors, options.dtype ?? 'F32');
-  replaceFile(path, function* () {
+  return replaceFile(path, function* () {
     yield encodeHeader(planned, options.metadata ?? {});
     for (const { name, dtype, tensor } of planned) yield encodeData(tensor.data, dtype, path, name);
   });
@@ -145,12 +154,13 @@ function bytesOf(data: ArrayBufferView): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-function replaceFile(path: string, chunks: () => Iterable<Uint8Array>): void {
+function replaceFile(path: string, chunks: () => Iterable<Uint8Array>): WrittenFile {
   const temporary = `${path}.${process.pid}-${threadId}.tmp`;
   try {
-    writeAndSync(temporary, chunks());
+    const written = writeAndSync(temporary, chunks());
     renameSync(temporary, path);
     syncFolder(dirname(path));
+    return { path, ...written };
   } catch (cause) {
     rmSync(temporary, { force: true });
     if (cause instanceof SafetensorsError) throw cause;
@@ -159,10 +169,14 @@ function replaceFile(path: string, chunks: () => Iterable<Uint8Array>): void {
   }
 }
 
-function writeAndSync(path: string, chunks: Iterable<Uint8Array>): void {
+function writeAndSync(path: string, chunks: Iterable<Uint8Array>): Omit<WrittenFile, 'path'> {
   const descriptor = openSync(path, 'w');
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
   try {
     for (const chunk of chunks) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
       for (let done = 0; done < chunk.length;) {
         done += writeSync(descriptor, chunk, done, Math.min(chunk.length - done, 2 ** 30));
       }
@@ -171,6 +185,7 @@ function writeAndSync(path: string, chunks: Iterable<Uint8Array>): void {
   } finally {
     closeSync(descriptor);
   }
+  return { sha256: hash.digest('hex'), sizeBytes };
 }
 
 /** A rename itself lasts only once the folder is on disk; Windows neither needs nor allows it. */

@@ -11,6 +11,10 @@ export class KeyedRows<T> {
     this.#rows.set(JSON.stringify(this.#keyOf(row)), structuredClone(row));
   }
 
+  clear(): void {
+    this.#rows.clear();
+  }
+
   /** The first row of a key stays. */
   keepFirst(row: T): void {
     if (!this.#rows.has(JSON.stringify(this.#keyOf(row)))) this.replace(row);

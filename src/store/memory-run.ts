@@ -42,6 +42,7 @@ export class MemoryRun {
     for (const row of rows.candidates ?? []) this.candidates.replace(row);
     for (const row of rows.architectures ?? []) this.architectures.replace(row);
     for (const row of rows.actions ?? []) this.actions.replace(row);
+    if (rows.checkpoints !== undefined) this.checkpoints.clear();
     for (const row of rows.checkpoints ?? []) this.checkpoints.replace(row);
   }
 }

@@ -189,9 +189,8 @@ export class MemoryStore implements Store {
     });
   }
 
-  readCheckpoints(runId: string, kind?: string): readonly CheckpointRecord[] {
-    const passes = (row: CheckpointRecord): boolean => kind === undefined || row.kind === kind;
-    return this.#run(runId).checkpoints.list(passes, compareCheckpoints);
+  readCheckpoints(runId: string): readonly CheckpointRecord[] {
+    return this.#run(runId).checkpoints.list(undefined, compareCheckpoints);
   }
 
   putMetrics(runId: string, metrics: Readonly<Record<string, number>>): void {

@@ -1,4 +1,4 @@
-export type RunKind = 'search' | 'pretrain' | 'evaluate' | 'measure';
+export type RunKind = 'search' | 'pretrain' | 'evaluate';
 
 /** `interrupted` also covers a run that was created and never started: nobody works on it and it can be resumed. */
 export type RunStatus = 'running' | 'interrupted' | 'finished' | 'failed';

@@ -16,8 +16,8 @@ export interface RoundRecord {
   readonly budgetMet: boolean;
 }
 
-/** `chosen` was acted on; `ranked` was scored in full; `raced-out` stopped early; `excluded` was no candidate at all. */
-export type CandidateStatus = 'chosen' | 'ranked' | 'raced-out' | 'excluded';
+/** `chosen` was acted on; `ranked` was scored; `excluded` was no candidate at all. */
+export type CandidateStatus = 'chosen' | 'ranked' | 'excluded';
 
 /** One candidate of a round's ranking; keyed by `round`, `actionKind` and `block`. */
 export interface CandidateRecord {
@@ -82,6 +82,7 @@ export interface EventRows {
   readonly candidates?: readonly CandidateRecord[];
   readonly architectures?: readonly ArchitectureRecord[];
   readonly actions?: readonly ActionRecord[];
+  /** The files that the state needs: rows of all others are removed, so that their files may be after this. */
   readonly checkpoints?: readonly CheckpointRecord[];
 }
 

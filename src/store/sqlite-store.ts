@@ -2,7 +2,6 @@ import type { Database } from 'better-sqlite3';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { checkStorable, toJsonText } from './checked-json.js';
-import { runDirectory } from './checkpoint-files.js';
 import type {
   ImageScore,
   LatencyEntry,
@@ -11,6 +10,7 @@ import type {
   ScoreKey,
 } from './measurement-records.js';
 import { acquireRunLock, isRunLockHeld, type RunLock } from './run-lock.js';
+import { runDirectory } from './run-directory.js';
 import type { NewRun, RunFilter, RunOutcome, RunRecord } from './run-record.js';
 import type {
   ActionRecord,
@@ -186,8 +186,8 @@ export class SqliteStore implements Store {
     });
   }
 
-  readCheckpoints(runId: string, kind?: string): readonly CheckpointRecord[] {
-    return this.#read(runId, () => this.#rows.checkpoints.list(runId, { kind }));
+  readCheckpoints(runId: string): readonly CheckpointRecord[] {
+    return this.#read(runId, () => this.#rows.checkpoints.list(runId));
   }
 
   putMetrics(runId: string, metrics: Readonly<Record<string, number>>): void {

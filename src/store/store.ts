@@ -101,11 +101,11 @@ export interface Store {
   /** In order of phase, then step; of one phase only, when given. */
   readLosses(runId: string, phase?: string): readonly TrainingLoss[];
 
-  /** To be called once the file is complete on disk; see `checkpoint-files.ts`. */
+  /** To be called once the file is whole on disk. A search's come with its events instead. */
   recordCheckpoint(runId: string, checkpoint: CheckpointRecord): void;
 
-  /** In order of step, then file; of one kind only, when given. The last one of a kind is the one to resume from. */
-  readCheckpoints(runId: string, kind?: string): readonly CheckpointRecord[];
+  /** In order of step, then file. */
+  readCheckpoints(runId: string): readonly CheckpointRecord[];
 
   /** Named figures of a run, e.g. `vae.psnrDb`. */
   putMetrics(runId: string, metrics: Readonly<Record<string, number>>): void;

@@ -1,4 +1,4 @@
-/** A file of the run's directory that was written whole; keyed by `file`. */
+/** A file of the run's directory, as it was when it had been written whole; keyed by `file`. */
 export interface CheckpointRecord {
   /** Path within the run's directory, with forward slashes. */
   readonly file: string;
@@ -7,7 +7,7 @@ export interface CheckpointRecord {
   readonly sizeBytes: number;
   /** Training steps done when it was taken. */
   readonly step: number;
-  /** What the file holds, e.g. `unet-training-state`, `unet-weights`. */
+  /** What the file holds, e.g. `unet-training-state`. */
   readonly kind: string;
 }
 

@@ -81,7 +81,7 @@ export class EvolvingTrainer implements Trainer {
     const losses = await this.#steps(request, open.session);
     const trained = merge(state, await open.session.getState());
     const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
-    const weights = await this.#checkpoints.save(trained, (name) => shapes.get(name) ?? []);
+    const weights = this.#checkpoints.save(trained, (name) => shapes.get(name) ?? []);
     open.holds = weights;
     return { weights, loss: losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length) };
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CaptionedImage } from '../data/captioned-image.js';
 import type { ParameterSpec, Weights } from '../model/parameters.js';
+import type { WrittenFile } from '../onnx/safetensors-writer.js';
 import type { DeviceHost } from '../runtime/device-host.js';
 import type { PretrainPlan, StagePlan } from './pretrain-plan.js';
 import type { StageSchedule } from './stage-schedule.js';
@@ -16,8 +17,8 @@ export type PretrainStage = (typeof pretrainStages)[number];
 /** Who is told how the pretraining goes. */
 export interface PretrainObserver {
   readonly onSteps: (stage: PretrainStage, firstStep: number, reports: readonly StepReport[]) => void;
-  /** A training state was written to a file, whole. */
-  readonly onCheckpoint: (stage: PretrainStage, step: number, file: string) => void;
+  /** A training state was written to a file, whole, in place of the stage's earlier one. */
+  readonly onCheckpoint: (stage: PretrainStage, step: number, file: WrittenFile) => void;
   readonly signal: AbortSignal;
 }
 
@@ -61,8 +62,8 @@ export async function runPretrainStage(
       observer.onSteps(name, firstStep, reports);
     },
     onCheckpoint: (step, state) => {
-      writeTrainingState(file, state, (tensor) => shapes.get(tensor) ?? [], step);
-      observer.onCheckpoint(name, step, file);
+      const written = writeTrainingState(file, state, (tensor) => shapes.get(tensor) ?? [], step);
+      observer.onCheckpoint(name, step, written);
     },
   });
   const ended = reached.step + stage.spec.stepsPerRun > stage.totalSteps;

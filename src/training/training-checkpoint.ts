@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Shape } from '../graph/value.js';
 import { openSafetensors } from '../onnx/safetensors.js';
-import { syncFolder, writeSafetensors } from '../onnx/safetensors-writer.js';
+import { syncFolder, writeSafetensors, type WrittenFile } from '../onnx/safetensors-writer.js';
 import type { TrainingState } from './training-session.js';
 
 const kinds = ['parameter', 'moment1', 'moment2', 'average'] as const;
@@ -16,13 +16,13 @@ export function writeTrainingState(
   state: TrainingState,
   shapeOf: (name: string) => Shape,
   step?: number,
-): void {
+): WrittenFile {
   const tensors = new Map(
     kinds.flatMap((kind) =>
       [...state[kind]].map(([name, data]) => [`${kind}/${name}`, { shape: shapeOf(name), data }] as const),
     ),
   );
-  writeSafetensors(path, tensors, step === undefined ? {} : { metadata: { step: String(step) } });
+  return writeSafetensors(path, tensors, step === undefined ? {} : { metadata: { step: String(step) } });
 }
 
 /** Steps done when a state was written, as its file says; 0 where it doesn't. */
@@ -52,7 +52,6 @@ export class TrainingCheckpoints {
 
   constructor(folder: string) {
     this.#folder = folder;
-    mkdirSync(folder, { recursive: true });
   }
 
   /** Path of a reference's file. */
@@ -60,11 +59,21 @@ export class TrainingCheckpoints {
     return join(this.#folder, `${reference}.safetensors`);
   }
 
+  /**
+   * Size of a reference's file in bytes.
+   * @throws SnapEvoError `CHECKPOINT_MISSING`
+   */
+  sizeOf(reference: string): number {
+    const stats = statSync(this.path(reference), { throwIfNoEntry: false });
+    if (stats === undefined) throw missing(this.path(reference), reference);
+    return stats.size;
+  }
+
   /** Stores a state and gives its reference. */
-  async save(state: TrainingState, shapeOf: (name: string) => Shape): Promise<string> {
+  save(state: TrainingState, shapeOf: (name: string) => Shape): string {
+    mkdirSync(this.#folder, { recursive: true });
     const unnamed = join(this.#folder, 'unnamed.safetensors');
-    writeTrainingState(unnamed, state, shapeOf);
-    const reference = await hashFile(unnamed);
+    const { sha256: reference } = writeTrainingState(unnamed, state, shapeOf);
     renameSync(unnamed, this.path(reference));
     syncFolder(this.#folder);
     this.#newest = { reference, state };
@@ -78,21 +87,14 @@ export class TrainingCheckpoints {
   async load(reference: string): Promise<TrainingState> {
     if (this.#newest?.reference === reference) return this.#newest.state;
     const path = this.path(reference);
-    if (!existsSync(path)) {
-      throw new SnapEvoError({
-        code: 'CHECKPOINT_MISSING',
-        message: `expected the file of the training state ${reference}, found none`,
-        where: path,
-        hint: 'put the file back if it was moved; a search without its checkpoints has to be started anew',
-      });
-    }
+    if (!existsSync(path)) throw missing(path, reference);
     const found = await hashFile(path);
     if (found !== reference) {
       throw new SnapEvoError({
         code: 'CHECKPOINT_DAMAGED',
         message: `expected a file whose SHA-256 is ${reference}, found ${found}`,
         where: path,
-        hint: 'the file was changed or cut short; delete it and resume: what it held is made again',
+        hint: 'the file was changed or cut short; restore it from a copy: a search without its checkpoints has to be started anew',
       });
     }
     return readTrainingState(path);
@@ -100,11 +102,21 @@ export class TrainingCheckpoints {
 
   /** Frees the files of references that nobody needs any longer. */
   prune(needed: ReadonlySet<string>): void {
+    if (!existsSync(this.#folder)) return;
     for (const file of readdirSync(this.#folder)) {
       const reference = file.replace(/\.safetensors$/, '');
       if (!needed.has(reference)) rmSync(join(this.#folder, file));
     }
   }
+}
+
+function missing(path: string, reference: string): SnapEvoError {
+  return new SnapEvoError({
+    code: 'CHECKPOINT_MISSING',
+    message: `expected the file of the training state ${reference}, found none`,
+    where: path,
+    hint: 'put the file back if it was moved; a search without its checkpoints has to be started anew',
+  });
 }
 
 async function hashFile(path: string): Promise<string> {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conductSearch, type SearchParts } from '../../src/cli/search-run/conduct-search.js';
 import { SearchDisplay } from '../../src/cli/search-run/search-display.js';
@@ -8,30 +9,34 @@ import { MemoryStore } from '../../src/store/memory-store.js';
 import type { Store } from '../../src/store/store.js';
 import { smallUnet } from '../support/architectures.js';
 import { MemoryJournal, options, portsInto } from '../support/search-fakes.js';
-import { calmWorld } from '../support/simulated-world.js';
+import { KeptWeights } from '../support/kept-weights.js';
+import { arbitraryWorld, calmWorld, type World } from '../support/simulated-world.js';
 import { RecordedStream } from './recorded-cli.js';
 import { minuteClock } from './stored-runs.js';
 
-const { journal: _, ...ports } = portsInto(calmWorld, new MemoryJournal());
+const portsOf = (world: World): SearchParts['ports'] => {
+  const { journal: _, ...ports } = portsInto(world, new MemoryJournal());
+  return ports;
+};
 
-const parts: SearchParts = {
+const partsOf = (world: World, weights: KeptWeights): SearchParts => ({
   options,
   original: smallUnet,
-  savePretrained: () => Promise.resolve('pretrained'),
-  ports,
   countParameters: (canonicalForm) => canonicalForm.length,
-  releaseWeights: () => undefined,
-};
+  ...weights.within(portsOf(world)),
+});
 
 interface Stage {
   readonly store: Store;
   readonly runId: string;
+  readonly weights: KeptWeights;
   readonly output: RecordedStream;
   readonly notes: RecordedStream;
   readonly conduct: (signal?: AbortSignal, asJson?: boolean) => ReturnType<typeof conductSearch>;
 }
 
-function setTheStage(): Stage {
+function setTheStage(world = calmWorld): Stage {
+  const weights = new KeptWeights();
   const nowMs = minuteClock();
   const store = new MemoryStore({ nowMs, drawSuffix: () => 1 });
   const { id: runId } = store.createRun({
@@ -47,8 +52,8 @@ function setTheStage(): Stage {
   const terminal = createTerminal({ output, notes, environment: {}, nowMs: () => 0 });
   const display = new SearchDisplay(terminal.progress);
   const conduct = (signal = new AbortController().signal, asJson = false): ReturnType<typeof conductSearch> =>
-    conductSearch(parts, { store, runId }, display, { terminal, signal }, asJson);
-  return { store, runId, output, notes, conduct };
+    conductSearch(partsOf(world, weights), { store, runId }, display, { terminal, signal }, asJson);
+  return { store, runId, weights, output, notes, conduct };
 }
 
 describe('conductSearch', () => {
@@ -57,7 +62,7 @@ describe('conductSearch', () => {
     const { outcome } = await conduct();
     expect(outcome).toBe('finished');
     const journal = new MemoryJournal();
-    await runSearch({ ...ports, journal }, initialState(options, smallUnet, 'pretrained'));
+    await runSearch({ ...portsOf(calmWorld), journal }, initialState(options, smallUnet, 'pretrained'));
     expect(store.readEvents(runId).map(({ event }) => event)).toEqual(
       journal.entries.map(({ event }) => event),
     );
@@ -67,6 +72,35 @@ describe('conductSearch', () => {
       expect(parameterCount).toBe(canonicalForm.length);
     }
   });
+
+  it('keeps the weights it will need, and rows of those alone, in whatever world', async () => {
+    let revisits = 0;
+    await fc.assert(
+      fc.asyncProperty(arbitraryWorld, async (world) => {
+        const { store, runId, weights, conduct } = setTheStage(world);
+        const append = store.appendEvent.bind(store);
+        let expected: readonly string[] = [];
+        store.appendEvent = (id, commit) => {
+          // What is stored with an event is what is left after it; what the event before had is left until now.
+          const files = (commit.checkpoints ?? []).map(({ sha256 }) => sha256);
+          expect(weights.references).toEqual(expect.arrayContaining([...new Set([...expected, ...files])]));
+          expected = files;
+          return append(id, commit);
+        };
+        expect((await conduct()).outcome).toBe('finished');
+        expect(weights.references.toSorted()).toEqual(expected.toSorted());
+        expect(
+          store
+            .readCheckpoints(runId)
+            .map(({ sha256 }) => sha256)
+            .toSorted(),
+        ).toEqual(expected.toSorted());
+        revisits += weights.revisited.size;
+      }),
+      { numRuns: 25 },
+    );
+    expect(revisits).toBeGreaterThan(0);
+  }, 60_000);
 
   it('goes on from where the store has it', async () => {
     const whole = setTheStage();

@@ -1,5 +1,14 @@
 import Database from 'better-sqlite3';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -123,6 +132,28 @@ describe('the built program', () => {
   });
 });
 
+/** What the store has of each of a run's checkpoints, and what is true of the file. */
+function checkpointsOf(runId: string): readonly (readonly [unknown, unknown])[] {
+  const rows = withStore('results', (store) => store.readCheckpoints(runId));
+  return rows.map(({ file, sha256, sizeBytes }) => {
+    const bytes = readFileSync(join(project, 'results', runId, file));
+    const found = { sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };
+    return [{ sha256, sizeBytes }, found];
+  });
+}
+
+describe('a pretraining', () => {
+  it('records the checkpoint of each of its stages', async () => {
+    const [id = ''] = withStore('results', (store) =>
+      store.listRuns({ kind: 'pretrain' }).map((run) => run.id),
+    );
+    expect(checkpointsOf(id)).toHaveLength(5);
+    for (const [recorded, found] of checkpointsOf(id)) expect(recorded).toEqual(found);
+    const { output } = await runBuiltCli(['show', id], project);
+    expect(output).toMatch(/^unet\.safetensors +4 +\d/m);
+  });
+});
+
 describe('a search', () => {
   it('makes images, figures and plots before and after', async () => {
     clean(
@@ -134,6 +165,9 @@ describe('a search', () => {
     expect(readFileSync(join(project, 'a.png')).subarray(1, 4).toString()).toBe('PNG');
     clean(await runBuiltCli(['search', 'search.yaml'], project));
     const [id = ''] = searchesIn('results');
+    expect(checkpointsOf(id)).toHaveLength(1);
+    for (const [recorded, found] of checkpointsOf(id)) expect(recorded).toEqual(found);
+    expect(readdirSync(join(project, 'results', id, 'checkpoints'))).toHaveLength(1);
     const shown = await runBuiltCli(['show', id, '--all'], project);
     clean(shown);
     expect(shown.output).toMatch(/latency ms .*\[.*\]/);

@@ -58,7 +58,7 @@ const training: EvolvingTraining = {
 };
 
 /** Stores the weights that a search would start from and gives their reference. */
-export async function storeInitial(folder: string): Promise<string> {
+export function storeInitial(folder: string): string {
   const state = initialState(initializeParameters(specs, 3));
   return new TrainingCheckpoints(folder).save(state, (name) => shapes.get(name) ?? []);
 }

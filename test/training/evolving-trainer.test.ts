@@ -12,9 +12,9 @@ import { openTrainer, original, requestOf, storeInitial } from './evolving-fixtu
 const folder = temporaryFolder();
 let host: DeviceHost;
 let initial: string;
-beforeAll(async () => {
+beforeAll(() => {
   host = new DeviceHost(parseDevice('cpu', 1));
-  initial = await storeInitial(folder);
+  initial = storeInitial(folder);
 });
 afterAll(async () => {
   await host.close();
@@ -199,7 +199,7 @@ describe('weights that do not fit', () => {
     const checkpoints = new TrainingCheckpoints(folder);
     const none = new Map<string, Float32Array>();
     const empty = { parameter: none, moment1: none, moment2: none, average: none };
-    const reference = await checkpoints.save(empty, () => []);
+    const reference = checkpoints.save(empty, () => []);
     await expect(train(requestOf(reference))).rejects.toMatchObject({
       code: 'TRAINING_STATE_INCOMPLETE',
       fault: 'user',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -58,22 +59,23 @@ describe('a written training state', () => {
 
 describe('training checkpoints', () => {
   it('are loaded by their reference, by others too', async () => {
-    const reference = await new TrainingCheckpoints(folder).save(stateFrom(1), shapeOf);
-    expect(reference).toMatch(/^[0-9a-f]{64}$/);
+    const reference = new TrainingCheckpoints(folder).save(stateFrom(1), shapeOf);
+    const bytes = readFileSync(new TrainingCheckpoints(folder).path(reference));
+    expect(reference).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect(numbersOf(await new TrainingCheckpoints(folder).load(reference))).toEqual(numbersOf(stateFrom(1)));
   });
 
-  it('have equal references when, and only when, their states are equal', async () => {
+  it('have equal references when, and only when, their states are equal', () => {
     const checkpoints = new TrainingCheckpoints(folder);
-    const one = await checkpoints.save(stateFrom(1), shapeOf);
-    const other = await checkpoints.save(stateFrom(2), shapeOf);
-    expect(await checkpoints.save(stateFrom(1), shapeOf)).toBe(one);
+    const one = checkpoints.save(stateFrom(1), shapeOf);
+    const other = checkpoints.save(stateFrom(2), shapeOf);
+    expect(checkpoints.save(stateFrom(1), shapeOf)).toBe(one);
     expect(other).not.toBe(one);
     expect(readdirSync(folder)).toHaveLength(2);
   });
 
   it('are known to be damaged when a bit has changed or the end is missing', async () => {
-    const reference = await new TrainingCheckpoints(folder).save(stateFrom(1), shapeOf);
+    const reference = new TrainingCheckpoints(folder).save(stateFrom(1), shapeOf);
     const path = new TrainingCheckpoints(folder).path(reference);
     const whole = readFileSync(path);
     const changed = Buffer.from(whole);
@@ -89,6 +91,15 @@ describe('training checkpoints', () => {
     await expect(new TrainingCheckpoints(folder).load(reference)).resolves.toBeDefined();
   });
 
+  it('have the size of their files, and make no folder to be looked for', () => {
+    const checkpoints = new TrainingCheckpoints(folder);
+    checkpoints.prune(new Set());
+    expect(() => checkpoints.sizeOf('ab'.repeat(32))).toThrow('expected the file of the training state');
+    expect(existsSync(folder)).toBe(false);
+    const reference = checkpoints.save(stateFrom(1), shapeOf);
+    expect(checkpoints.sizeOf(reference)).toBe(readFileSync(checkpoints.path(reference)).length);
+  });
+
   it('are said to be missing when they are', async () => {
     const reference = 'ab'.repeat(32);
     await expect(new TrainingCheckpoints(folder).load(reference)).rejects.toMatchObject({
@@ -102,7 +113,7 @@ describe('training checkpoints', () => {
   it('are freed but for those that are needed', async () => {
     const checkpoints = new TrainingCheckpoints(folder);
     const references = [];
-    for (const first of [1, 2, 3]) references.push(await checkpoints.save(stateFrom(first), shapeOf));
+    for (const first of [1, 2, 3]) references.push(checkpoints.save(stateFrom(first), shapeOf));
     const [, needed = ''] = references;
     checkpoints.prune(new Set([needed]));
     expect(references.map((reference) => existsSync(checkpoints.path(reference)))).toEqual([

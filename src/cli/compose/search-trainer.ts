@@ -1,11 +1,10 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SearchConfig } from '../../config/search-config.js';
 import { parseSchedulerConfig } from '../../diffusion/scheduler-config.js';
 import { readModelText } from './read-model-text.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
-import type { Trainer, TrainRequest } from '../../search/ports.js';
+import type { Trainer } from '../../search/ports.js';
 import type { Store } from '../../store/store.js';
 import { EvolvingTrainer, type StepListener } from '../../training/evolving-trainer.js';
 import type { TrainingCheckpoints } from '../../training/training-checkpoint.js';
@@ -26,7 +25,7 @@ export interface SearchTrainerParts {
 
 /**
  * The search's trainer. Pictures and captions are encoded when it is first asked to train, so that a search that is
- * resumed in its scoring goes on at once. Losses and checkpoints are stored as they come.
+ * resumed in its scoring goes on at once. Losses are stored as they come.
  */
 export function searchTrainer(parts: SearchTrainerParts): Trainer & { close(): Promise<void> } {
   let opened: Promise<EvolvingTrainer> | undefined;
@@ -44,9 +43,7 @@ export function searchTrainer(parts: SearchTrainerParts): Trainer & { close(): P
       unitStart = request.fromStep;
       opened ??= openTrainer(parts, onSteps);
       const trainer = await opened;
-      const result = await trainer.train(request);
-      recordCheckpoint(parts, request, result.weights);
-      return result;
+      return trainer.train(request);
     },
     close: async () => {
       await (await opened)?.close();
@@ -73,19 +70,4 @@ async function openTrainer(parts: SearchTrainerParts, onSteps: StepListener): Pr
 function describeLoss(reports: readonly StepReport[]): string {
   const last = reports.at(-1);
   return last === undefined ? '' : `loss ${last.loss.toPrecision(3)}`;
-}
-
-function recordCheckpoint(
-  { store, runId, checkpoints }: SearchTrainerParts,
-  { fromStep, steps }: TrainRequest,
-  reference: string,
-): void {
-  const path = checkpoints.path(reference);
-  store.recordCheckpoint(runId, {
-    file: `checkpoints/${reference}.safetensors`,
-    sha256: reference,
-    sizeBytes: statSync(path).size,
-    step: fromStep + steps,
-    kind: 'training-state',
-  });
 }

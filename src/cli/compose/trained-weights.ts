@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import { unetKind } from '../../model/model-kind.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
-import { runDirectory } from '../../store/checkpoint-files.js';
+import { runDirectory } from '../../store/run-directory.js';
+import type { CheckpointRecord } from '../../store/training-records.js';
 import { TrainingCheckpoints } from '../../training/training-checkpoint.js';
 import { initialState } from '../../training/training-session.js';
 import { databasePath } from './open-store.js';
@@ -12,16 +13,26 @@ export function searchCheckpoints(resultsFolder: string, runId: string): Trainin
   return new TrainingCheckpoints(join(runDirectory(databasePath(resultsFolder), runId), 'checkpoints'));
 }
 
+/** What the store is to know of a training state's file. Throws `CHECKPOINT_MISSING`. */
+export function checkpointRecord(
+  checkpoints: Pick<TrainingCheckpoints, 'sizeOf'>,
+  reference: string,
+  step: number,
+): CheckpointRecord {
+  const file = `checkpoints/${reference}.safetensors`;
+  return { file, sha256: reference, sizeBytes: checkpoints.sizeOf(reference), step, kind: 'training-state' };
+}
+
 /** UNet weights by the reference of a training state. */
 export function trainedWeights(checkpoints: Pick<TrainingCheckpoints, 'load'>): LoadWeights {
   return async (reference) => (await checkpoints.load(reference)).parameter;
 }
 
 /** Stores pretrained weights as the state that a training starts from, and gives its reference. */
-export async function savePretrained(
+export function savePretrained(
   checkpoints: Pick<TrainingCheckpoints, 'save'>,
   { config, weights }: Pipeline['unet'],
-): Promise<string> {
+): string {
   const shapes = new Map(unetKind.parameters(config).map(({ name, shape }) => [name, shape]));
   return checkpoints.save(initialState(weights), (name) => shapes.get(name) ?? []);
 }

@@ -13,7 +13,7 @@ import { hashModelFolder } from './hash-folder.js';
 import { searchLatencyMeter } from './search-latency-meter.js';
 import { searchScorer } from './search-scorer.js';
 import { searchTrainer } from './search-trainer.js';
-import { savePretrained, searchCheckpoints, trainedWeights } from './trained-weights.js';
+import { checkpointRecord, savePretrained, searchCheckpoints, trainedWeights } from './trained-weights.js';
 import { withDevice } from './with-device.js';
 
 /** Puts together all that a search works with, for as long as the work takes. One device does everything, one thing at a time. */
@@ -44,6 +44,7 @@ export async function withSearchParts<T>(
       savePretrained: () => savePretrained(checkpoints, models.unet),
       ports: { trainer, scorer, latencyMeter: searchLatencyMeter(shared) },
       countParameters: parameterCounter(models.unet),
+      describeWeights: (reference, step) => checkpointRecord(checkpoints, reference, step),
       releaseWeights: (needed) => {
         checkpoints.prune(needed);
       },

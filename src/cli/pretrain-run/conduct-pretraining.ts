@@ -1,5 +1,5 @@
 import type { PretrainConfig } from '../../config/pretrain-config.js';
-import { runDirectory } from '../../store/checkpoint-files.js';
+import { runDirectory } from '../../store/run-directory.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import { pretrain } from '../../training/pretrain.js';

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Store } from '../../store/store.js';
 import { cosineLearningRate, type LearningRateSettings } from '../../training/learning-rate.js';
 import type { PretrainPlan } from '../../training/pretrain-plan.js';
@@ -6,17 +7,23 @@ import type { StepReport } from '../../training/training-session.js';
 import type { TrainingLoss } from '../../store/training-records.js';
 import type { Progress } from '../terminal/progress.js';
 
-/** Stores the losses of a pretraining and shows how far each stage is. */
+/** Stores the losses and checkpoints of a pretraining and shows how far each stage is. */
 export function observePretraining(
   plan: PretrainPlan,
-  { store, runId }: { readonly store: Pick<Store, 'appendLosses'>; readonly runId: string },
+  {
+    store,
+    runId,
+  }: { readonly store: Pick<Store, 'appendLosses' | 'recordCheckpoint'>; readonly runId: string },
   progress: Progress,
   signal: AbortSignal,
 ): PretrainObserver {
   let shown: PretrainStage | undefined;
   return {
     signal,
-    onCheckpoint: () => undefined,
+    onCheckpoint: (stage, step, { path, sha256, sizeBytes }) => {
+      const kind = `${stage}-training-state`;
+      store.recordCheckpoint(runId, { file: basename(path), sha256, sizeBytes, step, kind });
+    },
     onSteps: (stage, firstStep, reports) => {
       const own = plan[stage];
       if (own === null) return;

@@ -2,23 +2,22 @@ import type { Architecture } from '../../architecture/architecture.js';
 import type { SearchJournal, SearchPorts } from '../../search/ports.js';
 import { runSearch, type SearchOutcome } from '../../search/run-search.js';
 import type { SearchOptions } from '../../search/search-options.js';
-import { initialState, type SearchState } from '../../search/state.js';
+import { initialState } from '../../search/state.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import type { SearchDisplay } from './search-display.js';
+import { neededWeights } from './needed-weights.js';
 import { tellRows } from './search-narrator.js';
 import { readSearchState } from './read-search-state.js';
-import { storeJournal } from './store-journal.js';
+import { storeJournal, type JournalParts } from './store-journal.js';
 
 /** A search with everything it works with. */
-export interface SearchParts {
+export interface SearchParts extends JournalParts {
   readonly options: SearchOptions;
   readonly original: Architecture;
   /** Stores the pretrained weights where the trainer and the scorer find them, and gives their reference. */
-  readonly savePretrained: () => Promise<string>;
+  readonly savePretrained: () => string;
   readonly ports: Omit<SearchPorts, 'journal'>;
-  /** Parameters of an architecture, by its canonical form. */
-  readonly countParameters: (canonicalForm: string) => number;
   /** Told after each event which weights are still needed. */
   readonly releaseWeights: (needed: ReadonlySet<string>) => void;
 }
@@ -34,7 +33,7 @@ export async function conductSearch(
   { terminal, signal }: Pick<CliContext, 'terminal' | 'signal'>,
   asJson: boolean,
 ): Promise<SearchOutcome> {
-  const stored = storeJournal(store, runId, parts.countParameters);
+  const stored = storeJournal(store, runId, parts);
   const journal: SearchJournal = {
     append: (entry) => {
       stored.append(entry);
@@ -44,7 +43,7 @@ export async function conductSearch(
     },
   };
   const { options, original, savePretrained } = parts;
-  const start = readSearchState(store, runId) ?? initialState(options, original, await savePretrained());
+  const start = readSearchState(store, runId) ?? initialState(options, original, savePretrained());
   try {
     return await runSearch({ ...parts.ports, journal }, start, {
       signal,
@@ -55,10 +54,4 @@ export async function conductSearch(
   } finally {
     display.stop();
   }
-}
-
-/** Without these, a state cannot be gone on from. */
-function neededWeights(state: SearchState): ReadonlySet<string> {
-  const best = 'best' in state ? state.best : null;
-  return new Set(best === null ? [state.weights] : [state.weights, best.weights]);
 }

@@ -32,7 +32,6 @@ export function formatRanking(candidates: readonly CandidateRecord[], styles: St
   const byStatus: Readonly<Record<CandidateRecord['status'], (line: string) => string>> = {
     chosen: styles.green,
     ranked: (line) => line,
-    'raced-out': styles.dim,
     excluded: styles.dim,
   };
   return formatTable(COLUMNS, candidates, (line, candidate) =>

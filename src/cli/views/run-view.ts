@@ -1,6 +1,6 @@
 import type { ActionRecord, CandidateRecord, RoundRecord } from '../../store/search-records.js';
 import type { Store } from '../../store/store.js';
-import type { TrainingLoss } from '../../store/training-records.js';
+import type { CheckpointRecord, TrainingLoss } from '../../store/training-records.js';
 import { formatDuration, formatTime } from '../terminal/duration.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatPairs, formatTable } from '../terminal/table.js';
@@ -18,6 +18,8 @@ export interface RunReport extends RunSummary {
   readonly metrics: Readonly<Record<string, number>>;
   /** The newest loss of each training. */
   readonly lastLosses: readonly TrainingLoss[];
+  /** Files of its folder that the run goes on from. */
+  readonly checkpoints: readonly CheckpointRecord[];
 }
 
 /** @param round of which to report the candidates; all rounds' when undefined */
@@ -30,6 +32,7 @@ export function reportRun(store: Store, runId: string, round?: number): RunRepor
     actions: store.readActions(runId),
     metrics: store.readMetrics(runId),
     lastLosses: [...new Map(losses.map((loss) => [loss.phase, loss])).values()],
+    checkpoints: store.readCheckpoints(runId),
   };
 }
 
@@ -41,6 +44,7 @@ export function formatRun(report: RunReport, styles: Styles): string {
     roundRecords.length === 0 ? '' : formatRounds(roundRecords, actions, styles),
     ...rankedRounds(report).map((round) => formatRound(report, round, styles)),
     formatTraining(report, styles),
+    formatCheckpoints(report, styles),
     formatMetrics(report, styles),
     original === null || latest === null ? '' : formatComparison(original, latest, styles),
     original === null || latest === null ? '' : formatStages(original, latest, styles),
@@ -86,6 +90,19 @@ function formatTraining({ lastLosses }: RunReport, styles: Styles): string {
       { heading: 'last loss', cell: ({ loss }) => formatFigure(loss), align: 'right' },
     ],
     lastLosses,
+    (line, row) => (row === undefined ? styles.bold(line) : line),
+  );
+}
+
+function formatCheckpoints({ checkpoints }: RunReport, styles: Styles): string {
+  if (checkpoints.length === 0) return '';
+  return formatTable<CheckpointRecord>(
+    [
+      { heading: 'checkpoint', cell: ({ file }) => file },
+      { heading: 'steps', cell: ({ step }) => String(step), align: 'right' },
+      { heading: 'MB', cell: ({ sizeBytes }) => formatFigure(sizeBytes / 1e6), align: 'right' },
+    ],
+    checkpoints,
     (line, row) => (row === undefined ? styles.bold(line) : line),
   );
 }

@@ -54,6 +54,7 @@ function insertSql<T>(layout: RecordTableLayout<T>, fields: readonly Field<T>[])
 export class RecordTable<T> {
   readonly #fields: readonly Field<T>[];
   readonly #insert: Statement;
+  readonly #clear: Statement<[string | number]>;
   readonly #selectSql: string;
   readonly #order: string;
   readonly #database: Database;
@@ -63,6 +64,7 @@ export class RecordTable<T> {
     this.#fields = fieldsOf(layout);
     this.#database = database;
     this.#insert = database.prepare(insertSql(layout, this.#fields));
+    this.#clear = database.prepare(`DELETE FROM ${layout.table} WHERE ${layout.owner} = ?`);
     const columns = this.#fields.flatMap((field) => field.columns);
     this.#selectSql = `SELECT ${columns.join(', ')} FROM ${layout.table} WHERE ${layout.owner} = ?`;
     this.#order = layout.order;
@@ -70,6 +72,11 @@ export class RecordTable<T> {
 
   put(owner: string | number, record: T): void {
     this.#insert.run(owner, ...this.#fields.flatMap((field) => field.codec.encode(record[field.name])));
+  }
+
+  /** Removes the owner's rows. */
+  clear(owner: string | number): void {
+    this.#clear.run(owner);
   }
 
   /** The owner's rows in the table's order; only those whose fields equal the given ones. */

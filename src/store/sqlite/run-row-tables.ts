@@ -37,6 +37,7 @@ export class RunRowTables {
     for (const row of rows.candidates ?? []) this.candidates.put(runId, row);
     for (const row of rows.architectures ?? []) this.architectures.put(runId, row);
     for (const row of rows.actions ?? []) this.actions.put(runId, row);
+    if (rows.checkpoints !== undefined) this.checkpoints.clear(runId);
     for (const row of rows.checkpoints ?? []) this.checkpoints.put(runId, row);
   }
 }

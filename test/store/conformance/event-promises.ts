@@ -72,6 +72,16 @@ export function describeEvents(subject: StoreSubject): void {
       expect(subject.store.readArchitectures(id)).toEqual([later[1], later[0]]);
     });
 
+    it('replace all checkpoints by theirs, if they bring any', () => {
+      const id = startRun(subject.store);
+      const files = ['a', 'b', 'c'].map((file) => ({ ...checkpoint, file }));
+      subject.store.appendEvent(id, { event: 1, state: 1, checkpoints: files.slice(0, 2) });
+      subject.store.appendEvent(id, { event: 2, state: 2 });
+      expect(subject.store.readCheckpoints(id)).toEqual(files.slice(0, 2));
+      subject.store.appendEvent(id, { event: 3, state: 3, checkpoints: files.slice(1) });
+      expect(subject.store.readCheckpoints(id)).toEqual(files.slice(1));
+    });
+
     it('leave nothing behind when refused', () => {
       const id = startRun(subject.store);
       subject.store.appendEvent(id, { event: 1, state: 'before' });
