@@ -34,7 +34,7 @@ export async function evaluateModel(
   context: CliContext,
 ): Promise<void> {
   const { terminal, currentFolder } = context;
-  const target = openTarget(modelOrRun, resolve(currentFolder, options.results), context);
+  const target = await openTarget(modelOrRun, resolve(currentFolder, options.results), context);
   const figures = await withDevice(parseDevice(options.device), (host) =>
     measure(host, target, options, context),
   );

@@ -34,7 +34,7 @@ export async function generateImages(
 ): Promise<void> {
   const { currentFolder, terminal } = context;
   requirePng(options.out);
-  const target = openTarget(modelOrRun, resolve(currentFolder, options.results), context);
+  const target = await openTarget(modelOrRun, resolve(currentFolder, options.results), context);
   const requests = requestsOf(options);
   const pictures = await makePictures(target, requests, options, context);
   writeOutput(resolve(currentFolder, options.out), await encode(pictures, requests));

@@ -1,18 +1,16 @@
 import { resolve } from 'node:path';
 import { pretrainConfigSchema } from '../../config/pretrain-config.js';
 import { searchConfigSchema, type SearchConfig } from '../../config/search-config.js';
-import { SnapEvoError } from '../../errors/snapevo-error.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
 import { databasePath, withStore } from '../compose/open-store.js';
-import { pretrainInputs, searchInputs } from '../compose/run-inputs.js';
+import { checkInputs, pretrainInputs, runWorldChanged, searchInputs } from '../compose/run-inputs.js';
 import { storedConfig } from '../compose/stored-config.js';
 import { existsSync } from 'node:fs';
 import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
 import { finishSearch } from '../search-run/finish-search.js';
-import { shortHash } from '../views/figures.js';
 import { noRun, selectRun, type Wanted } from '../select-run.js';
 
 export interface ResumeOptions {
@@ -46,7 +44,8 @@ async function resumeSearch(
   context: CliContext,
 ): Promise<void> {
   const config = { ...storedConfig(searchConfigSchema, run), results };
-  checkUnchanged(run, config, await searchInputs(config));
+  checkDevice(run, config);
+  checkInputs(run, await searchInputs(config));
   await finishSearch(store, run, config, context, json);
 }
 
@@ -58,32 +57,14 @@ async function resumePretraining(
   context: CliContext,
 ): Promise<void> {
   const config = { ...storedConfig(pretrainConfigSchema, run), results };
-  checkUnchanged(run, config, await pretrainInputs(config));
+  checkDevice(run, config);
+  checkInputs(run, await pretrainInputs(config));
   await finishPretraining(store, run, config, context, json);
 }
 
-/** What was measured on another device, or made from other things, cannot be compared with what is to come. */
-function checkUnchanged(
-  run: RunRecord,
-  { device: configured }: Pick<SearchConfig, 'device'>,
-  inputs: RunRecord['inputs'],
-): void {
-  const device = fingerprintOf(configuredDevice(configured));
-  const changes = Object.keys(run.inputs).filter((name) => run.inputs[name] !== inputs[name]);
-  if (device !== run.deviceFingerprint) {
-    throw changed(run, `the device "${run.deviceFingerprint}"`, `"${device}"`, 'Resume it there');
-  }
-  if (changes.length === 0) return;
-  const named = (hashes: RunRecord['inputs']): string =>
-    changes.map((name) => `${name} ${shortHash(hashes[name] ?? '')}`).join(', ');
-  throw changed(run, named(run.inputs), named(inputs), 'Put back what was changed');
-}
-
-function changed(run: RunRecord, expected: string, found: string, remedy: string): SnapEvoError {
-  return new SnapEvoError({
-    code: 'RUN_WORLD_CHANGED',
-    message: `expected ${expected} that the run was started with, found ${found}`,
-    where: run.id,
-    hint: `${remedy}, or start a new run.`,
-  });
+/** What was measured on another device cannot be compared with what is to come. */
+function checkDevice(run: RunRecord, { device }: Pick<SearchConfig, 'device'>): void {
+  const found = fingerprintOf(configuredDevice(device));
+  if (found === run.deviceFingerprint) return;
+  throw runWorldChanged(run, `the device "${run.deviceFingerprint}"`, `"${found}"`, 'Resume it there');
 }

@@ -1,18 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Architecture } from '../../architecture/architecture.js';
 import { searchConfigSchema } from '../../config/search-config.js';
 import type { UNetChoice } from '../../evaluation/text-to-image-pipeline.js';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
 import { unetArchitecture } from '../../model/unet-architecture.js';
-import type { SearchState } from '../../search/state.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { readSearchState } from '../search-run/read-search-state.js';
 import { noRun, selectRun } from '../select-run.js';
+import { hashModelFolder } from './hash-folder.js';
+import { loadNewestUNet } from './newest-unet.js';
 import { PRETRAINED } from './open-pipeline.js';
 import { readStore } from './open-store.js';
+import { checkInputs } from './run-inputs.js';
 import { storedConfig } from './stored-config.js';
 import { searchCheckpoints, trainedWeights } from './trained-weights.js';
 
@@ -20,6 +21,7 @@ import { searchCheckpoints, trainedWeights } from './trained-weights.js';
 export interface ModelTarget {
   /** The folder or the run's id. */
   readonly name: string;
+  readonly pipelineFolder: string;
   readonly models: Pipeline;
   readonly unet: UNetChoice;
   readonly loadTrained?: LoadWeights;
@@ -28,44 +30,44 @@ export interface ModelTarget {
 /**
  * The pipeline of a folder as it is; or of a search, with its final or newest UNet.
  * @param given a folder, or as `selectRun` takes it; the newest search when undefined
- * @throws what reading the pipeline throws; SnapEvoError as `selectRun` does
+ * @throws what reading the pipeline and the weights throws; SnapEvoError as `selectRun` and `checkInputs` do
  */
-export function openTarget(
+export async function openTarget(
   given: string | undefined,
   resultsFolder: string,
   { currentFolder, nowMs }: Pick<CliContext, 'currentFolder' | 'nowMs'>,
-): ModelTarget {
+): Promise<ModelTarget> {
   const folder = resolve(currentFolder, given ?? '');
   if (given !== undefined && existsSync(join(folder, 'model_index.json'))) return folderTarget(given, folder);
-  return readStore(
-    resultsFolder,
-    nowMs,
-    (store) => runTarget(store, given, resultsFolder),
-    () => {
+  const read = <T>(from: (store: Store) => T): T =>
+    readStore(resultsFolder, nowMs, from, () => {
       throw noRun({ kinds: ['search'] });
-    },
+    });
+  return runTarget(read, given, resultsFolder);
+}
+
+function folderTarget(name: string, pipelineFolder: string): ModelTarget {
+  const models = loadPipeline(pipelineFolder);
+  return { name, pipelineFolder, models, unet: originalUNet(models) };
+}
+
+/** The store is open for each look alone, so that the newest is seen. */
+async function runTarget(
+  read: <T>(from: (store: Store) => T) => T,
+  given: string | undefined,
+  resultsFolder: string,
+): Promise<ModelTarget> {
+  const run = read((store) => selectRun(store, given, { kinds: ['search'] }));
+  const { pipeline: pipelineFolder } = storedConfig(searchConfigSchema, run);
+  checkInputs(run, { pipeline: await hashModelFolder(pipelineFolder) });
+  const target = folderTarget(run.id, pipelineFolder);
+  const newest = await loadNewestUNet(
+    () => read((store) => readSearchState(store, run.id)),
+    trainedWeights(searchCheckpoints(resultsFolder, run.id)),
   );
-}
-
-function folderTarget(name: string, folder: string): ModelTarget {
-  const models = loadPipeline(folder);
-  return { name, models, unet: originalUNet(models) };
-}
-
-function runTarget(store: Store, given: string | undefined, resultsFolder: string): ModelTarget {
-  const run = selectRun(store, given, { kinds: ['search'] });
-  const models = loadPipeline(storedConfig(searchConfigSchema, run).pipeline);
-  const state = readSearchState(store, run.id);
-  if (state === undefined) return { name: run.id, models, unet: originalUNet(models) };
-  const loadTrained = trainedWeights(searchCheckpoints(resultsFolder, run.id));
-  const unet = { architecture: newestArchitecture(state), weights: state.weights };
-  return { name: run.id, models, unet, loadTrained };
-}
-
-/** The chosen one, or as long as there is none, that of the round. */
-function newestArchitecture(state: SearchState): Architecture {
-  if ('chosen' in state) return state.chosen.architecture;
-  return 'current' in state ? state.current.architecture : state.original;
+  if (newest === undefined) return target;
+  const { parameters, ...unet } = newest;
+  return { ...target, unet, loadTrained: () => Promise.resolve(parameters) };
 }
 
 function originalUNet({ unet }: Pipeline): UNetChoice {
