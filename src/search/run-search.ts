@@ -1,3 +1,4 @@
+import { failureNotStored } from '../errors/failure-not-stored.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Work } from './effect.js';
 import type { SearchEvent } from './event.js';
@@ -29,8 +30,8 @@ export type SearchOutcome =
  * Does the work that the search asks for, a unit at a time, and stores every result before going on, until the search
  * is over or interrupted. Started again from the state that was stored last, it comes to the same decisions.
  * @param start `initialState(...)`, or the stored state of an interrupted search
- * @throws whatever a port throws, after the failure has been stored; the work stays open. SnapEvoError
- * `SEARCH_STATE_UNREADABLE` for a state of another version
+ * @throws whatever a port throws, after the failure has been stored; the work stays open. SnapEvoError `FAILURE_NOT_STORED`
+ * where it could not be; `SEARCH_STATE_UNREADABLE` for a state of another version
  */
 export async function runSearch(
   ports: SearchPorts,
@@ -60,9 +61,17 @@ async function attempt(
     const event = await perform(ports, work);
     return { event, transition: step(state, event) };
   } catch (error) {
-    const failure = failureOf(work, error);
-    commit(ports, failure, step(state, failure));
+    storeFailure(ports, state, work, error);
     throw error;
+  }
+}
+
+function storeFailure(ports: SearchPorts, state: SearchState, work: Work, error: unknown): void {
+  const failure = failureOf(work, error);
+  try {
+    commit(ports, failure, step(state, failure));
+  } catch (later) {
+    throw failureNotStored(error, later);
   }
 }
 

@@ -8,6 +8,7 @@ import { holdRun } from '../../src/cli/compose/hold-run.js';
 import { checkInputs } from '../../src/cli/compose/run-inputs.js';
 import { scoringCaptions } from '../../src/cli/compose/scoring-captions.js';
 import { storedConfig } from '../../src/cli/compose/stored-config.js';
+import { SnapEvoError } from '../../src/errors/snapevo-error.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { RunRecord } from '../../src/store/run-record.js';
 import { minuteClock } from './stored-runs.js';
@@ -63,6 +64,24 @@ describe('holdRun', () => {
     });
     await expect(stopping).rejects.toThrow('enough');
     expect(store.readRun(run.id).status).toBe('interrupted');
+  });
+});
+
+describe('holdRun on a store that fails as well', () => {
+  it('tells of both, the first as the cause', async () => {
+    const { store, run } = storeWithRun();
+    store.endRun = () => {
+      throw new SnapEvoError({ code: 'STORE_DATABASE', message: 'disk full', hint: 'Make room.' });
+    };
+    const first = new Error('no room');
+    const failing = holdRun(store, run, new AbortController().signal, () => Promise.reject(first));
+    await expect(failing).rejects.toMatchObject({
+      code: 'FAILURE_NOT_STORED',
+      message: expect.stringMatching(/no room.*disk full/) as string,
+      hint: 'Make room.',
+      fault: 'user',
+      cause: first,
+    });
   });
 });
 

@@ -109,6 +109,24 @@ describe('work that fails', () => {
     expect(state).toEqual((await search(calmWorld)).done);
   });
 
+  it('is told of together with the journal, where that fails too', async () => {
+    const first = new Error('the loss is NaN');
+    const ports = portsInto(calmWorld, {
+      append: () => {
+        throw new Error('disk full');
+      },
+    });
+    const failing = {
+      ...ports,
+      latencyMeter: { ...ports.latencyMeter, measureArchitecture: () => Promise.reject(first) },
+    };
+    await expect(runSearch(failing, start())).rejects.toMatchObject({
+      code: 'FAILURE_NOT_STORED',
+      message: expect.stringMatching(/the loss is NaN.*disk full/) as string,
+      cause: first,
+    });
+  });
+
   it.each([
     ['too few scores', { score: () => Promise.resolve({ scores: [0.3] }) }],
     [

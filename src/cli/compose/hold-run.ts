@@ -1,3 +1,4 @@
+import { failureNotStored } from '../../errors/failure-not-stored.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 
@@ -6,7 +7,7 @@ export type Ending = 'finished' | 'interrupted';
 
 /**
  * Works on a run as its only writer, and stores how that ended: a run whose work throws has failed, and can be resumed.
- * @throws SnapEvoError `STORE_RUN_LOCKED`; what the work throws
+ * @throws SnapEvoError `STORE_RUN_LOCKED`, `FAILURE_NOT_STORED`; what the work throws
  */
 export async function holdRun(
   store: Store,
@@ -20,9 +21,12 @@ export async function holdRun(
     store.endRun(id, ending);
     return ending;
   } catch (error) {
-    const isInterruption = signal.aborted && error === signal.reason;
-    if (isInterruption) store.endRun(id, 'interrupted');
-    else store.endRun(id, 'failed', error instanceof Error ? error.message : String(error));
+    try {
+      if (signal.aborted && error === signal.reason) store.endRun(id, 'interrupted');
+      else store.endRun(id, 'failed', error instanceof Error ? error.message : String(error));
+    } catch (later) {
+      throw failureNotStored(error, later);
+    }
     throw error;
   }
 }

@@ -1,0 +1,22 @@
+import { SnapEvoError } from './snapevo-error.js';
+
+const CODE = 'FAILURE_NOT_STORED';
+
+/**
+ * What to throw where work failed and storing that failed as well, so that neither hides the other: it names both and has the first as
+ * its cause.
+ */
+export function failureNotStored(first: unknown, later: unknown): SnapEvoError {
+  if (first instanceof SnapEvoError && first.code === CODE) return first;
+  const { hint, fault } =
+    later instanceof SnapEvoError ? later : { hint: undefined, fault: 'internal' as const };
+  return new SnapEvoError({
+    code: CODE,
+    message: `expected to store why the work ended (${messageOf(first)}), found: ${messageOf(later)}`,
+    ...(hint === undefined ? {} : { hint }),
+    fault,
+    cause: first,
+  });
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
