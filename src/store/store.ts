@@ -107,7 +107,7 @@ export interface Store {
   /** In order of step, then file. */
   readCheckpoints(runId: string): readonly CheckpointRecord[];
 
-  /** Named figures of a run, e.g. `vae.psnrDb`. */
+  /** Named figures of a run, e.g. `clipScore`; the bounds of its interval are `clipScore.low` and `clipScore.high`. */
   putMetrics(runId: string, metrics: Readonly<Record<string, number>>): void;
 
   /** By name, in alphabetical order. */

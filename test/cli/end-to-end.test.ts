@@ -192,6 +192,31 @@ describe('a search', () => {
     );
   });
 
+  it('is measured like a folder, and the figures are kept where there is room for them', async () => {
+    const [id = ''] = searchesIn('results');
+    const settings = ['--scorer', 'scorer', '--prompts', 'captions.txt', '--count', '4', '--steps', '2'];
+    const measured = await runBuiltCli(['evaluate', id, ...settings, '--json'], project);
+    clean(measured);
+    const { clipScore } = JSON.parse(measured.output) as { clipScore: { value: number } };
+    const [run] = withStore('results', (store) => store.listRuns({ kind: 'evaluate' }));
+    expect(run).toMatchObject({ status: 'finished', config: { model: id, count: 4, seed: 0 } });
+    const [checkpoint] = withStore('results', (store) => store.readCheckpoints(id));
+    expect(run?.inputs['weights']).toBe(checkpoint?.sha256);
+    expect(measured.notes).toContain(`run ${run?.id ?? ''}`);
+    expect(withStore('results', (store) => store.readMetrics(run?.id ?? ''))).toMatchObject({
+      clipScore: clipScore.value,
+    });
+    const shown = await runBuiltCli(['show', run?.id ?? ''], project);
+    expect(shown.output).toMatch(/Settings\n {2}model +\S+\n[\s\S]*Figures\n {2}clipScore +\S+ \[.*\]$/m);
+    const lost = await runBuiltCli(
+      ['evaluate', 'pipeline', ...settings, '--results', 'captions.txt/no'],
+      project,
+    );
+    expect(lost.status).toBe(0);
+    expect(lost.output).toContain('CLIP score');
+    expect(lost.notes).toContain('The figures are not stored in captions.txt/no: expected a folder');
+  });
+
   it('killed in measuring, training and scoring, then resumed, decides what one does that was not killed', async () => {
     const args = ['search', 'search.yaml', '--set', 'results=fresh', '--set', 'seed=5'];
     const resume = ['resume', '--results', 'fresh'];

@@ -47,7 +47,9 @@ function formatLatencyMove({ original, latest }: RunSummary): string {
   );
 }
 
-function formatClipMove({ original, latest }: RunSummary): string {
+function formatClipMove({ original, latest, metrics }: RunSummary): string {
+  const { clipScore } = metrics;
+  if (clipScore !== undefined) return formatClip(clipScore);
   const [before, after] = [original, latest].map((one) => one?.clipScore?.value);
   return formatMove(
     before === undefined ? before : formatClip(before),

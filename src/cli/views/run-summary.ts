@@ -11,6 +11,8 @@ export interface RunSummary {
   readonly original: ArchitectureRecord | null;
   /** The final architecture, or as long as there is none, that of the newest round. */
   readonly latest: ArchitectureRecord | null;
+  /** What an evaluation found. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 export function summariseRun(store: Store, run: RunRecord): RunSummary {
@@ -22,6 +24,7 @@ export function summariseRun(store: Store, run: RunRecord): RunSummary {
     budgetMs: rounds.at(-1)?.budgetMs ?? null,
     original: architectures.find(({ role }) => role === 'original') ?? null,
     latest: latestOf(architectures, rounds),
+    metrics: store.readMetrics(run.id),
   };
 }
 

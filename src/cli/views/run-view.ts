@@ -5,7 +5,7 @@ import { formatDuration, formatTime } from '../terminal/duration.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatPairs, formatTable } from '../terminal/table.js';
 import { formatComparison, formatStages } from './architecture-view.js';
-import { formatFigure, shortHash } from './figures.js';
+import { formatEstimate, formatFigure, shortHash } from './figures.js';
 import { formatRanking } from './ranking-view.js';
 import { formatActions, formatRounds } from './rounds-view.js';
 import { summariseRun, type RunSummary } from './run-summary.js';
@@ -15,7 +15,6 @@ export interface RunReport extends RunSummary {
   readonly roundRecords: readonly RoundRecord[];
   readonly candidates: readonly CandidateRecord[];
   readonly actions: readonly ActionRecord[];
-  readonly metrics: Readonly<Record<string, number>>;
   /** The newest loss of each training. */
   readonly lastLosses: readonly TrainingLoss[];
   /** Files of its folder that the run goes on from. */
@@ -30,7 +29,6 @@ export function reportRun(store: Store, runId: string, round?: number): RunRepor
     roundRecords: store.readRounds(runId),
     candidates: store.readCandidates(runId, round),
     actions: store.readActions(runId),
-    metrics: store.readMetrics(runId),
     lastLosses: [...new Map(losses.map((loss) => [loss.phase, loss])).values()],
     checkpoints: store.readCheckpoints(runId),
   };
@@ -41,6 +39,7 @@ export function formatRun(report: RunReport, styles: Styles): string {
   const { original, latest, roundRecords, actions } = report;
   const sections = [
     formatHead(report, styles),
+    formatSettings(report, styles),
     roundRecords.length === 0 ? '' : formatRounds(roundRecords, actions, styles),
     ...rankedRounds(report).map((round) => formatRound(report, round, styles)),
     formatTraining(report, styles),
@@ -63,6 +62,13 @@ function formatHead({ run, budgetMs }: RunReport, styles: Styles): string {
   ];
   if (budgetMs !== null) pairs.push(['budget', `${formatFigure(budgetMs)} ms`]);
   return `${styles.bold(run.id)} (${run.kind})\n${formatPairs(pairs, '  ')}`;
+}
+
+/** Of an evaluation: a search has too many, and a file that says them. */
+function formatSettings({ run }: RunReport, styles: Styles): string {
+  if (run.kind !== 'evaluate') return '';
+  const pairs = Object.entries(run.config as object).map(([name, value]) => [name, String(value)] as const);
+  return `${styles.bold('Settings')}\n${formatPairs(pairs, '  ')}`;
 }
 
 function rankedRounds({ candidates }: RunReport): readonly number[] {
@@ -108,6 +114,15 @@ function formatCheckpoints({ checkpoints }: RunReport, styles: Styles): string {
 }
 
 function formatMetrics({ metrics }: RunReport, styles: Styles): string {
-  const pairs = Object.entries(metrics).map(([name, value]) => [name, formatFigure(value)] as const);
+  const pairs = Object.keys(metrics)
+    .filter((name) => !/\.(?:low|high)$/.test(name))
+    .map((name) => [name, formatMetric(metrics, name)] as const);
   return pairs.length === 0 ? '' : `${styles.bold('Figures')}\n${formatPairs(pairs, '  ')}`;
+}
+
+/** With its interval, where it has one. */
+function formatMetric(metrics: RunReport['metrics'], name: string): string {
+  const [value = 0, low, high] = [metrics[name], metrics[`${name}.low`], metrics[`${name}.high`]];
+  if (low === undefined || high === undefined) return formatFigure(value);
+  return formatEstimate({ value, low, high }, formatFigure);
 }

@@ -1,0 +1,67 @@
+import { hashArchitecture } from '../../architecture/canonical-form.js';
+import type { PipelineFigures } from '../../evaluation/evaluate-pipeline.js';
+import type { Retrieval } from '../../evaluation/retrieval.js';
+import type { Estimate } from '../../search/estimate.js';
+import type { NewRun } from '../../store/run-record.js';
+import type { ModelTarget } from './model-target.js';
+import { hashModelFolder } from './hash-folder.js';
+import { PRETRAINED } from './open-pipeline.js';
+import { withStore } from './open-store.js';
+
+/** Hashes of what a model's figures depend on. Throws `MODEL_UNREADABLE`. */
+export async function evaluationInputs(
+  { pipelineFolder, unet }: ModelTarget,
+  scorerFolder: string,
+): Promise<NewRun['inputs']> {
+  return {
+    pipeline: await hashModelFolder(pipelineFolder),
+    scorer: await hashModelFolder(scorerFolder),
+    architecture: hashArchitecture(unet.architecture),
+    ...(unet.weights === PRETRAINED ? {} : { weights: unet.weights }),
+  };
+}
+
+/**
+ * Stores the figures of a model as a finished run of their own.
+ * @returns the run's id
+ * @throws as `SqliteStore` does
+ */
+export function storeEvaluation(
+  resultsFolder: string,
+  nowMs: () => number,
+  run: Omit<NewRun, 'kind' | 'name'>,
+  figures: PipelineFigures,
+): Promise<string> {
+  return withStore(resultsFolder, nowMs, (store) => {
+    const { id } = store.createRun({ ...run, kind: 'evaluate', name: 'evaluate' });
+    store.lockRun(id);
+    store.putMetrics(id, metricsOf(figures));
+    store.endRun(id, 'finished');
+    return Promise.resolve(id);
+  });
+}
+
+type Metrics = Readonly<Record<string, number>>;
+
+function metricsOf({ clipScore, clipScoreOfRealPictures, retrieval, vaePsnrDb }: PipelineFigures): Metrics {
+  return {
+    ...ofEstimate('clipScore', clipScore),
+    ...ofEstimate('clipScoreOfRealPictures', clipScoreOfRealPictures),
+    ...ofRetrieval('retrieval.generated', retrieval.generated),
+    ...ofRetrieval('retrieval.heldOut', retrieval.heldOut),
+    ...ofRetrieval('retrieval.train', retrieval.train),
+    ...ofEstimate('vaePsnrDb', vaePsnrDb),
+  };
+}
+
+const ofEstimate = (name: string, { value, low, high }: Estimate): Metrics => ({
+  [name]: value,
+  [`${name}.low`]: low,
+  [`${name}.high`]: high,
+});
+
+const ofRetrieval = (name: string, { recallAt1, recallAt5, among }: Retrieval): Metrics => ({
+  [`${name}.recallAt1`]: recallAt1,
+  [`${name}.recallAt5`]: recallAt5,
+  [`${name}.among`]: among,
+});
