@@ -1,6 +1,2 @@
-/** A measured number with its 95% confidence interval; `low <= value <= high`, all in the unit the field's name gives. */
-export interface Estimate {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
+/** The search's, passed on to those that know the store alone. */
+export type { Estimate } from '../search/estimate.js';

@@ -31,11 +31,6 @@ import { runLocked, runNotLocked, unknownRun } from './store-errors.js';
 import type { Store } from './store.js';
 import type { CheckpointRecord, TrainingLoss } from './training-records.js';
 
-interface MemoryTable {
-  readonly key: LatencyTableKey;
-  readonly entries: KeyedRows<LatencyEntry>;
-}
-
 function scoreKeyText({ architectureHash, weightsHash, scorerHash }: ScoreKey): string {
   return JSON.stringify([architectureHash, weightsHash, scorerHash]);
 }
@@ -50,7 +45,7 @@ export class MemoryStore implements Store {
   readonly #dependencies: StoreDependencies;
   readonly #runs = new Map<string, MemoryRun>();
   readonly #scores = new Map<string, KeyedRows<ImageScore>>();
-  readonly #tables = new Map<string, MemoryTable>();
+  readonly #tables = new Map<string, KeyedRows<LatencyEntry>>();
 
   constructor(dependencies: StoreDependencies) {
     this.#dependencies = dependencies;
@@ -153,10 +148,9 @@ export class MemoryStore implements Store {
   putLatencyEntry(key: LatencyTableKey, entry: LatencyEntry): void {
     checkStorable({ key, entry }, 'latency');
     const text = tableKeyText(key);
-    const entries = new KeyedRows<LatencyEntry>((row) => [row.subject, row.method]);
-    const table = this.#tables.get(text) ?? { key: structuredClone(key), entries };
+    const table = this.#tables.get(text) ?? new KeyedRows((row) => [row.subject, row.method]);
     this.#tables.set(text, table);
-    table.entries.replace(entry);
+    table.replace(entry);
   }
 
   readLatencyEntry(table: LatencyTableKey, subject: string, method: LatencyMethod): LatencyEntry | undefined {
@@ -164,11 +158,7 @@ export class MemoryStore implements Store {
   }
 
   readLatencyTable(table: LatencyTableKey): readonly LatencyEntry[] {
-    return this.#tables.get(tableKeyText(table))?.entries.list(undefined, compareLatencyEntries) ?? [];
-  }
-
-  listLatencyTables(): readonly LatencyTableKey[] {
-    return [...this.#tables.values()].map((table) => structuredClone(table.key));
+    return this.#tables.get(tableKeyText(table))?.list(undefined, compareLatencyEntries) ?? [];
   }
 
   appendLosses(runId: string, losses: readonly TrainingLoss[]): void {

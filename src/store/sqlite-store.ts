@@ -164,10 +164,6 @@ export class SqliteStore implements Store {
     return withNamedFailure(this.#path, () => this.#latencies.list(table));
   }
 
-  listLatencyTables(): readonly LatencyTableKey[] {
-    return withNamedFailure(this.#path, () => this.#latencies.listKeys());
-  }
-
   appendLosses(runId: string, losses: readonly TrainingLoss[]): void {
     checkStorable(losses, 'losses');
     this.#change(runId, () => {

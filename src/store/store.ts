@@ -92,9 +92,6 @@ export interface Store {
   /** In order of subject, then method. */
   readLatencyTable(table: LatencyTableKey): readonly LatencyEntry[];
 
-  /** Every table with at least one entry. */
-  listLatencyTables(): readonly LatencyTableKey[];
-
   /** Losses of steps that a resumed training repeats replace the earlier ones. */
   appendLosses(runId: string, losses: readonly TrainingLoss[]): void;
 

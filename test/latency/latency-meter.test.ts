@@ -75,7 +75,7 @@ describe('a meter', () => {
     const latency = await meterOn(jobOn(host, store)).measureArchitecture({ architecture });
     const { opened } = host;
     expect(opened).toBeGreaterThan(10);
-    expect(store.listLatencyTables()).toEqual([smallKey]);
+    expect(store.readLatencyTable(smallKey).length).toBeGreaterThan(10);
     expect(await meterOn(jobOn(host, store)).measureBlocks({ architecture: original })).toEqual(first);
     expect(await meterOn(jobOn(host, store)).measureArchitecture({ architecture })).toEqual(latency);
     expect(host.opened).toBe(opened);
@@ -96,7 +96,8 @@ describe('a meter', () => {
       architecture: original,
     });
     expect(host.opened).toBe(2);
-    expect(store.listLatencyTables()).toHaveLength(2);
+    expect(store.readLatencyTable(smallKey)).toHaveLength(1);
+    expect(store.readLatencyTable({ ...smallKey, ...change })).toHaveLength(1);
   });
 
   test('goes on where it was interrupted, at whatever entry', async () => {

@@ -55,7 +55,6 @@ export class ImageScoreTable {
 export class LatencyTables {
   readonly #find: Statement<TableKey, number>;
   readonly #add: Statement<TableKey>;
-  readonly #selectAll: Statement<[], LatencyTableKey>;
   readonly #entries: RecordTable<LatencyEntry>;
 
   constructor(database: Database) {
@@ -68,9 +67,6 @@ export class LatencyTables {
     this.#add = database.prepare(`INSERT INTO latency_tables
       (device_fingerprint, dtype, batch_size, latent_height, latent_width, context_length)
       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
-    this.#selectAll = database.prepare(`SELECT device_fingerprint AS deviceFingerprint, dtype,
-      batch_size AS batchSize, latent_height AS latentHeight, latent_width AS latentWidth,
-      context_length AS contextLength FROM latency_tables ORDER BY id`);
     this.#entries = new RecordTable(database, latencyEntryLayout);
   }
 
@@ -88,9 +84,5 @@ export class LatencyTables {
   list(key: LatencyTableKey): readonly LatencyEntry[] {
     const id = this.#find.get(...toTableKey(key));
     return id === undefined ? [] : this.#entries.list(id);
-  }
-
-  listKeys(): readonly LatencyTableKey[] {
-    return this.#selectAll.all();
   }
 }

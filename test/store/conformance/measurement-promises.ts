@@ -82,13 +82,5 @@ export function describeMeasurements(subject: StoreSubject): void {
       for (const entry of [latencyEntry, inNetwork, again]) subject.store.putLatencyEntry(tableKey, entry);
       expect(subject.store.readLatencyTable(tableKey)).toEqual([inNetwork, again]);
     });
-
-    it('are listed once each', () => {
-      expect(subject.store.listLatencyTables()).toEqual([]);
-      subject.store.putLatencyEntry(tableKey, latencyEntry);
-      subject.store.putLatencyEntry({ ...tableKey, batchSize: 2 }, latencyEntry);
-      subject.store.putLatencyEntry(tableKey, { ...latencyEntry, subject: 'another' });
-      expect(subject.store.listLatencyTables()).toEqual([tableKey, { ...tableKey, batchSize: 2 }]);
-    });
   });
 }
