@@ -1,4 +1,4 @@
-import { checkStorable } from './checked-json.js';
+import { checkStorable, toJsonText } from './checked-json.js';
 import { KeyedRows } from './keyed-rows.js';
 import type {
   ImageScore,
@@ -97,13 +97,13 @@ export class MemoryStore implements Store {
 
   appendEvent(runId: string, commit: EventCommit): number {
     const { event, state, ...rows } = commit;
-    checkStorable(event, 'event');
-    checkStorable(state, 'state');
+    const eventText = toJsonText(event, 'event');
+    const stateText = toJsonText(state, 'state');
     checkStorable(rows, 'rows');
     return this.#change(runId, (run, atMs) => {
       const sequence = run.events.length + 1;
-      run.events.push({ sequence, atMs, event: structuredClone(event) });
-      run.state = { sequence, state: structuredClone(state) };
+      run.events.push({ sequence, atMs, event: JSON.parse(eventText) as unknown });
+      run.state = { sequence, state: JSON.parse(stateText) as unknown };
       run.putRows(rows);
       return sequence;
     });

@@ -84,6 +84,7 @@ describe('training checkpoints', () => {
       writeFileSync(path, bytes);
       await expect(new TrainingCheckpoints(folder).load(reference)).rejects.toMatchObject({
         code: 'CHECKPOINT_DAMAGED',
+        hint: expect.stringContaining('restore it from a copy') as string,
         where: path,
       });
     }
