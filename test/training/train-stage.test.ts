@@ -127,6 +127,26 @@ describe('a stage of training', () => {
     expect(observer.checkpoints).toHaveLength(12);
   });
 
+  it.each([1, 3])('stops where it diverges, %i to a run, and gives out nothing of it', async (stepsPerRun) => {
+    const observer = keep(1);
+    const stage = lineStage(stepsPerRun);
+    const spoilt = {
+      ...stage,
+      batchAt: (step: number) => ({
+        ...stage.batchAt(step),
+        ...(step === 5 ? { y: float32Tensor([4, 1], new Float32Array(4).fill(3e38)) } : {}),
+      }),
+    };
+    await expect(trainStage(host, spoilt, lineStart(), observer)).rejects.toMatchObject({
+      code: 'TRAINING_DIVERGED',
+      where: 'training step 5',
+      fault: 'user',
+    });
+    const whole = Math.floor(4 / stepsPerRun) * stepsPerRun;
+    expect(observer.checkpoints.at(-1)?.step).toBe(whole);
+    expect(observer.reports).toHaveLength(whole);
+  });
+
   it('refuses a state that lacks one of its tensors, and names it', async () => {
     const { step, state } = lineStart();
     const parameter = new Map(state.parameter);
