@@ -44,7 +44,12 @@ export class TrainingSession {
     const graph = buildTrainingGraph(spec);
     const session = await host.createSession(serializeModel(graph.graph), { residents: graph.residents });
     const training = new TrainingSession(session, graph, spec);
-    await training.setState(state);
+    try {
+      await training.setState(state);
+    } catch (error) {
+      await training.release();
+      throw error;
+    }
     return training;
   }
 
