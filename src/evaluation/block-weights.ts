@@ -1,20 +1,18 @@
 import type { Architecture } from '../architecture/architecture.js';
 import type { Weights } from '../model/parameters.js';
-
-const ofCopy = /^([^+]+\+\d+)\.(.+)$/;
+import { sourceNames } from '../model/source-names.js';
 
 /** Looks up parameters of an architecture: where weights hold none for a copied block, it runs on those of its source. */
 export function blockWeights(
   weights: Weights,
-  { blocks }: Architecture,
+  architecture: Architecture,
 ): (name: string) => Float32Array | undefined {
-  const sourceOf = new Map(blocks.map(({ id, source }) => [id, source]));
+  const inSource = sourceNames(architecture);
   const find = (name: string): Float32Array | undefined => {
     const own = weights.get(name);
     if (own !== undefined) return own;
-    const [, block = '', parameter = ''] = ofCopy.exec(name) ?? [];
-    const source = sourceOf.get(block);
-    return source === undefined ? undefined : find(`${source}.${parameter}`);
+    const source = inSource(name);
+    return source === undefined ? undefined : find(source);
   };
   return find;
 }
