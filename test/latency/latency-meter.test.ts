@@ -83,6 +83,7 @@ describe('a meter', () => {
   });
 
   test.each([
+    { protocol: 2 },
     { deviceFingerprint: 'another' },
     { dtype: 'float16' },
     { batchSize: 1 },

@@ -5,6 +5,7 @@ import { systemClock } from '../../latency/clock.js';
 import type { LatencyJob, LatencySettings } from '../../latency/latency-job.js';
 import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
 import type { LatencyTable } from '../../latency/latency-table.js';
+import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import { parseDevice } from '../../runtime/device.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import type { Store } from '../../store/store.js';
@@ -52,6 +53,7 @@ async function measureTable(
   { terminal, signal }: CliContext,
 ): Promise<LatencyTable> {
   const key = {
+    protocol: LATENCY_PROTOCOL,
     deviceFingerprint: fingerprintOf(host.device),
     dtype: 'float32',
     batchSize: batch,

@@ -6,6 +6,7 @@ import { systemClock } from '../../latency/clock.js';
 import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
 import type { LatencyTableKey } from '../../latency/latency-records.js';
 import { stepBatchSize } from '../../latency/measured-unet.js';
+import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
 import { vaeReduction } from '../../model/vae-config.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
@@ -61,6 +62,7 @@ function tableKey(
   const side = vae.config.sampleSize / vaeReduction(vae.config);
   const [latentHeight, latentWidth] = unet.config.sampleSize ?? [side, side];
   return {
+    protocol: LATENCY_PROTOCOL,
     deviceFingerprint: fingerprintOf(host.device),
     dtype: 'float32',
     batchSize,
