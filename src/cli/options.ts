@@ -25,6 +25,10 @@ export function dryRunOption(): Option {
   return new Option('--dry-run', 'print the resolved configuration as YAML and stop').default(false);
 }
 
+export function remeasureOption(): Option {
+  return new Option('--remeasure', 'measure every latency anew, whatever was measured before').default(false);
+}
+
 /** Parses an option's value as a whole number of at least `least`. */
 export function wholeNumberFrom(least: number): (text: string) => number {
   return (text) => {

@@ -13,3 +13,12 @@ export const latencyWarnings = {
   'reference-moved':
     'the original, measured beside it, was not as fast as when it was first measured; the ratio of the two was used',
 } as const;
+
+export const warningNames = Object.keys(latencyWarnings) as readonly LatencyWarning[];
+
+/** What to make of measurements that were flagged so: `drift: the first and ...`, a warning a line. */
+export function describeWarnings(flags: readonly string[]): readonly string[] {
+  return warningNames
+    .filter((name) => flags.includes(name))
+    .map((name) => `${name}: ${latencyWarnings[name]}`);
+}

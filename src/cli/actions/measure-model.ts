@@ -6,6 +6,7 @@ import type { LatencyJob, LatencySettings } from '../../latency/latency-job.js';
 import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
 import type { LatencyTable } from '../../latency/latency-table.js';
 import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
+import { ownLatenciesInMemory, TrustedLatencies } from '../../latency/trusted-latencies.js';
 import { parseDevice } from '../../runtime/device.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import type { Store } from '../../store/store.js';
@@ -24,11 +25,12 @@ export interface MeasureOptions {
   readonly latents?: number;
   readonly context?: number;
   readonly seconds: number;
+  readonly remeasure: boolean;
   readonly results: string;
   readonly json: boolean;
 }
 
-/** Measures a UNet's whole latency table, or reads what was measured before under the same key, and prints it. */
+/** Measures a UNet's whole latency table, but for what was measured before under the same key and was stable, and prints it. */
 export async function measureModel(
   folder: string,
   options: MeasureOptions,
@@ -49,7 +51,7 @@ async function measureTable(
   host: DeviceHost,
   store: Store,
   { unet, latents: [height, width], contextLength }: MeasuredModel,
-  { batch, latents, context: tokens, seconds }: MeasureOptions,
+  { batch, latents, context: tokens, seconds, remeasure }: MeasureOptions,
   { terminal, signal }: CliContext,
 ): Promise<LatencyTable> {
   const key = {
@@ -66,7 +68,7 @@ async function measureTable(
     host,
     unet,
     key,
-    store,
+    store: new TrustedLatencies(store, ownLatenciesInMemory(), { remeasure }),
     settings: settingsOf(seconds),
     clock: systemClock,
     random: keyedGenerator({ seed: 0, index: 0 }),

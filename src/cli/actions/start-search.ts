@@ -12,6 +12,8 @@ import { finishSearch } from '../search-run/finish-search.js';
 export interface SearchCommandOptions {
   readonly set: readonly string[];
   readonly dryRun: boolean;
+  /** Short for `--set latency.remeasure=true`. */
+  readonly remeasure: boolean;
   readonly plot?: string;
   readonly json: boolean;
 }
@@ -23,7 +25,8 @@ export async function startSearch(
   context: CliContext,
 ): Promise<void> {
   const { terminal, currentFolder, nowMs, version } = context;
-  const config = loadConfig(searchConfigSchema, configFile, { settings: options.set, currentFolder });
+  const settings = options.remeasure ? [...options.set, 'latency.remeasure=true'] : options.set;
+  const config = loadConfig(searchConfigSchema, configFile, { settings, currentFolder });
   if (options.dryRun) {
     terminal.print(printConfig(config).trimEnd());
     return;
