@@ -9,7 +9,12 @@ export function jsonOption(): Option {
 }
 
 export function resultsOption(): Option {
-  return new Option('--results <folder>', 'where the runs are stored').default(DEFAULT_RESULTS);
+  return new Option('--results <folder>', 'where the runs are stored')
+    .default(DEFAULT_RESULTS)
+    .argParser((folder: string) => {
+      if (folder !== '') return folder;
+      throw new InvalidArgumentError('Expected a folder.');
+    });
 }
 
 export function settingOption(): Option {

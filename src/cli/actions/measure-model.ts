@@ -7,11 +7,10 @@ import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
 import type { LatencyTable } from '../../latency/latency-table.js';
 import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import { ownLatenciesInMemory, TrustedLatencies } from '../../latency/trusted-latencies.js';
-import { parseDevice } from '../../runtime/device.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
-import { fingerprintOf } from '../compose/describe-device.js';
+import { fingerprintOf, namedDevice } from '../compose/describe-device.js';
 import { openMeasuredModel, type MeasuredModel } from '../compose/measured-model.js';
 import { withStore } from '../compose/open-store.js';
 import { withDevice } from '../compose/with-device.js';
@@ -38,8 +37,8 @@ export async function measureModel(
 ): Promise<void> {
   const { terminal, currentFolder, nowMs } = context;
   const results = resolve(currentFolder, options.results);
+  const device = namedDevice(options.device, options.threads);
   const model = openMeasuredModel(resolve(currentFolder, folder), results);
-  const device = parseDevice(options.device, options.threads);
   const table = await withStore(results, nowMs, (store) =>
     withDevice(device, (host) => measureTable(host, store, model, options, context)),
   );

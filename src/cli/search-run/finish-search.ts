@@ -31,7 +31,7 @@ export async function finishSearch(
       return outcome;
     }),
   );
-  settleEnding(ending, run.id, config.results, context);
+  settleEnding(ending, run.id, config.results, context, asJson);
   const summary = summariseRun(store, store.readRun(run.id));
   const latency = reportLatency(store, run.id);
   if (asJson) terminal.printJson({ type: 'summary', ...summary, latency });
