@@ -41,6 +41,7 @@ const packageHomes = {
   protobufjs: ['onnx'],
   sharp: ['data', 'report'],
   '@huggingface/tokenizers': ['data'],
+  '@fontsource/inter': ['report'],
   'emoji-datasource-twitter': ['data'],
   'emojibase-data': ['data'],
   yaml: ['config'],

@@ -5,7 +5,7 @@ import { Interruption } from './interruption.js';
 import type { Styles } from './styles.js';
 
 /** Exit statuses: 0 is success, and an interruption has that of its signal. */
-export const EXIT_STATUS = { internalError: 1, userError: 2 } as const;
+const EXIT_STATUS = { internalError: 1, userError: 2 } as const;
 
 /** An error as programs get it. */
 export interface ErrorReport {
