@@ -15,10 +15,3 @@ export const latencyWarnings = {
 } as const;
 
 export const warningNames = Object.keys(latencyWarnings) as readonly LatencyWarning[];
-
-/** What to make of measurements that were flagged so: `drift: the first and ...`, a warning a line. */
-export function describeWarnings(flags: readonly string[]): readonly string[] {
-  return warningNames
-    .filter((name) => flags.includes(name))
-    .map((name) => `${name}: ${latencyWarnings[name]}`);
-}

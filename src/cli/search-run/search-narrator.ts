@@ -1,7 +1,6 @@
 import { describeLatencySummary, summarizeLatencyTable } from '../../latency/latency-summary.js';
 import type { LatencyEntry } from '../../latency/latency-records.js';
 import type { LatencyTable } from '../../latency/latency-table.js';
-import { describeWarnings } from '../../latency/latency-warning.js';
 import { formatClip } from '../../report/number-format.js';
 import type {
   ActionRow,
@@ -43,11 +42,10 @@ export class SearchNarrator {
 
   /** A whole network was measured, or was found to have been. */
   tellNetwork(architectureHash: string, { medianMs, flags }: LatencyEntry): void {
-    this.#tell('measurement', [{ architectureHash, latencyMs: medianMs, warnings: flags }], () =>
-      describeWarnings(flags).map(
-        (warning) => `network ${shortHash(architectureHash)} measured with ${warning}`,
-      ),
-    );
+    const row = { architectureHash, latencyMs: medianMs, warnings: flags };
+    const name = `network ${shortHash(architectureHash)}`;
+    const note = `${name}: ${formatMeasured(medianMs)} ms, measured with warnings: ${flags.join(', ')}`;
+    this.#tell('measurement', [row], () => (flags.length === 0 ? [] : [note]));
   }
 
   #tell<Row extends object>(
