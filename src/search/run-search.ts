@@ -3,6 +3,7 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Work } from './effect.js';
 import type { SearchEvent } from './event.js';
 import type { SearchPorts } from './ports.js';
+import { STATE_VERSION } from './state.js';
 import type { Done, SearchState } from './state.js';
 import { step } from './step.js';
 import type { Transition } from './step.js';
@@ -110,10 +111,10 @@ function failureOf(work: Work, error: unknown): SearchEvent {
 }
 
 function checkVersion({ version }: { readonly version: number }): void {
-  if (version === 1) return;
+  if (version === STATE_VERSION) return;
   throw new SnapEvoError({
     code: 'RUN_STATE_UNREADABLE',
-    message: `expected the state of a search in layout 1, found layout ${version}`,
+    message: `expected the state of a search in layout ${STATE_VERSION}, found layout ${version}`,
     hint: 'Use the SnapEvo that started the run.',
   });
 }

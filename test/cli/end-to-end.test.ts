@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSearchState } from '../../src/cli/search-run/read-search-state.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import type { Store } from '../../src/store/store.js';
 import { runBuiltCli, spawnCli, writeTinyProject, type Finished } from './built-cli.js';
@@ -50,12 +51,21 @@ function statusOf(results: string, runId = ''): string {
   return withStore(results, (store) => store.readRun(runId).status);
 }
 
-/** Units of work that the newest search has stored. */
-function unitsIn(results: string): number {
-  if (!existsSync(join(project, results, 'snapevo.db'))) return 0;
+/** What the newest search does now, by the state that it stored last. */
+function phaseIn(results: string): string {
+  if (!existsSync(join(project, results, 'snapevo.db'))) return 'not begun';
   const [newest] = searchesIn(results);
-  if (newest === undefined) return 0;
-  return withStore(results, (store) => store.readState(newest)?.sequence ?? 0);
+  if (newest === undefined) return 'not begun';
+  return withStore(results, (store) => readSearchState(store, newest)?.phase ?? 'not begun');
+}
+
+/** The same search again, with the latencies of the first and nothing else of it, from start to end. */
+async function searchAgain(from: string, to: string, seed: number): Promise<string | undefined> {
+  copyLatencies(from, to);
+  clean(
+    await runBuiltCli(['search', 'search.yaml', '--set', `results=${to}`, '--set', `seed=${seed}`], project),
+  );
+  return searchesIn(to)[0];
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -224,17 +234,19 @@ describe('a search', () => {
   it('killed in measuring, training and scoring, then resumed, decides what one does that was not killed', async () => {
     const args = ['search', 'search.yaml', '--set', 'results=fresh', '--set', 'seed=5'];
     const resume = ['resume', '--results', 'fresh'];
-    // Stored units of work: after 1 the latency table is measured, after 4 a training goes on, after 8 and 14 scorings.
-    for (const [index, units] of [1, 4, 8, 14].entries()) {
-      const { process: child, finished } = spawnCli(index === 0 ? args : resume, project);
-      await until(() => unitsIn('fresh') >= units);
+    const killedIn: string[] = [];
+    for (const phase of ['measuring-blocks', 'training', 'scoring-candidates', 'measuring-', 'fine-tuning']) {
+      const { process: child, finished } = spawnCli(killedIn.length === 0 ? args : resume, project);
+      await until(() => phaseIn('fresh').startsWith(phase));
       child.kill('SIGKILL');
       expect((await finished).signal).toBe('SIGKILL');
+      killedIn.push(phaseIn('fresh'));
     }
+    for (const work of ['measuring', 'training', 'scoring']) expect(killedIn.join(' ')).toContain(work);
+    expect(killedIn[0]).toBe('measuring-blocks');
     clean(await runBuiltCli(resume, project));
-    copyLatencies('fresh', 'whole');
-    clean(await runBuiltCli(['search', 'search.yaml', '--set', 'results=whole', '--set', 'seed=5'], project));
-    const [[killed], [whole]] = [searchesIn('fresh'), searchesIn('whole')];
+    const [killed] = searchesIn('fresh');
+    const whole = await searchAgain('fresh', 'whole', 5);
     expect(decisionsOf('fresh', killed)).toEqual(decisionsOf('whole', whole));
   });
 
@@ -253,5 +265,7 @@ describe('a search', () => {
     expect(statusOf('results', id)).toBe('interrupted');
     clean(await runBuiltCli(['resume'], project));
     expect(statusOf('results', id)).toBe('finished');
+    const whole = await searchAgain('results', 'uninterrupted', 9);
+    expect(decisionsOf('results', id)).toEqual(decisionsOf('uninterrupted', whole));
   });
 });

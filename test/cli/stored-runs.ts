@@ -3,6 +3,7 @@ import { canonicalForm, hashArchitecture } from '../../src/architecture/canonica
 import { originalArchitecture, removeBlock } from '../../src/architecture/architecture.js';
 import type { Architecture } from '../../src/architecture/architecture.js';
 import type { BlockLatency } from '../../src/search/latency-table.js';
+import { STATE_VERSION } from '../../src/search/state.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import type { Estimate } from '../../src/store/estimate.js';
 import type { NewRun } from '../../src/store/run-record.js';
@@ -109,7 +110,7 @@ export function storeRuns(resultsFolder: string): { readonly finished: string; r
   store.lockRun(finished);
   store.appendEvent(finished, {
     event: 'scored',
-    state: { version: 1, baseline: { latencyMs: around(12, 0.2), table } },
+    state: { version: STATE_VERSION, baseline: { latencyMs: around(12, 0.2), table } },
     rounds: [round(1, 12, 0.31, original), round(2, 8.5, 0.305, evolved)],
     candidates: [
       candidate(1, attention, 1, 'chosen'),

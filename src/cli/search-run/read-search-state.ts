@@ -1,4 +1,5 @@
 import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { STATE_VERSION } from '../../search/state.js';
 import type { SearchState } from '../../search/state.js';
 import type { Store } from '../../store/store.js';
 
@@ -12,7 +13,7 @@ export function readSearchState(store: Pick<Store, 'readState'>, runId: string):
   if (state === undefined || isSearchState(state)) return state;
   throw new SnapEvoError({
     code: 'RUN_STATE_UNREADABLE',
-    message: 'expected the state of a search in layout 1, found another',
+    message: `expected the state of a search in layout ${STATE_VERSION}, found another`,
     where: runId,
     hint: 'Use the SnapEvo that started the run.',
   });
@@ -25,5 +26,5 @@ export function findSearchState(store: Pick<Store, 'readState'>, runId: string):
 }
 
 function isSearchState(state: unknown): state is SearchState {
-  return typeof state === 'object' && state !== null && 'version' in state && state.version === 1;
+  return typeof state === 'object' && state !== null && 'version' in state && state.version === STATE_VERSION;
 }
