@@ -54,6 +54,15 @@ describe('wrong use of the command line', () => {
   );
 });
 
+describe('results that cannot be', () => {
+  it('are no runs where they are only read', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const { status, notes } = await recordCli(['show', '--results', 'file/below'], folder);
+    expect(status).toBe(2);
+    expect(notes).toContain('error RUN_NONE: expected a run, found none');
+  });
+});
+
 describe('a model that is none', () => {
   const prompted = ['--prompt', 'x', '--device', 'cpu'];
 

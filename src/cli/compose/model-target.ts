@@ -51,7 +51,7 @@ export async function openTarget(
 }
 
 function unknownTarget(given: string, folder: string): SnapEvoError {
-  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  const isFolder = existsSync(folder) && statSync(folder).isDirectory();
   const found = isFolder ? 'a folder without a model_index.json' : 'neither';
   return new SnapEvoError({
     code: 'MODEL_UNKNOWN',

@@ -59,7 +59,7 @@ export async function withStore<T>(
 }
 
 function requireFolder(where: string): void {
-  if (statSync(where, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  if (!existsSync(where) || statSync(where).isDirectory()) return;
   throw new SnapEvoError({
     code: 'RESULTS_NO_FOLDER',
     message: 'expected a folder of runs, found a file',
