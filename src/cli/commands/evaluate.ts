@@ -9,7 +9,10 @@ export function evaluateCommand(context: CliContext): Command {
     .argument('[model or run]', 'folder of a pipeline, or id of a search (default: the newest search)')
     .addOption(new Option('--scorer <folder>', 'CLIP model that scores').default('models/emoji-clip'))
     .addOption(
-      new Option('--prompts <file>', 'captions to make images of, one a line (default: the emoji set’s)'),
+      new Option(
+        '--prompts <path>',
+        'captions to make images of: a text file, a COCO caption file or an imagefolder (default: the emoji set’s)',
+      ),
     )
     .addOption(
       new Option('--split <part>', 'which of the emoji set’s captions')
