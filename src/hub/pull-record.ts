@@ -18,7 +18,7 @@ const schema = z.object({
 export type PullRecord = z.infer<typeof schema>;
 
 /** The record of a folder; undefined where it was not pulled. */
-export function readPullRecord(folder: string): PullRecord | undefined {
+function readPullRecord(folder: string): PullRecord | undefined {
   const path = join(folder, FILE);
   if (!existsSync(path)) return undefined;
   try {
