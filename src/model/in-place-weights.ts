@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExternalData } from '../graph/graph.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
@@ -35,11 +35,16 @@ export function inPlaceWeights<Config>(
   return { weights: locateWeights(kind, copy, config), folder: copy };
 }
 
-/** Changes when the folder's files were written anew. */
+/** Changes when one of the folder's files was written anew, in place too: the folder's own time tells of new names alone. */
 function nameOf(folder: string): string {
   const real = realpathSync(folder);
+  const files = readdirSync(real).toSorted();
+  const times = files.map((file) => {
+    const stats = statSync(join(real, file), { throwIfNoEntry: false });
+    return [file, stats?.mtimeMs, stats?.size];
+  });
   return createHash('sha256')
-    .update(`${real} ${statSync(real).mtimeMs}`)
+    .update(JSON.stringify([real, times]))
     .digest('hex')
     .slice(0, 16);
 }
