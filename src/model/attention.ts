@@ -11,10 +11,10 @@ export interface AttentionShape {
 }
 
 /**
- * Most elements of scores at a time: 64 MB in float32. All scores of 4096 tokens in 8 heads would take eight times that, and as much again
+ * Most elements of scores at a time: 32 MB in float32. All scores of 4096 tokens in 8 heads would take sixteen times that, and as much again
  * after the softmax; parts that stay in the processor's cache are no slower.
  */
-const maxScores = 2 ** 24;
+const maxScores = 2 ** 23;
 
 /**
  * Scaled dot-product attention in several heads (section 3.2 of arXiv 1706.03762). Where there are too many scores to be held at once, the

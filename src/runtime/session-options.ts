@@ -9,13 +9,14 @@ export interface SessionSettings {
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** Path prefix of the profile the runtime writes when the session ends; no profile when absent. */
   readonly profilePrefix?: string;
-  /** Folder that external data is relative to, for models given as bytes. */
+  /** Folder that external data is relative to, for models given as bytes; such data are read where they are and not copied. */
   readonly folder?: string;
 }
 
 /**
  * The runtime's options. Threads that spin while waiting steal time from other sessions (a block of 12 ms measured 32),
- * so they don't; memory patterns cost a fifth more memory for no visible speed.
+ * so they don't; memory patterns cost a fifth more memory for no visible speed. Packing the constants of matrix products would copy most of the
+ * weights that lie in a file, at every start.
  */
 export function sessionOptions(device: Device, settings: SessionSettings): InferenceSession.SessionOptions {
   const { optimization = 'extended', profilePrefix, folder } = settings;
@@ -29,7 +30,9 @@ export function sessionOptions(device: Device, settings: SessionSettings): Infer
     extra: {
       session: {
         intra_op: { allow_spinning: '0' },
-        ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
+        ...(folder === undefined
+          ? {}
+          : { model_external_initializers_file_folder_path: folder, disable_prepacking: '1' }),
       },
     },
   };

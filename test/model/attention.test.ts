@@ -39,8 +39,8 @@ function attendOnce(
 }
 
 test('attention over many tokens goes in parts and gives what the formula gives', async () => {
-  // 2 * 2 * 2051 * 2051 scores: just above the limit, in two parts of unequal length
-  const [batch, tokens] = [2, 2051];
+  // 2 * 2 * 1451 * 1451 scores: just above the limit, in two parts of unequal length
+  const [batch, tokens] = [2, 1451];
   const shape = [batch * tokens, heads * headSize];
   const tensors = {
     query: noise(0, shape),
@@ -56,7 +56,7 @@ test('attention over many tokens goes in parts and gives what the formula gives'
     }),
   }));
   const mixed = tensorNamed(results, 'mixed');
-  for (const row of [0, 1025, 1026, 2050, 2051, 3076, 3077, 4101]) {
+  for (const row of [0, 725, 726, 1450, 1451, 2176, 2177, 2901]) {
     const image = Math.floor(row / tokens);
     for (let head = 0; head < heads; head += 1) {
       const site = { row, from: image * tokens, to: (image + 1) * tokens, head };
@@ -70,9 +70,9 @@ test('attention over many tokens goes in parts and gives what the formula gives'
 
 test.each([
   ['the emoji model: 64 tokens, 32 images', 32, 4, 64, 0],
-  ['1024 tokens in 8 heads', 2, 8, 1024, 0],
-  ['4096 tokens in 8 heads', 1, 8, 4096, 8],
-  ['4096 tokens in 8 heads, with guidance', 2, 8, 4096, 16],
+  ['1024 tokens in 8 heads', 1, 8, 1024, 0],
+  ['4096 tokens in 8 heads', 1, 8, 4096, 16],
+  ['4096 tokens in 8 heads, with guidance', 2, 8, 4096, 32],
 ])('only what does not fit is taken in parts: %s', (_, batch, headCount, tokens, parts) => {
   const g = new GraphBuilder();
   const x = g.input('x', { dtype: 'float32', shape: [batch * tokens, headCount] });
@@ -83,5 +83,5 @@ test.each([
   const scores = nodes
     .filter(({ op }) => op === 'Softmax')
     .map(({ outputs }) => elementCount(outputs[0]?.shape ?? []));
-  expect(Math.max(...scores)).toBeLessThanOrEqual(2 ** 24);
+  expect(Math.max(...scores)).toBeLessThanOrEqual(2 ** 23);
 });

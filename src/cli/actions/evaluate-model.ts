@@ -87,7 +87,12 @@ async function measure(
     pipeline: await openPipeline(host, target.models, settings, target.loadTrained),
     unet: target.unet,
     vae,
-    clip: await openClip(host, resolve(currentFolder, options.scorer), BATCH),
+    clip: await openClip(
+      host,
+      resolve(currentFolder, options.scorer),
+      BATCH,
+      resolve(currentFolder, options.results),
+    ),
     train: await emojiSet('train', count, vae.config.sampleSize),
     heldOut: await emojiSet('held-out', count, vae.config.sampleSize),
     prompts: scoringCaptions({ captions, split }, count),

@@ -16,6 +16,7 @@ import { readStore } from './open-store.js';
 import { checkInputs } from './run-inputs.js';
 import { storedConfig } from './stored-config.js';
 import { searchCheckpoints, trainedWeights } from './trained-weights.js';
+import { weightCache } from './weight-cache.js';
 
 /** A model to work with: a pipeline, and which UNet it runs. */
 export interface ModelTarget {
@@ -38,7 +39,9 @@ export async function openTarget(
   { currentFolder, nowMs }: Pick<CliContext, 'currentFolder' | 'nowMs'>,
 ): Promise<ModelTarget> {
   const folder = resolve(currentFolder, given ?? '');
-  if (given !== undefined && existsSync(join(folder, 'model_index.json'))) return folderTarget(given, folder);
+  if (given !== undefined && existsSync(join(folder, 'model_index.json'))) {
+    return folderTarget(given, folder, resultsFolder);
+  }
   const read = <T>(from: (store: Store) => T): T =>
     readStore(resultsFolder, nowMs, from, () => {
       throw noRun({ kinds: ['search'] });
@@ -46,8 +49,8 @@ export async function openTarget(
   return runTarget(read, given, resultsFolder);
 }
 
-function folderTarget(name: string, pipelineFolder: string): ModelTarget {
-  const models = loadPipeline(pipelineFolder);
+function folderTarget(name: string, pipelineFolder: string, resultsFolder: string): ModelTarget {
+  const models = loadPipeline(pipelineFolder, weightCache(resultsFolder));
   return { name, pipelineFolder, models, unet: originalUNet(models) };
 }
 
@@ -60,7 +63,7 @@ async function runTarget(
   const run = read((store) => selectRun(store, given, { kinds: ['search'] }));
   const { pipeline: pipelineFolder } = storedConfig(searchConfigSchema, run);
   checkInputs(run, { pipeline: await hashModelFolder(pipelineFolder) });
-  const target = folderTarget(run.id, pipelineFolder);
+  const target = folderTarget(run.id, pipelineFolder, resultsFolder);
   const newest = await loadNewestUNet(
     () => read((store) => readSearchState(store, run.id)),
     trainedWeights(searchCheckpoints(resultsFolder, run.id)),

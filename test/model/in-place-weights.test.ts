@@ -1,0 +1,86 @@
+import { cpSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { externalFolder } from '../../src/graph/external-folder.js';
+import { GraphBuilder } from '../../src/graph/graph-builder.js';
+import { loadForRunning, openInPlace } from '../../src/model/in-place-weights.js';
+import { loadModel, openModel, writeModel } from '../../src/model/model-folder.js';
+import { unetKind } from '../../src/model/model-kind.js';
+import { weightParameters, type Weights } from '../../src/model/parameters.js';
+import { StoredWeights } from '../../src/model/stored-weights.js';
+import { serializeModel } from '../../src/onnx/serialize-model.js';
+import { parseDevice } from '../../src/runtime/device.js';
+import { Session } from '../../src/runtime/session.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { goldenFolder } from './golden-folder.js';
+
+const scratch = temporaryFolder();
+const half = goldenFolder('unet-no-middle');
+const model = loadModel(unetKind, half);
+const name = 'conv_in.weight';
+const shape = [model.config.levels[0]?.channels ?? 0, model.config.inChannels, 3, 3];
+
+/** One parameter as a session has it. */
+async function runWeight(weights: Weights): Promise<Float32Array> {
+  const g = new GraphBuilder();
+  const weight = weightParameters(weights).get(g, name, shape, { kind: 'constant', value: 0 });
+  const graph = g.build('weight', [g.add('Identity', [weight], {})]);
+  const session = await Session.create(serializeModel(graph), parseDevice('cpu', 1), externalFolder(graph));
+  const [output] = Object.values(await session.run({}));
+  await session.release();
+  return output?.data as Float32Array;
+}
+
+test('float32 weights are used where they lie, behind links too', async () => {
+  const [real, linked] = [join(scratch, 'blobs'), join(scratch, 'snapshot')];
+  writeModel(unetKind, real, model);
+  mkdirSync(linked);
+  for (const file of readdirSync(real)) symlinkSync(join('..', 'blobs', file), join(linked, file));
+  const cache = join(scratch, 'unused');
+  const { weights } = openInPlace(unetKind, linked, cache);
+  expect(weights.locate(name)).toMatchObject({ folder: real });
+  expect(await runWeight(weights)).toEqual(model.weights.get(name));
+  expect(readdirSync(scratch)).not.toContain('unused');
+});
+
+test('weights stored as float16 are copied as float32, once for each time they are written', async () => {
+  const [folder, cache] = [join(scratch, 'half'), join(scratch, 'cache')];
+  cpSync(half, folder, { recursive: true });
+  expect(openModel(unetKind, folder).weights.areFloat32).toBe(false);
+  expect(openModel(unetKind, folder).weights.locate(name)).toBeUndefined();
+  const { weights } = openInPlace(unetKind, folder, cache);
+  expect(await runWeight(weights)).toEqual(model.weights.get(name));
+  const copies = readdirSync(cache);
+  expect(openInPlace(unetKind, folder, cache).weights.folder).toBe(weights.folder);
+  expect(readdirSync(cache)).toEqual(copies);
+  renameSync(join(folder, 'config.json'), join(folder, 'moved.json'));
+  renameSync(join(folder, 'moved.json'), join(folder, 'config.json'));
+  openInPlace(unetKind, folder, cache);
+  expect(readdirSync(cache).length).toBe(copies.length + 1);
+});
+
+test('only large models stay in their files', () => {
+  const { weights } = loadForRunning(unetKind, half, scratch);
+  expect(weights).toEqual(model.weights);
+});
+
+test('weights in a file are a map like those in memory', () => {
+  const { weights } = openModel(unetKind, half);
+  expect(weights).toBeInstanceOf(StoredWeights);
+  expect(new Map(weights)).toEqual(model.weights);
+  expect([...weights.keys()]).toEqual([...model.weights.keys()]);
+  expect([...weights.values()]).toEqual([...model.weights.values()]);
+  expect([weights.size, weights.has(name), weights.has('none')]).toEqual([model.weights.size, true, false]);
+  expect(weights.get('none')).toBeUndefined();
+  const seen: string[] = [];
+  weights.forEach((_, each) => seen.push(each));
+  expect(seen).toEqual([...model.weights.keys()]);
+});
+
+test('a graph with data in several folders has no folder for its session', () => {
+  const g = new GraphBuilder();
+  for (const folder of ['/one', '/other']) {
+    g.initializer(folder, { dtype: 'float32', shape: [1] }, { folder, location: 'a', offset: 0, length: 4 });
+  }
+  expect(() => externalFolder(g.build('graph', []))).toThrow('/one and /other');
+});
