@@ -11,15 +11,19 @@ export interface SessionSettings {
   readonly profilePrefix?: string;
   /** Folder that external data is relative to, for models given as bytes; such data are read where they are and not copied. */
   readonly folder?: string;
+  /**
+   * Whether constants of matrix products are copied into the layout that kernels read fastest, which takes their size once more and seconds at the
+   * start; if they lie in a file, only when told to.
+   */
+  readonly prepacking?: boolean;
 }
 
 /**
  * The runtime's options. Threads that spin while waiting steal time from other sessions (a block of 12 ms measured 32),
- * so they don't; memory patterns cost a fifth more memory for no visible speed. Packing the constants of matrix products would copy most of the
- * weights that lie in a file, at every start.
+ * so they don't; memory patterns cost a fifth more memory for no visible speed.
  */
 export function sessionOptions(device: Device, settings: SessionSettings): InferenceSession.SessionOptions {
-  const { optimization = 'extended', profilePrefix, folder } = settings;
+  const { optimization = 'extended', profilePrefix, folder, prepacking = folder === undefined } = settings;
   return {
     executionProviders: [provider(device)],
     graphOptimizationLevel: optimization,
@@ -30,9 +34,8 @@ export function sessionOptions(device: Device, settings: SessionSettings): Infer
     extra: {
       session: {
         intra_op: { allow_spinning: '0' },
-        ...(folder === undefined
-          ? {}
-          : { model_external_initializers_file_folder_path: folder, disable_prepacking: '1' }),
+        ...(prepacking ? {} : { disable_prepacking: '1' }),
+        ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
       },
     },
   };
