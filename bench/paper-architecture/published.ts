@@ -2,7 +2,7 @@ import { applyActions, type Architecture } from '../../src/architecture/architec
 import type { Action } from '../../src/architecture/action.js';
 import type { BlockKind } from '../../src/architecture/block.js';
 
-/** A stage as table 6 of arXiv 2306.00980 counts them, by the diffusers stages that make it up. */
+/** A stage as the table of arXiv 2306.00980 counts them, by the diffusers stages that make it up. */
 export interface PublishedStage {
   readonly name: string;
   readonly channels: number;

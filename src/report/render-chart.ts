@@ -38,7 +38,7 @@ function prepared(configuration: DrawnConfiguration, devicePixelRatio: number): 
     animation: false as const,
   };
   const plugins = [paperPlugin, ...(configuration.plugins ?? [])];
-  return { ...configuration, options, plugins } as ChartConfiguration;
+  return { ...configuration, options, plugins };
 }
 
 function renderPng(configuration: DrawnConfiguration, { widthPx, heightPx }: ChartSize): Uint8Array {
