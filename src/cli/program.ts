@@ -6,6 +6,7 @@ import { listCommand } from './commands/list.js';
 import { measureCommand } from './commands/measure.js';
 import { plotCommand } from './commands/plot.js';
 import { pretrainCommand } from './commands/pretrain.js';
+import { pullCommand } from './commands/pull.js';
 import { resumeCommand } from './commands/resume.js';
 import { searchCommand } from './commands/search.js';
 import { showCommand } from './commands/show.js';
@@ -31,6 +32,7 @@ export function createProgram(context: CliContext): Command {
     generateCommand(context),
     evaluateCommand(context),
     measureCommand(context),
+    pullCommand(context),
     pretrainCommand(context),
   ];
   for (const command of commands) program.addCommand(command);

@@ -49,7 +49,7 @@ const robustTraining = section({
 const evaluation = section({
   /** A CLIP model in the transformers layout that shares no weights with the pipeline. */
   scorer: path('folder'),
-  /** Prompts, one a line; null for captions of the emoji set. */
+  /** Prompts, one a line; a COCO caption file (`.json`); or a folder as of `pictures`. Null for captions of the emoji set. */
   captions: path('file').nullable().default(null),
   /** Which of the emoji's captions. */
   split: choice(['held-out', 'train']).default('held-out'),

@@ -1,22 +1,27 @@
-import { bootstrapMean } from './bootstrap.js';
+import { bootstrapDifference, bootstrapMean } from './bootstrap.js';
 import type { EventOf } from './event.js';
 import type { Move } from './move.js';
-import { architectureRow, stopRow } from './row-builders.js';
-import type { Evolution, FineTuning, Finale, MeasuringFinal, ScoringFinal } from './state.js';
+import { architectureRow, fineTuningRow, stopRow } from './row-builders.js';
+import type {
+  Chosen,
+  Evolution,
+  FineTuning,
+  FineTuningResult,
+  Finale,
+  MeasuringFinal,
+  ScoringFinal,
+} from './state.js';
 import type { Stop } from './stop.js';
 
 /** Ends the rounds: the best architecture within the budget, or failing one the current, goes on to be fine-tuned. */
 export function finish(state: Evolution, stop: Stop): Move {
-  const { best, current, baseline, round } = state;
-  const { version, options, original, trainedSteps, failure } = state;
+  const { version, options, original, trainedSteps, failure, baseline, round } = state;
+  const chosen = choose(state);
   const finale: Finale = {
     ...{ version, options, original, trainedSteps, failure, baseline, round, stop },
-    weights: best?.weights ?? state.weights,
+    weights: chosen.weights,
     actionCount: state.actionCount + 1,
-    chosen: {
-      architecture: (best ?? current).architecture,
-      latencyMs: (best ?? current).latencyMs,
-    },
+    chosen,
   };
   const rows = { actions: [stopRow(state, finale)] };
   if (options.finetuneSteps === 0) return { state: { ...finale, phase: 'scoring-final' }, rows };
@@ -34,10 +39,17 @@ export function takeFineTuning(state: FineTuning, { steps, weights }: EventOf<'t
   return { state: { ...trained, phase: 'scoring-final' }, rows: {} };
 }
 
-/** The final CLIP score. */
+/** The final CLIP score; fine-tuning that has not raised it is undone. */
 export function takeFinalScore(state: ScoringFinal, { scores }: EventOf<'scored'>): Move {
-  const clip = bootstrapMean(scores, { seed: state.options.seed, round: state.round });
-  return { state: { ...state, phase: 'measuring-final', clip }, rows: {} };
+  const { chosen, round, options } = state;
+  const clip = bootstrapMean(scores, { seed: options.seed, round });
+  const fineTuning = judgeFineTuning(state, scores);
+  const undone = fineTuning?.kept === false ? chosen.score : null;
+  const weights = undone === null ? state.weights : chosen.weights;
+  return {
+    state: { ...state, phase: 'measuring-final', weights, clip: undone?.clip ?? clip, fineTuning },
+    rows: fineTuning === null ? {} : { actions: [fineTuningRow(state, fineTuning)] },
+  };
 }
 
 /** The final latency: the search is over. */
@@ -57,4 +69,20 @@ export function takeFinalLatency(
     state: { ...state, phase: 'done', latencyMs, budgetMet: latencyMs.value <= baseline.budgetMs },
     rows: { architectures: [row] },
   };
+}
+
+function choose({ best, current, weights }: Evolution): Chosen {
+  if (best === null) return { ...current, weights, score: null };
+  const { architecture, latencyMs, clip, scores } = best;
+  return { architecture, latencyMs, weights: best.weights, score: { clip, scores } };
+}
+
+/** Paired: both have scored the same captions from the same noise. */
+function judgeFineTuning(
+  { chosen, weights, options, round }: ScoringFinal,
+  scores: readonly number[],
+): FineTuningResult | null {
+  if (chosen.score === null || weights === chosen.weights) return null;
+  const gain = bootstrapDifference(scores, chosen.score.scores, { seed: options.seed, round });
+  return { gain, kept: gain.value > 0 };
 }

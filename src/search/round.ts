@@ -65,7 +65,7 @@ export function takeCandidateScore(state: ScoringCandidates, event: EventOf<'sco
 function standing(state: Evolution, { clip, scores }: CurrentScore): Pick<Evolution, 'progress' | 'best'> {
   if (!isBudgetMet(state)) return state;
   const { best, current, round, weights } = state;
-  const contender: Best = { ...current, round, weights, clip };
+  const contender: Best = { ...current, round, weights, clip, scores };
   return {
     progress: judgeProgress(state.progress, round, scores, state.options),
     best: best === null || clip.value > best.clip.value ? contender : best,

@@ -8,7 +8,7 @@ import type { Proposal } from './proposal.js';
 import type { RankedCandidate } from './ranking.js';
 import type { ActionRow, ArchitectureRow, CandidateRow, RoundRow } from './search-rows.js';
 import { currentHash, isBudgetMet } from './state.js';
-import type { Baseline, Evolution, Finale, Weighing } from './state.js';
+import type { Baseline, Evolution, FineTuningResult, Finale, Weighing } from './state.js';
 
 /** The round as far as it has come. */
 export function roundRow(state: Evolution, weightsHash: string | null, clipScore: Estimate | null): RoundRow {
@@ -117,6 +117,26 @@ export function stopRow(state: Evolution, { chosen, stop, actionCount }: Finale)
     fromHash: currentHash(state),
     toHash: hashArchitecture(chosen.architecture),
     reason: stop.text,
+  };
+}
+
+/** What came of the fine-tuning. */
+export function fineTuningRow(
+  { chosen, round, actionCount, options }: Finale,
+  result: FineTuningResult,
+): ActionRow {
+  const hash = hashArchitecture(chosen.architecture);
+  const { value, low, high } = result.gain;
+  const interval = `95% interval ${low.toFixed(4)} to ${high.toFixed(4)}`;
+  const verdict = result.kept ? 'its weights are kept' : 'the weights before it are kept';
+  return {
+    index: actionCount + 1,
+    round,
+    kind: 'fine-tune',
+    blocks: [],
+    fromHash: hash,
+    toHash: hash,
+    reason: `${options.finetuneSteps} steps without skipping changed CLIP by ${value.toFixed(4)} (${interval}): ${verdict}`,
   };
 }
 

@@ -3,6 +3,7 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Work } from './effect.js';
 import type { SearchEvent } from './event.js';
 import type { SearchPorts } from './ports.js';
+import { STATE_VERSION } from './state.js';
 import type { Done, SearchState } from './state.js';
 import { step } from './step.js';
 import type { Transition } from './step.js';
@@ -110,10 +111,10 @@ function failureOf(work: Work, error: unknown): SearchEvent {
 }
 
 function checkVersion({ version }: { readonly version: number }): void {
-  if (version === 1) return;
+  if (version === STATE_VERSION) return;
   throw new SnapEvoError({
     code: 'SEARCH_STATE_UNREADABLE',
-    message: `expected a search state of version 1, found version ${version}`,
+    message: `expected a search state of version ${STATE_VERSION}, found version ${version}`,
     hint: 'resume the run with the SnapEvo that started it',
   });
 }

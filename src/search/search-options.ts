@@ -9,7 +9,7 @@ export interface SearchOptions {
   /** 32-bit integer; what is drawn in a round depends on it and the round alone. */
   readonly seed: number;
   readonly budget: Budget;
-  /** `snapevo`: removals that do not hurt come first; `literal`: the paper's plain argmin of dCLIP / dLatency. */
+  /** `snapevo`: removals by what they may cost at worst; `literal`: the paper's plain argmin of dCLIP / dLatency. */
   readonly scoring: 'snapevo' | 'literal';
   /** Kinds of block that may be added and removed. */
   readonly kinds: readonly BlockKind[];

@@ -57,7 +57,7 @@ export interface ArchitectureRow {
 export interface ActionRow {
   readonly index: number;
   readonly round: number;
-  readonly kind: Action['type'] | 'stop';
+  readonly kind: Action['type'] | 'stop' | 'fine-tune';
   readonly blocks: readonly string[];
   readonly fromHash: string;
   readonly toHash: string;

@@ -14,10 +14,12 @@ import type { Progress, Stop, Visit } from './stop.js';
  * Nothing that it depends on is kept elsewhere.
  */
 
+/** Of the layout below; raised whenever that changes. */
+export const STATE_VERSION = 2;
+
 /** Of every phase. */
 interface Common {
-  /** Of this layout. */
-  readonly version: 1;
+  readonly version: typeof STATE_VERSION;
   readonly options: SearchOptions;
   readonly original: Architecture;
   /** Reference of the newest weights. */
@@ -49,11 +51,10 @@ export interface Measurement {
   readonly latencyMs: Estimate;
 }
 
-/** The best so far: a measured architecture within the budget, and the weights it was scored with. */
-export interface Best extends Measured {
+/** The best so far: a measured architecture within the budget, with the weights that it was scored with. */
+export interface Best extends Measured, CurrentScore {
   readonly round: number;
   readonly weights: string;
-  readonly clip: Estimate;
 }
 
 /** Of every phase of a round. */
@@ -91,7 +92,21 @@ export interface Finale extends Common {
   readonly round: number;
   readonly actionCount: number;
   readonly stop: Stop;
-  readonly chosen: Measured;
+  readonly chosen: Chosen;
+}
+
+/** The architecture that the rounds have led to. */
+export interface Chosen extends Measured {
+  /** As of before any fine-tuning. */
+  readonly weights: string;
+  /** What it scored with them; null where the search ended before that was known. */
+  readonly score: CurrentScore | null;
+}
+
+/** What fine-tuning has done to CLIP: the paired difference to the score before; the weights are kept if it is a gain. */
+export interface FineTuningResult {
+  readonly gain: Estimate;
+  readonly kept: boolean;
 }
 
 export type MeasuringOriginal = Common & { readonly phase: 'measuring-original' };
@@ -113,10 +128,16 @@ export type MeasuringProposal = Weighing & {
 };
 export type FineTuning = Finale & { readonly phase: 'fine-tuning'; readonly stepsDone: number };
 export type ScoringFinal = Finale & { readonly phase: 'scoring-final' };
-export type MeasuringFinal = Finale & { readonly phase: 'measuring-final'; readonly clip: Estimate };
+export type MeasuringFinal = Finale & {
+  readonly phase: 'measuring-final';
+  readonly clip: Estimate;
+  /** Null where there was no fine-tuning, or no score before it. */
+  readonly fineTuning: FineTuningResult | null;
+};
 export type Done = Finale & {
   readonly phase: 'done';
   readonly clip: Estimate;
+  readonly fineTuning: FineTuningResult | null;
   readonly latencyMs: Estimate;
   readonly budgetMet: boolean;
 };
@@ -146,7 +167,7 @@ export type PhaseStates = { [P in SearchState['phase']]: Extract<SearchState, { 
  */
 export function initialState(options: SearchOptions, original: Architecture, weights: string): SearchState {
   return {
-    version: 1,
+    version: STATE_VERSION,
     phase: 'measuring-original',
     options: checkOptions(options),
     original,

@@ -47,7 +47,7 @@ export function stopAfterScore(
   if (progress === null) return null;
   if (progress.stalledRounds >= patience) {
     const since = `round ${progress.gainedInRound}`;
-    const text = `CLIP has not risen beyond its interval since ${since}, for ${progress.stalledRounds} rounds`;
+    const text = `CLIP has not risen beyond its interval since ${since}, for ${countRounds(progress.stalledRounds)}`;
     return { code: 'converged', text };
   }
   return stopAfterAction(round, { maxRounds });
@@ -55,7 +55,9 @@ export function stopAfterScore(
 
 /** Whether the search ends with the round. */
 export function stopAfterAction(round: number, { maxRounds }: Pick<SearchOptions, 'maxRounds'>): Stop | null {
-  return round < maxRounds ? null : { code: 'max-rounds', text: `all ${maxRounds} rounds are done` };
+  return round < maxRounds
+    ? null
+    : { code: 'max-rounds', text: `the search has had its ${countRounds(maxRounds)}` };
 }
 
 /** Whether going to that architecture would go in a circle. */
@@ -74,4 +76,8 @@ export function stopBeforeReturn(
 export function stopUnreachable(latencyMs: Estimate, budgetMs: number): Stop {
   const excess = `${latencyMs.value.toFixed(3)} ms, over the budget of ${budgetMs.toFixed(3)} ms`;
   return { code: 'budget-unreachable', text: `no block is left whose removal saves time at ${excess}` };
+}
+
+function countRounds(count: number): string {
+  return count === 1 ? '1 round' : `${count} rounds`;
 }

@@ -12,7 +12,7 @@ import { proposeAdditions, proposeRemovals } from './proposal.js';
 import type { Proposal, Proposals } from './proposal.js';
 import { rankAdditions, rankRemovals } from './ranking.js';
 import type { RankedCandidate } from './ranking.js';
-import { actionRows, candidateArchitectureRow, candidateRows } from './row-builders.js';
+import { actionRows, candidateArchitectureRow, candidateRows, currentRow } from './row-builders.js';
 import { isBudgetMet } from './state.js';
 import type { MeasuringProposal, ScoringCandidates, ScoringProposal, Weighing } from './state.js';
 import { stopAfterAction, stopBeforeReturn, stopUnreachable } from './stop.js';
@@ -82,7 +82,10 @@ function consider(state: Weighing): Move {
     return consider(reject(state, proposal, overBudget(latencyMs)));
   }
   const stop = stopBeforeReturn(state.visits, state.progress, hash);
-  if (stop !== null) return withRows(rankingRows(state, []), finish(state, stop));
+  if (stop !== null) {
+    if (state.proposals.length > 1) return consider(reject(state, proposal, leadsBack()));
+    return withRows(rankingRows(state, []), finish(state, stop));
+  }
   if (proposal.actions.length > 1) return { state: { ...state, phase: 'scoring-proposal' }, rows: {} };
   return measure(state, proposal, null);
 }
@@ -123,7 +126,9 @@ function act(state: Weighing, proposal: Proposal, latencyMs: Estimate): Move {
   const stop = stopAfterAction(state.round, state.options);
   return withRows(
     { ...rankingRows(state, proposal.actions), actions },
-    stop === null ? beginRound(next) : finish(next, stop),
+    stop === null
+      ? beginRound(next)
+      : withRows({ architectures: [currentRow(next, null)] }, finish({ ...next, round: state.round }, stop)),
   );
 }
 
@@ -180,6 +185,11 @@ function tooHarmful({ deltaClip }: CandidateScore, { actions, sumOfLosses }: Pro
   const loss = `${actions.length} actions together lose ${deltaClip.value.toPrecision(3)} of CLIP`;
   const text = `left out: ${loss}, more than the sum of their parts, ${sumOfLosses.toPrecision(3)}`;
   return { code: 'combination-too-harmful', text };
+}
+
+function leadsBack(): Reason {
+  const text = 'left out: it leads back to where the search has been, with nothing gained since';
+  return { code: 'came-round', text };
 }
 
 function overBudget(latencyMs: Estimate): Reason {

@@ -68,7 +68,7 @@ export interface ArchitectureRecord {
 export interface ActionRecord {
   readonly index: number;
   readonly round: number;
-  readonly kind: ActionKind | 'stop';
+  readonly kind: ActionKind | 'stop' | 'fine-tune';
   /** Blocks acted on, by diffusers name; empty for `stop`. */
   readonly blocks: readonly string[];
   readonly fromHash: string;

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSearchState } from '../../src/cli/search-run/read-search-state.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import type { Store } from '../../src/store/store.js';
 import { runBuiltCli, spawnCli, writeTinyProject, type Finished } from './built-cli.js';
@@ -50,12 +51,21 @@ function statusOf(results: string, runId = ''): string {
   return withStore(results, (store) => store.readRun(runId).status);
 }
 
-/** Units of work that the newest search has stored. */
-function unitsIn(results: string): number {
-  if (!existsSync(join(project, results, 'snapevo.db'))) return 0;
+/** What the newest search does now, by the state that it stored last. */
+function phaseIn(results: string): string {
+  if (!existsSync(join(project, results, 'snapevo.db'))) return 'not begun';
   const [newest] = searchesIn(results);
-  if (newest === undefined) return 0;
-  return withStore(results, (store) => store.readState(newest)?.sequence ?? 0);
+  if (newest === undefined) return 'not begun';
+  return withStore(results, (store) => readSearchState(store, newest)?.phase ?? 'not begun');
+}
+
+/** The same search again, with the latencies of the first and nothing else of it, from start to end. */
+async function searchAgain(from: string, to: string, seed: number): Promise<string | undefined> {
+  copyLatencies(from, to);
+  clean(
+    await runBuiltCli(['search', 'search.yaml', '--set', `results=${to}`, '--set', `seed=${seed}`], project),
+  );
+  return searchesIn(to)[0];
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -195,16 +205,18 @@ describe('a search', () => {
   it('is measured like a folder, and the figures are kept where there is room for them', async () => {
     const [id = ''] = searchesIn('results');
     const settings = ['--scorer', 'scorer', '--prompts', 'captions.txt', '--count', '4', '--steps', '2'];
-    const measured = await runBuiltCli(['evaluate', id, ...settings, '--json'], project);
+    const own = ['--pictures', 'pictures', '--scorer', 'scorer'];
+    const measured = await runBuiltCli(['evaluate', ...settings, ...own, id, '--json'], project);
     clean(measured);
-    const { clipScore } = JSON.parse(measured.output) as { clipScore: { value: number } };
+    const { scorers } = JSON.parse(measured.output) as { scorers: { clipScore: { value: number } }[] };
     const [run] = withStore('results', (store) => store.listRuns({ kind: 'evaluate' }));
     expect(run).toMatchObject({ status: 'finished', config: { model: id, count: 4, seed: 0 } });
     const [checkpoint] = withStore('results', (store) => store.readCheckpoints(id));
     expect(run?.inputs['weights']).toBe(checkpoint?.sha256);
     expect(measured.notes).toContain(`run ${run?.id ?? ''}`);
+    expect(scorers).toHaveLength(2);
     expect(withStore('results', (store) => store.readMetrics(run?.id ?? ''))).toMatchObject({
-      clipScore: clipScore.value,
+      clipScore: scorers[0]?.clipScore.value,
     });
     const shown = await runBuiltCli(['show', run?.id ?? ''], project);
     expect(shown.output).toMatch(/Settings\n {2}model +\S+\n[\s\S]*Figures\n {2}clipScore +\S+ \[.*\]$/m);
@@ -220,17 +232,19 @@ describe('a search', () => {
   it('killed in measuring, training and scoring, then resumed, decides what one does that was not killed', async () => {
     const args = ['search', 'search.yaml', '--set', 'results=fresh', '--set', 'seed=5'];
     const resume = ['resume', '--results', 'fresh'];
-    // Stored units of work: after 1 the latency table is measured, after 4 a training goes on, after 8 and 14 scorings.
-    for (const [index, units] of [1, 4, 8, 14].entries()) {
-      const { process: child, finished } = spawnCli(index === 0 ? args : resume, project);
-      await until(() => unitsIn('fresh') >= units);
+    const killedIn: string[] = [];
+    for (const phase of ['measuring-blocks', 'training', 'scoring-candidates', 'measuring-', 'fine-tuning']) {
+      const { process: child, finished } = spawnCli(killedIn.length === 0 ? args : resume, project);
+      await until(() => phaseIn('fresh').startsWith(phase));
       child.kill('SIGKILL');
       expect((await finished).signal).toBe('SIGKILL');
+      killedIn.push(phaseIn('fresh'));
     }
+    for (const work of ['measuring', 'training', 'scoring']) expect(killedIn.join(' ')).toContain(work);
+    expect(killedIn[0]).toBe('measuring-blocks');
     clean(await runBuiltCli(resume, project));
-    copyLatencies('fresh', 'whole');
-    clean(await runBuiltCli(['search', 'search.yaml', '--set', 'results=whole', '--set', 'seed=5'], project));
-    const [[killed], [whole]] = [searchesIn('fresh'), searchesIn('whole')];
+    const [killed] = searchesIn('fresh');
+    const whole = await searchAgain('fresh', 'whole', 5);
     expect(decisionsOf('fresh', killed)).toEqual(decisionsOf('whole', whole));
   });
 
@@ -249,5 +263,7 @@ describe('a search', () => {
     expect(statusOf('results', id)).toBe('interrupted');
     clean(await runBuiltCli(['resume'], project));
     expect(statusOf('results', id)).toBe('finished');
+    const whole = await searchAgain('results', 'uninterrupted', 9);
+    expect(decisionsOf('results', id)).toEqual(decisionsOf('uninterrupted', whole));
   });
 });

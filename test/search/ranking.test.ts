@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Candidate } from '../../src/search/candidate.js';
 import { removalCandidates, restoreCandidates } from '../../src/search/candidate.js';
 import { mostValuable, rankAdditions, rankRemovals } from '../../src/search/ranking.js';
 import type { RankedCandidate } from '../../src/search/ranking.js';
@@ -35,6 +36,28 @@ describe('the removal order', () => {
     expect(ranking.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5]);
     expect(codes(ranking)).toEqual(['harmless', 'harmless', 'by-value', 'by-value', 'by-value']);
     expect(ranking[3]?.value).toBeCloseTo(0.002, 12);
+  });
+
+  it('goes by what is lost at worst: what noise may favour comes after what surely costs little', () => {
+    const uncertain = (block: string, low: number, value: number, high: number): Candidate => {
+      const candidate = removal(block, value, 2);
+      const score = candidate.score === null ? null : { ...candidate.score, deltaClip: { low, value, high } };
+      return { ...candidate, score };
+    };
+    const ranking = rankRemovals(
+      [
+        uncertain('lucky', -0.04, -0.01, 0.02),
+        uncertain('certain', 0.001, 0.002, 0.003),
+        uncertain('helpful', -0.02, -0.01, -0.001),
+      ],
+      'snapevo',
+    );
+    expect(names(ranking)).toEqual(['helpful', 'certain', 'lucky']);
+    expect(codes(ranking)).toEqual(['harmless', 'by-value', 'within-noise']);
+    expect(ranking.at(-1)?.reason.text).toBe(
+      'removing it changes CLIP by +0.0100, within its noise, and saves 2.000 ms: at most +0.0100 lost per ms',
+    );
+    expect(ranking.at(-1)?.value).toBeCloseTo(-0.005, 12);
   });
 
   it('is the plain argmin when literal', () => {

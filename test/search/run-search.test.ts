@@ -4,6 +4,7 @@ import { SnapEvoError } from '../../src/errors/snapevo-error.js';
 import type { SearchPorts } from '../../src/search/ports.js';
 import { runSearch } from '../../src/search/run-search.js';
 import type { SearchProgress } from '../../src/search/run-search.js';
+import { STATE_VERSION } from '../../src/search/state.js';
 import type { SearchState } from '../../src/search/state.js';
 import { step } from '../../src/search/step.js';
 import { MemoryJournal, portsInto, search, start } from '../support/search-fakes.js';
@@ -154,7 +155,7 @@ describe('the driver', () => {
   });
 
   it('refuses a state of another version', async () => {
-    const state = { ...start(), version: 2 } as unknown as SearchState;
+    const state = { ...start(), version: STATE_VERSION - 1 } as unknown as SearchState;
     await expect(runSearch(portsInto(calmWorld, new MemoryJournal()), state)).rejects.toThrow(
       expect.objectContaining({ code: 'SEARCH_STATE_UNREADABLE' }),
     );

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Action } from '../../src/architecture/action.js';
 import { applyActions, isPresent } from '../../src/architecture/architecture.js';
 import type { Architecture } from '../../src/architecture/architecture.js';
 import { hashArchitecture, parseArchitecture } from '../../src/architecture/canonical-form.js';
@@ -36,6 +37,7 @@ describe('a search of a calm world', () => {
       ['remove', 2],
       ['remove', 2],
       ['stop', 0],
+      ['fine-tune', 0],
     ]);
   });
 
@@ -98,6 +100,44 @@ describe('a search of a calm world', () => {
   it('returns to the architecture before a copy that did not help', async () => {
     const { done } = await search({ ...calmWorld, copyGain: -0.05 }, { budget: { ratioOfOriginal: 1.15 } });
     expect(hashArchitecture(done.chosen.architecture)).toBe(hashArchitecture(smallUnet));
+  });
+});
+
+describe('the last round', () => {
+  it('leaves a row of what its action made, and counts as the last', async () => {
+    const { done, journal } = await search(calmWorld, { copyCandidates: 0, maxRounds: 1 });
+    const current = journal.entries
+      .flatMap(({ rows }) => rows.architectures ?? [])
+      .findLast(({ role }) => role === 'current');
+    expect(current?.hash).toBe(hashArchitecture(done.chosen.architecture));
+    expect(current?.measuredLatencyMs?.value).toBe(80);
+    expect(journal.actions.map(({ round, kind }) => [round, kind])).toEqual([
+      [1, 'remove'],
+      [1, 'stop'],
+    ]);
+    expect(done.round).toBe(1);
+  });
+});
+
+describe('fine-tuning', () => {
+  it('is kept where it raises CLIP', async () => {
+    const { done, journal } = await search({ ...calmWorld, fineTuneGain: 0.01 }, { copyCandidates: 0 });
+    expect(done.fineTuning?.kept).toBe(true);
+    expect(done.fineTuning?.gain.value).toBeCloseTo(0.01, 9);
+    expect(done.weights).toContain('fine-tune');
+    expect(done.clip.value).toBeCloseTo((done.chosen.score?.clip.value ?? 0) + 0.01, 9);
+    expect(journal.actions.at(-1)).toMatchObject({ kind: 'fine-tune', index: journal.actions.length });
+    expect(journal.actions.at(-1)?.reason).toMatch(/^6 steps .* by 0\.0100 .*: its weights are kept$/);
+  });
+
+  it('is undone where it does not, with the score of what is handed over', async () => {
+    const { done, journal } = await search({ ...calmWorld, fineTuneGain: -0.01 }, { copyCandidates: 0 });
+    expect(done.fineTuning?.kept).toBe(false);
+    expect(done.weights).toBe(done.chosen.weights);
+    expect(done.weights).not.toContain('fine-tune');
+    expect(done.clip).toEqual(done.chosen.score?.clip);
+    const final = journal.entries.flatMap(({ rows }) => rows.architectures ?? []).at(-1);
+    expect(final).toMatchObject({ role: 'final', weightsHash: done.weights, clipScore: done.clip });
   });
 });
 
@@ -188,7 +228,7 @@ describe('a search of any world', () => {
     await fc.assert(
       fc.asyncProperty(arbitraryWorld, async (noisy) => {
         const world = { ...noisy, scoreNoise: 0 };
-        const { done, journal } = await search(world, { finetuneSteps: 0, maxRounds: 10 });
+        const { done, journal } = await search(world, { finetuneSteps: 4, maxRounds: 10 });
         const first = journal.rounds.find(({ budgetMet, clipScore }) => budgetMet && clipScore !== null);
         if (first?.clipScore === undefined || first.clipScore === null) return;
         expect(done.clip.value).toBeGreaterThanOrEqual(first.clipScore.value - 1e-9);
@@ -211,7 +251,7 @@ function checkPatience(journal: MemoryJournal, patience: number): void {
   );
   expect(Math.max(...stalled)).toBeLessThan(patience);
   if (journal.actions.at(-1)?.reason.includes('has not risen') !== true) return;
-  expect(journal.actions.at(-1)?.reason).toMatch(new RegExp(`for ${patience} rounds$`));
+  expect(journal.actions.at(-1)?.reason).toMatch(new RegExp(`for ${patience} rounds?$`));
   expect(journal.rounds.filter(({ budgetMet }) => budgetMet).length).toBeGreaterThan(patience);
 }
 
@@ -224,11 +264,11 @@ function checkActions(journal: MemoryJournal): void {
   );
   expect(journal.actions.map(({ index }) => index)).toEqual(journal.actions.map((_, index) => index + 1));
   for (const round of new Set(journal.actions.map((action) => action.round))) {
-    const rows = journal.actions.filter((action) => action.round === round && action.kind !== 'stop');
+    const rows = journal.actions.filter((action) => action.round === round && action.blocks.length > 0);
     const from = byHash.get(rows[0]?.fromHash ?? '');
     if (from === undefined) continue;
     const group = rows.flatMap(({ kind, blocks }) =>
-      blocks.map((block) => ({ type: kind === 'stop' ? ('remove' as const) : kind, block })),
+      blocks.map((block) => ({ type: kind as Action['type'], block })),
     );
     expect(hashArchitecture(applyActions(from, group))).toBe(rows[0]?.toHash);
   }

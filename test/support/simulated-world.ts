@@ -18,6 +18,8 @@ export interface World {
   readonly interaction: number;
   /** CLIP gained by a copy once it is trained. */
   readonly copyGain: number;
+  /** CLIP gained by the final fine-tuning; negative where it harms. */
+  readonly fineTuneGain: number;
   /** Milliseconds of each block, by id. */
   readonly costMs: Readonly<Record<string, number>>;
   /** Milliseconds of what cannot be skipped. */
@@ -38,6 +40,7 @@ export const calmWorld: World = {
   matureLoss: calmLoss,
   interaction: 0,
   copyGain: 0.01,
+  fineTuneGain: 0,
   costMs: Object.fromEntries(smallUnetBlocks.map(({ id }) => [id, 10])),
   restMs: 10,
   latencyNoiseMs: 0.1,
@@ -51,6 +54,7 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
   matureLoss: perBlock(between(-0.01, 0.08)),
   interaction: between(0, 0.01),
   copyGain: between(-0.01, 0.04),
+  fineTuneGain: between(-0.01, 0.01),
   costMs: perBlock(fc.oneof({ weight: 9, arbitrary: between(1, 20) }, between(0, 1), fc.constant(0))),
   restMs: between(1, 20),
   latencyNoiseMs: between(0, 1),
@@ -75,7 +79,8 @@ function trueScore(world: World, architecture: Architecture, weights: string): n
   const lost = removed.reduce((sum, { id }) => sum + lossAt(world, id, maturity), 0);
   const together = (world.interaction * removed.length * (removed.length - 1)) / 2;
   const copies = presentBlocks(architecture).filter(({ id }) => trainedCopies.includes(id));
-  return 0.3 - lost - together + world.copyGain * Math.sqrt(copies.length);
+  const tuned = steps.endsWith('fine-tune') ? world.fineTuneGain : 0;
+  return 0.3 - lost - together + world.copyGain * Math.sqrt(copies.length) + tuned;
 }
 
 /** Weights named by the steps they have trained and the copies that have weights of their own. */

@@ -1,4 +1,5 @@
 import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { STATE_VERSION } from '../../search/state.js';
 import type { SearchState } from '../../search/state.js';
 import type { Store } from '../../store/store.js';
 
@@ -10,12 +11,12 @@ import type { Store } from '../../store/store.js';
 export function readSearchState(store: Pick<Store, 'readState'>, runId: string): SearchState | undefined {
   const state = store.readState(runId)?.state;
   if (state === undefined) return undefined;
-  if (typeof state === 'object' && state !== null && 'version' in state && state.version === 1) {
+  if (typeof state === 'object' && state !== null && 'version' in state && state.version === STATE_VERSION) {
     return state as SearchState;
   }
   throw new SnapEvoError({
     code: 'RUN_STATE_UNREADABLE',
-    message: 'expected the state of a search in layout 1, found another',
+    message: `expected the state of a search in layout ${STATE_VERSION}, found another`,
     where: runId,
     hint: 'Use the SnapEvo that started the run.',
   });
