@@ -48,10 +48,7 @@ export function loadModel<Config>(
  * Reads a model's configuration alone.
  * @throws SnapEvoError when it is not there or not supported
  */
-export function loadConfig<Config>(
-  kind: ModelKind<Config>,
-  folder: string,
-): Omit<LoadedModel<Config>, 'weights'> {
+function loadConfig<Config>(kind: ModelKind<Config>, folder: string): Omit<LoadedModel<Config>, 'weights'> {
   const path = join(folder, 'config.json');
   const configText = readText(path, kind.className);
   return { config: kind.parse(configText, path), configText };
