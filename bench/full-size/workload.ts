@@ -69,10 +69,10 @@ export async function openStep(
   return host.createSession(serializeModel(graph), { ...externalFolder(graph), ...settings });
 }
 
-/** Says of a prediction what tells it from another one: its size, and how it correlates with a fixed noise. */
+/** Says of a prediction what tells it from another one: its size, and 1 more than how it correlates with a fixed noise. */
 export function summarizePrediction(prediction: Float32Array): number[] {
   const size = Math.hypot(...prediction) / Math.sqrt(prediction.length);
   const { data: probe } = stepInputs()['sample'] ?? { data: new Float32Array() };
   const dot = prediction.reduce((sum, value, i) => sum + value * Number(probe[i]), 0);
-  return [size, dot / prediction.length / size];
+  return [size, 1 + dot / prediction.length / size];
 }
