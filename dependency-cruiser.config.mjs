@@ -43,6 +43,7 @@ const packageHomes = {
   sharp: ['data', 'report'],
   '@huggingface/tokenizers': ['data'],
   '@huggingface/hub': ['hub'],
+  '@fontsource/inter': ['report'],
   'emoji-datasource-twitter': ['data'],
   'emojibase-data': ['data'],
   yaml: ['config'],

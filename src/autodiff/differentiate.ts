@@ -14,9 +14,12 @@ import { sumToShape } from './sum-to-shape.js';
  * node they belong to. Throws {@link GraphError} naming a node on the way that can't be differentiated.
  */
 export const differentiate: Differentiate = (task) => {
-  const wanted = dependents(task.nodes, task.wrt);
+  const asked = new Set(task.wrt);
+  const wanted = dependents(task.nodes, asked);
   const producers = new Map(
-    task.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
+    task.nodes.flatMap((node) =>
+      node.outputs.filter((output) => !asked.has(output)).map((output) => [output, node] as const),
+    ),
   );
   const gradients = new Map(task.seeds);
   for (const node of task.nodes.toReversed()) {
@@ -31,6 +34,7 @@ export const differentiate: Differentiate = (task) => {
 interface Progress {
   /** Values whose gradients are wanted, or needed on the way to those. */
   readonly wanted: ReadonlySet<Value>;
+  /** Makers of values that need no gradient of their own: a rule may go past them. */
   readonly producers: ReadonlyMap<Value, Node>;
   readonly gradients: Map<Value, Value>;
 }

@@ -36,7 +36,7 @@ export interface RuleCall<Op extends OpType> {
   readonly outputGradients: readonly (Value | undefined)[];
   /** Whether the gradient of an operand is wanted. */
   readonly needs: (operand: number) => boolean;
-  /** The node that makes a value, where it is one of those gone through. */
+  /** The node that makes a value, where it is one of those gone through and the value's own gradient is not asked for. */
   readonly producer: (value: Value) => Node | undefined;
   /** For nodes that hold graphs. */
   readonly differentiate: (task: Omit<Differentiation, 'activations'>) => ReadonlyMap<Value, Value>;

@@ -49,7 +49,7 @@ export class ClipScorer implements Scorer {
     this.#parts = parts;
   }
 
-  /** Throws `SCORER_CAPTIONS` for captions that are not there, and what making pictures throws. */
+  /** Throws `SCORER_CAPTIONS` for captions that are not there, `SCORE_NOT_FINITE`, and what making pictures throws. */
   async score(request: ScoreRequest): Promise<ScoreResult> {
     const { pipeline, onScored } = this.#parts;
     const { from, to } = request.captions;
@@ -81,6 +81,7 @@ export class ClipScorer implements Scorer {
       indices.map((index, i) => ({ caption: captions[i] ?? '', noise: { seed, index } })),
     );
     const scores = await clip.score(pictures, captions);
+    requireFinite(scores, captions);
     cache.putImageScores(
       this.#key(request),
       indices.map((captionIndex, i) => ({ captionIndex, seed, score: scores[i] ?? Number.NaN })),
@@ -100,6 +101,17 @@ export class ClipScorer implements Scorer {
       hint: 'ask for no more captions than there are: lower search.captionCount, or give a longer list',
     });
   }
+}
+
+function requireFinite(scores: readonly number[], captions: readonly string[]): void {
+  const at = captions.findIndex((_, i) => !Number.isFinite(scores[i]));
+  if (at < 0) return;
+  throw new SnapEvoError({
+    code: 'SCORE_NOT_FINITE',
+    message: `expected a cosine as the score of the picture of "${captions[at] ?? ''}", found ${scores[at] ?? 'none'}`,
+    where: 'scorer',
+    hint: 'the weights of the pipeline or of the CLIP model hold numbers that are not finite, or too large to calculate with',
+  });
 }
 
 /** What scores depend on besides architecture, UNet weights, caption index and seed. */

@@ -164,8 +164,7 @@ export function groupNorm(
   if (channels % groups !== 0) throw new GraphError(`${channels} channels do not fall into ${groups} groups`);
   const perGroup = x.shape.slice(2).reduce((product, size) => product * size, channels / groups);
   const grouped = reshape(g, x, [batch, groups, perGroup]);
-  const ones = g.constant([perGroup], new Float32Array(perGroup).fill(1));
-  const normalized = g.add('LayerNormalization', [grouped, ones], { axis: -1, epsilon });
+  const normalized = g.add('LayerNormalization', [grouped, g.filled([perGroup], 1)], { axis: -1, epsilon });
   const perChannel = [channels, ...x.shape.slice(2).map(() => 1)];
   const scaled = mul(g, reshape(g, normalized, x.shape), reshape(g, weight, perChannel));
   return add(g, scaled, reshape(g, bias, perChannel));

@@ -55,6 +55,14 @@ function expectSameType(found: TensorType, expected: TensorType, what: string): 
   throw new GraphError(`${what}: expected ${describeType(expected)}, found ${describeType(found)}`);
 }
 
+/** Operands that are there have one element type, which is given. */
+function commonDtype(inputs: Inputs): TensorType['dtype'] {
+  const { dtype } = operand(inputs, 0);
+  const other = inputs.find((input) => input !== undefined && input.dtype !== dtype);
+  if (other !== undefined) throw new GraphError(`operands are ${dtype} and ${other.dtype}`);
+  return dtype;
+}
+
 const sameAsFirst = (inputs: Inputs): TensorType[] => [
   { dtype: operand(inputs, 0).dtype, shape: operand(inputs, 0).shape },
 ];
@@ -66,8 +74,7 @@ function alongAxis(inputs: Inputs, { axis }: { readonly axis: number }): TensorT
 
 function broadcast(inputs: Inputs): TensorType[] {
   const [a, b] = [operand(inputs, 0), operand(inputs, 1)];
-  if (a.dtype !== b.dtype) throw new GraphError(`operands are ${a.dtype} and ${b.dtype}`);
-  return [{ dtype: a.dtype, shape: broadcastShapes(a.shape, b.shape) }];
+  return [{ dtype: commonDtype(inputs), shape: broadcastShapes(a.shape, b.shape) }];
 }
 
 const compare = (inputs: Inputs): TensorType[] =>
@@ -92,7 +99,7 @@ function matMul(inputs: Inputs): TensorType[] {
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
   return [
     {
-      dtype: a.dtype,
+      dtype: commonDtype(inputs),
       shape: [...batch, extent(a.shape, a.shape.length - 2), extent(b.shape, b.shape.length - 1)],
     },
   ];
@@ -108,32 +115,46 @@ function gemm(inputs: Inputs, { transA, transB }: OpAttributes['Gemm']): TensorT
   if (bias !== undefined && elementCount(broadcastShapes(shape, bias.shape)) !== elementCount(shape)) {
     throw new GraphError(`bias [${bias.shape.join(', ')}] of a Gemm that gives [${shape.join(', ')}]`);
   }
-  return [{ dtype: a.dtype, shape }];
+  return [{ dtype: commonDtype(inputs), shape }];
+}
+
+/** A bias for every channel that a convolution gives, where there is one. */
+function expectBias(bias: TensorType | undefined, channels: number): void {
+  if (bias === undefined || (bias.shape.length === 1 && bias.shape[0] === channels)) return;
+  throw new GraphError(`bias [${bias.shape.join(', ')}] of a convolution that gives ${channels} channels`);
 }
 
 function conv(inputs: Inputs, { strides, pads, group }: OpAttributes['Conv']): TensorType[] {
   const [x, w] = [operand(inputs, 0), operand(inputs, 1)];
   expectEqual(x.shape.length, 4, 'rank of Conv’s input');
+  expectEqual(w.shape.length, 4, 'rank of Conv’s weight');
+  expectEqual(extent(w.shape, 0) % group, 0, 'output channels of Conv beyond whole groups');
+  expectBias(inputs[2], extent(w.shape, 0));
   expectEqual(extent(x.shape, 1), extent(w.shape, 1) * group, 'channels of Conv’s input');
   const size = (axis: 0 | 1): number =>
     Math.floor(
       (extent(x.shape, 2 + axis) + pads[axis] + pads[(2 + axis) as 2 | 3] - extent(w.shape, 2 + axis)) /
         strides[axis],
     ) + 1;
-  return [{ dtype: x.dtype, shape: [extent(x.shape, 0), extent(w.shape, 0), size(0), size(1)] }];
+  const dtype = commonDtype(inputs);
+  return [{ dtype, shape: [extent(x.shape, 0), extent(w.shape, 0), size(0), size(1)] }];
 }
 
 function convTranspose(inputs: Inputs, attributes: OpAttributes['ConvTranspose']): TensorType[] {
   const { strides, pads, group, outputPadding } = attributes;
   const [x, w] = [operand(inputs, 0), operand(inputs, 1)];
+  expectEqual(x.shape.length, 4, 'rank of ConvTranspose’s input');
+  expectEqual(w.shape.length, 4, 'rank of ConvTranspose’s weight');
   expectEqual(extent(x.shape, 1), extent(w.shape, 0), 'channels of ConvTranspose’s input');
+  expectBias(inputs[2], extent(w.shape, 1) * group);
   const size = (axis: 0 | 1): number =>
     (extent(x.shape, 2 + axis) - 1) * strides[axis] +
     extent(w.shape, 2 + axis) -
     pads[axis] -
     pads[(2 + axis) as 2 | 3] +
     outputPadding[axis];
-  return [{ dtype: x.dtype, shape: [extent(x.shape, 0), extent(w.shape, 1) * group, size(0), size(1)] }];
+  const dtype = commonDtype(inputs);
+  return [{ dtype, shape: [extent(x.shape, 0), extent(w.shape, 1) * group, size(0), size(1)] }];
 }
 
 function averagePool(inputs: Inputs, { kernel, strides, pads }: OpAttributes['AveragePool']): TensorType[] {
@@ -150,12 +171,13 @@ function concat(inputs: Inputs, attributes: OpAttributes['Concat']): TensorType[
   const axis = normalizeAxis(attributes.axis, first.shape.length);
   const total = inputs.reduce((sum, _, index) => {
     const { shape } = operand(inputs, index);
+    expectEqual(shape.length, first.shape.length, `rank of operand ${index} in Concat`);
     shape.forEach((size, i) => {
       if (i !== axis) expectEqual(size, extent(first.shape, i), `extent of axis ${i} in Concat`);
     });
     return sum + extent(shape, axis);
   }, 0);
-  return [{ dtype: first.dtype, shape: first.shape.map((size, i) => (i === axis ? total : size)) }];
+  return [{ dtype: commonDtype(inputs), shape: first.shape.map((size, i) => (i === axis ? total : size)) }];
 }
 
 function slice(inputs: Inputs, { axes, starts, ends, steps }: OpAttributes['Slice']): TensorType[] {
@@ -204,6 +226,9 @@ function gather(inputs: Inputs, attributes: OpAttributes['Gather']): TensorType[
 function layerNormalization(inputs: Inputs, attributes: OpAttributes['LayerNormalization']): TensorType[] {
   const { dtype, shape } = operand(inputs, 0);
   const axis = normalizeAxis(attributes.axis, shape.length);
+  const normalized = { dtype, shape: shape.slice(axis) };
+  expectSameType(operand(inputs, 1), normalized, 'scale of LayerNormalization');
+  if (inputs[2] !== undefined) expectSameType(inputs[2], normalized, 'bias of LayerNormalization');
   const reduced = { dtype, shape: shape.map((size, i) => (i < axis ? size : 1)) };
   return [{ dtype, shape }, reduced, reduced];
 }
@@ -294,7 +319,13 @@ const rules: { readonly [Op in OpType]: Rule<Op> } = {
     const { dtype, shape } = operand(inputs, 0);
     return [{ dtype, shape: shape.map((size, i) => (i >= shape.length - 2 ? size * factor : size)) }];
   },
-  ScatterND: sameAsFirst,
+  ScatterND: (inputs) => {
+    const [{ dtype, shape }, indices] = [operand(inputs, 0), operand(inputs, 1)];
+    expectSameType(indices, { dtype: 'int64', shape: [extent(indices.shape, 0), 1] }, 'indices of ScatterND');
+    const updates = { dtype, shape: [extent(indices.shape, 0), ...shape.slice(1)] };
+    expectSameType(operand(inputs, 2), updates, 'updates of ScatterND');
+    return sameAsFirst(inputs);
+  },
   Sigmoid: sameAsFirst,
   Sin: sameAsFirst,
   Slice: slice,
@@ -310,7 +341,14 @@ const rules: { readonly [Op in OpType]: Rule<Op> } = {
   },
   Where: (inputs) => {
     const [condition, a, b] = [operand(inputs, 0), operand(inputs, 1), operand(inputs, 2)];
-    return [{ dtype: a.dtype, shape: broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape)) }];
+    if (condition.dtype !== 'bool')
+      throw new GraphError(`condition of Where is ${condition.dtype}, not bool`);
+    return [
+      {
+        dtype: commonDtype([a, b]),
+        shape: broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape)),
+      },
+    ];
   },
 };
 

@@ -8,7 +8,8 @@ export const activations = {
   swish: silu,
   gelu,
   quick_gelu: quickGelu,
-  relu: (g: GraphBuilder, x) => max(g, x, 0),
+  // in this order, so that no gradient passes at zero: as PyTorch has it
+  relu: (g: GraphBuilder, x) => max(g, 0, x),
 } as const satisfies Readonly<Record<string, Layer>>;
 
 export type ActivationName = keyof typeof activations;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModel, openModel, writeModel, type LoadedModel, type OpenedModel } from './model-folder.js';
 import type { ModelKind } from './model-kind.js';
@@ -40,11 +40,16 @@ export function openInPlace<Config>(
   return openModel(kind, copy);
 }
 
-/** Changes when the folder's files were written anew. */
+/** Changes when one of the folder's files was written anew, in place too: the folder's own time tells of new names alone. */
 function nameOf(folder: string): string {
   const real = realpathSync(folder);
+  const files = readdirSync(real).toSorted();
+  const times = files.map((file) => {
+    const stats = statSync(join(real, file), { throwIfNoEntry: false });
+    return [file, stats?.mtimeMs, stats?.size];
+  });
   return createHash('sha256')
-    .update(`${real} ${statSync(real).mtimeMs}`)
+    .update(JSON.stringify([real, times]))
     .digest('hex')
     .slice(0, 16);
 }

@@ -220,11 +220,13 @@ function checkChannels(file: UNetFile, context: z.RefinementCtx): void {
     context.addIssue({ code: 'custom', path: ['block_out_channels'], message });
   };
   if (at(file.block_out_channels, 0) % 2 !== 0) refuse('expected an even number on the first level');
-  levelsOf(file).forEach(({ channels, heads }, level) => {
+  levelsOf(file).forEach(({ channels, heads, ...level }, i, levels) => {
     if (channels % file.norm_num_groups !== 0) {
       refuse(`${channels} channels do not fall into norm_num_groups ${file.norm_num_groups}`);
     }
-    if (channels % heads !== 0)
-      refuse(`${channels} channels of level ${level} do not fall into ${heads} heads`);
+    const isMiddle = i === levels.length - 1 && midBlockOf(file) === 'cross-attention';
+    const attends = level.downAttention || level.upAttention || isMiddle;
+    if (attends && channels % heads !== 0)
+      refuse(`${channels} channels of level ${i} do not fall into ${heads} heads`);
   });
 }

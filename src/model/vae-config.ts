@@ -29,8 +29,16 @@ const schema = z
   .strictObject({
     in_channels: size.default(3),
     out_channels: size.default(3),
-    down_block_types: z.array(z.literal('DownEncoderBlock2D')).min(1).max(maxLevels),
-    up_block_types: z.array(z.literal('UpDecoderBlock2D')).min(1).max(maxLevels),
+    down_block_types: z
+      .array(z.literal('DownEncoderBlock2D'))
+      .min(1)
+      .max(maxLevels)
+      .default(['DownEncoderBlock2D']),
+    up_block_types: z
+      .array(z.literal('UpDecoderBlock2D'))
+      .min(1)
+      .max(maxLevels)
+      .default(['UpDecoderBlock2D']),
     block_out_channels: z.array(size).min(1).max(maxLevels).default([64]),
     layers_per_block: count.default(1),
     act_fn: z.enum(diffusersActivations).default('silu'),

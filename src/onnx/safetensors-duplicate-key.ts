@@ -1,24 +1,33 @@
-const structure = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
-
 /**
  * First key that some object of a JSON text has twice. `JSON.parse` keeps the last one silently, which would let
- * a file show two readers two different tensors. The text must be valid JSON.
+ * a file show two readers two different tensors. The text must be valid JSON. Read by hand: a pattern for strings runs out of
+ * stack on long ones.
  */
 export function findDuplicateKey(validJson: string): string | undefined {
   const seen: (Set<string> | undefined)[] = [];
-  let lastString = '';
-  for (const [token] of validJson.matchAll(structure)) {
-    if (token === '{') seen.push(new Set());
-    else if (token === '[') seen.push(undefined);
-    else if (token === '}' || token === ']') seen.pop();
-    else if (token !== ':') lastString = token;
-    else {
-      const key: unknown = JSON.parse(lastString);
+  let [start, end] = [0, 0];
+  for (let at = 0; at < validJson.length; at++) {
+    const mark = validJson[at];
+    if (mark === '{') seen.push(new Set());
+    else if (mark === '[') seen.push(undefined);
+    else if (mark === '}' || mark === ']') seen.pop();
+    else if (mark === '"') {
+      start = at;
+      at = closingQuote(validJson, at);
+      end = at + 1;
+    } else if (mark === ':') {
+      const key = JSON.parse(validJson.slice(start, end)) as string;
       const keys = seen.at(-1);
-      if (typeof key !== 'string' || keys === undefined) continue;
-      if (keys.has(key)) return key;
-      keys.add(key);
+      if (keys?.has(key) === true) return key;
+      keys?.add(key);
     }
   }
   return undefined;
+}
+
+/** Where the string that opens at `open` closes. */
+function closingQuote(json: string, open: number): number {
+  let at = open + 1;
+  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at;
 }

@@ -1,3 +1,4 @@
+import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Graph, Initializer, Node } from '../graph/graph.js';
 import type { TensorType, Value } from '../graph/value.js';
 import {
@@ -19,8 +20,15 @@ import {
 const opset = 21;
 const irVersion = 10;
 
-/** Bytes of an ONNX model that computes the graph. Weights held in memory are copied in; external data is referred to. */
+/** What protobuf reads of one message at most. */
+const maxModelBytes = 2 ** 31 - 1;
+
+/**
+ * Bytes of an ONNX model that computes the graph. Weights held in memory are copied in; external data is referred to.
+ * @throws SnapEvoError `ONNX_TOO_LARGE` for weights in memory that one model can't hold
+ */
 export function serializeModel(graph: Graph): Uint8Array {
+  requireRoom(graph);
   const constants = new ConstantPool();
   const message = new GraphSerializer(constants).serialize(graph, 'full');
   const bytes = modelProto
@@ -32,6 +40,17 @@ export function serializeModel(graph: Graph): Uint8Array {
     })
     .finish();
   return bytes;
+}
+
+function requireRoom({ name, initializers }: Graph): void {
+  const bytes = initializers.reduce((sum, { data }) => sum + ('byteLength' in data ? data.byteLength : 0), 0);
+  if (bytes <= maxModelBytes) return;
+  throw new SnapEvoError({
+    code: 'ONNX_TOO_LARGE',
+    message: `expected weights of at most ${maxModelBytes} bytes in a model's own file, found ${bytes}`,
+    where: name,
+    hint: 'a network of this size runs only where its weights are referred to in a file of their own, as `measure` does',
+  });
 }
 
 /** Constant operands made on the way; equal ones are stored once, in the outermost graph. */

@@ -5,6 +5,9 @@ import type { DeviceResults, DeviceTask, TaskOutcome } from './device-task.js';
 import type { SessionSettings } from './session-options.js';
 import type { Tensors } from './tensor.js';
 
+/** The longest time that Node's timers know: piscina would otherwise end a task in hand after half a minute. */
+const closeTimeoutMs = 2 ** 31 - 1;
+
 /** A session that lives in a device's worker thread. */
 export interface RemoteSession {
   /** Runs once; gives the outputs that are not residents, or those named. */
@@ -33,6 +36,7 @@ export class DeviceHost {
       ...(fromSource ? { execArgv: ['--import', 'tsx'] } : {}),
       minThreads: 1,
       maxThreads: 1,
+      closeTimeout: closeTimeoutMs,
       workerData: { device },
     });
   }
@@ -50,7 +54,7 @@ export class DeviceHost {
     };
   }
 
-  /** Ends the thread and frees its sessions, after the task in hand. */
+  /** Ends the thread and frees its sessions, after the task in hand, however long that takes. */
   async close(): Promise<void> {
     await this.#pool.close();
   }

@@ -10,10 +10,14 @@ export interface Device {
   readonly threads?: number;
 }
 
-/** Reads `provider[:index]`. Throws `DEVICE_INVALID`. */
+/** Providers of which there is one device: an index would have no effect. */
+const single: ReadonlySet<string> = new Set(['cpu', 'webgpu']);
+
+/** Reads `provider[:index]`, without an index where there is one device only. Throws `DEVICE_INVALID`. */
 export function parseDevice(name: string, threads?: number): Device {
   const match = /^([a-z][a-z0-9]*)(?::(\d+))?$/.exec(name);
-  if (match === null) {
+  const [, provider = '', index] = match ?? [];
+  if (match === null || (index !== undefined && single.has(provider))) {
     throw new SnapEvoError({
       code: 'DEVICE_INVALID',
       message: `expected a device such as cpu, webgpu or cuda:0, found "${name}"`,
@@ -21,6 +25,5 @@ export function parseDevice(name: string, threads?: number): Device {
       hint: 'name an execution provider of ONNX Runtime, with :index where there are several devices',
     });
   }
-  const [, provider = '', index = '0'] = match;
-  return { name, provider, index: Number(index), ...(threads === undefined ? {} : { threads }) };
+  return { name, provider, index: Number(index ?? 0), ...(threads === undefined ? {} : { threads }) };
 }

@@ -24,18 +24,21 @@ export async function encodeLatents(
   const session = await host.createSession(serializeModel(g.build('encoder', [mean])));
   const size = config.latentChannels * (images.size / vaeReduction(config)) ** 2;
   const latents = new Float32Array(images.count * size);
-  for (let start = 0; start < images.count; start += batch) {
-    const indices = Array.from({ length: batch }, (_, i) => Math.min(start + i, images.count - 1));
-    const pixels = gatherImages(
-      images,
-      indices.map((index) => ({ index })),
-    );
-    const outputs = await session.run({ picture: float32Tensor(shape, pixels) });
-    const found = outputs[mean.name]?.data as Float32Array;
-    const used = Math.min(batch, images.count - start);
-    latents.set(found.subarray(0, used * size), start * size);
+  try {
+    for (let start = 0; start < images.count; start += batch) {
+      const indices = Array.from({ length: batch }, (_, i) => Math.min(start + i, images.count - 1));
+      const pixels = gatherImages(
+        images,
+        indices.map((index) => ({ index })),
+      );
+      const outputs = await session.run({ picture: float32Tensor(shape, pixels) });
+      const found = outputs[mean.name]?.data as Float32Array;
+      const used = Math.min(batch, images.count - start);
+      latents.set(found.subarray(0, used * size), start * size);
+    }
+  } finally {
+    await session.release();
   }
-  await session.release();
   return latents;
 }
 

@@ -1,3 +1,4 @@
+import { SnapEvoError } from '../errors/snapevo-error.js';
 import { serializeModel } from '../onnx/serialize-model.js';
 import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
 import { float32Tensor, type Tensors } from '../runtime/tensor.js';
@@ -43,7 +44,12 @@ export class TrainingSession {
     const graph = buildTrainingGraph(spec);
     const session = await host.createSession(serializeModel(graph.graph), { residents: graph.residents });
     const training = new TrainingSession(session, graph, spec);
-    await training.setState(state);
+    try {
+      await training.setState(state);
+    } catch (error) {
+      await training.release();
+      throw error;
+    }
     return training;
   }
 
@@ -73,6 +79,7 @@ export class TrainingSession {
    * @param batches inputs with a first axis of steps
    * @param learningRateAt the schedule, by step
    * @param averageDecayAt decay of the moving average, by step
+   * @throws SnapEvoError `TRAINING_DIVERGED` at a step whose loss or gradient is no finite number: the state is spoilt then
    */
   async run(
     firstStep: number,
@@ -87,13 +94,15 @@ export class TrainingSession {
     ]);
     const schedule = float32Tensor([stepsPerRun, scheduleWidth], Float32Array.from(rows));
     const outputs = await this.#session.run({ ...batches, [scheduleInput]: schedule });
-    return Array.from({ length: stepsPerRun }, (_, i) => {
+    const reports = Array.from({ length: stepsPerRun }, (_, i) => {
       const entries = Object.entries(this.#graph.reports).map(([name, output]) => [
         name,
         Number(outputs[output]?.data[i]),
       ]);
       return Object.fromEntries(entries) as StepReport;
     });
+    requireFinite(reports, firstStep);
+    return reports;
   }
 
   async release(): Promise<void> {
@@ -112,4 +121,16 @@ function knownTensor(tensors: ReadonlyMap<string, Float32Array>, name: string): 
   const data = tensors.get(name);
   if (data === undefined) throw incompleteState(name);
   return data;
+}
+
+function requireFinite(reports: readonly StepReport[], firstStep: number): void {
+  const at = reports.findIndex((report) => !Object.values(report).every(Number.isFinite));
+  if (at < 0) return;
+  const found = Object.entries(reports[at] ?? {}).map(([name, value]) => `${name} ${value}`);
+  throw new SnapEvoError({
+    code: 'TRAINING_DIVERGED',
+    message: `expected finite numbers, found ${found.join(', ')}`,
+    where: `training step ${firstStep + at}`,
+    hint: 'lower the learning rate, or lengthen its warm-up; what was stored before is whole',
+  });
 }

@@ -3,6 +3,7 @@ import { gradients, lossGradients } from '../../src/autodiff/gradients.js';
 import { GraphBuilder } from '../../src/graph/graph-builder.js';
 import * as op from '../../src/graph/ops.js';
 import type { Shape, Value } from '../../src/graph/value.js';
+import { activations } from '../../src/model/activation.js';
 import { float32Tensor } from '../../src/runtime/tensor.js';
 import { elements, withSession } from './run-graph.js';
 
@@ -54,6 +55,24 @@ describe('gradients', () => {
       elements(await run({ x: scalar(2) }), found.get(x)?.name ?? ''),
     );
     expect(slope).toEqual([10 * 4 + 12]);
+  });
+
+  it('are there for what SiLU makes of x and for its sigmoid alike', async () => {
+    const g = new GraphBuilder();
+    const x = real(g, 'x');
+    const gate = op.sigmoid(g, x);
+    const found = lossGradients(g, op.mul(g, x, gate), [x, gate]);
+    const [slope, slopeOfGate] = await withSession(g.build('silu', [...found.values()]), async (run) => {
+      const results = await run({ x: scalar(0.7) });
+      return [x, gate].map((value) => elements(results, found.get(value)?.name ?? '')[0]);
+    });
+    const sigmoid = 1 / (1 + Math.exp(-0.7));
+    expect(slope).toBeCloseTo(sigmoid + 0.7 * sigmoid * (1 - sigmoid), 5);
+    expect(slopeOfGate).toBeCloseTo(0.7, 5);
+  });
+
+  it('pass through ReLU above zero only, as in PyTorch', async () => {
+    expect(await slopes((g, x) => activations.relu(g, x), [-1, 0, 2])).toEqual([[0, 0, 1]]);
   });
 
   it('are also there for values inside the graph, and for the loss', () => {

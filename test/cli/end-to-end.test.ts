@@ -85,7 +85,10 @@ function decisionsOf(results: string, runId = ''): unknown {
   }));
 }
 
-/** A results folder that knows the latencies of another, and nothing else of it: no score is found there that should be made. */
+/**
+ * A results folder that knows the latencies of another, and nothing else of it: no score is found there that should be
+ * made. All of them are to be relied on, so that nothing is measured again.
+ */
 function copyLatencies(from: string, to: string): void {
   mkdirSync(join(project, to));
   const path = join(project, to, 'snapevo.db');
@@ -99,6 +102,7 @@ function copyLatencies(from: string, to: string): void {
     .pluck()
     .all();
   for (const table of tables) if (!table.startsWith('latency_')) copy.exec(`DELETE FROM ${table}`);
+  copy.exec("UPDATE latency_entries SET flags = '[]'");
   copy.close();
 }
 

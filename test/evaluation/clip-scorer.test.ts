@@ -120,6 +120,19 @@ describe('the CLIP scorer', () => {
     expect(largestDifference(other.scores.slice(2), scores.slice(2))).toBeGreaterThan(1e-6);
   });
 
+  it('refuses scores that are no numbers, and keeps none of their batch', async () => {
+    const cache = newStore();
+    const broken = {
+      score: (_: unknown, asked: readonly string[]) => Promise.resolve(asked.map(() => Number.NaN)),
+    };
+    await expect(scorerWith({ cache, clip: broken }).score(requestOf(0, 4))).rejects.toMatchObject({
+      code: 'SCORE_NOT_FINITE',
+      fault: 'user',
+    });
+    const { scores } = await scorerWith({ cache }).score(requestOf(0, 4));
+    expect(scores.every(Number.isFinite)).toBe(true);
+  });
+
   it('tells how many captions are scored', async () => {
     const told: number[] = [];
     await scorerWith({ onScored: (done) => told.push(done) }).score(requestOf(2, 7));

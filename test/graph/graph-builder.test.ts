@@ -197,3 +197,13 @@ describe('extending a node', () => {
     expect(() => g.extendNode(node, node.attributes)).toThrow('not of this graph');
   });
 });
+
+describe('group normalisations', () => {
+  it('of equal groups share one constant of ones', () => {
+    const g = new GraphBuilder();
+    const [weight, bias] = [g.input('weight', float(4)), g.input('bias', float(4))];
+    const norm = (x: Value): Value => op.groupNorm(g, x, 2, weight, bias, 1e-5);
+    const graph = g.build('norms', [norm(norm(g.input('x', float(1, 4, 2, 2))))]);
+    expect(graph.initializers.map(({ value }) => value.shape)).toEqual([[8]]);
+  });
+});

@@ -282,6 +282,64 @@ describe('operands that do not fit are refused', () => {
     ],
     ['Conv: channels', (g) => op.conv2d(g, input(g, 1, 3, 4, 4), input(g, 2, 4, 1, 1)), 'channels of Conv'],
     [
+      'Conv: a weight of another rank',
+      (g) => op.conv2d(g, input(g, 1, 3, 4, 4), input(g, 2, 3)),
+      'rank of Conv’s weight: expected 4, found 2',
+    ],
+    [
+      'Conv: a bias of another length',
+      (g) => op.conv2d(g, input(g, 1, 3, 4, 4), input(g, 2, 3, 1, 1), { bias: input(g, 3) }),
+      'bias [3] of a convolution that gives 2 channels',
+    ],
+    [
+      'Conv: channels that do not fall into the groups',
+      (g) => op.conv2d(g, input(g, 1, 4, 4, 4), input(g, 3, 2, 1, 1), { group: 2 }),
+      'beyond whole groups',
+    ],
+    [
+      'LayerNormalization: a scale of another shape',
+      (g) => op.layerNorm(g, input(g, 2, 3), input(g, 2), input(g, 3), 1e-5),
+      'scale of LayerNormalization: expected float32[3], found float32[2]',
+    ],
+    [
+      'LayerNormalization: a bias of another shape',
+      (g) => op.layerNorm(g, input(g, 2, 3), input(g, 3), input(g, 1), 1e-5),
+      'bias of LayerNormalization',
+    ],
+    [
+      'Where: a condition that is a number',
+      (g) => op.where(g, input(g, 2), input(g, 1), 0),
+      'condition of Where is float32, not bool',
+    ],
+    [
+      'Where: types that differ',
+      (g) => op.where(g, op.greater(g, input(g, 2), 0), input(g, 1), g.constantInt64([1], [1])),
+      'operands are float32 and int64',
+    ],
+    [
+      'MatMul: types that differ',
+      (g) => op.matMul(g, input(g, 2, 2), g.constantInt64([2, 2], [1, 2, 3, 4])),
+      'operands are float32 and int64',
+    ],
+    [
+      'ScatterND: updates of another shape',
+      (g) =>
+        g.add('ScatterND', [input(g, 4, 2), g.constantInt64([1, 1], [0]), input(g, 1, 3)], {
+          reduction: 'add',
+        }),
+      'updates of ScatterND: expected float32[1, 2]',
+    ],
+    [
+      'Concat: another rank',
+      (g) => op.concat(g, [input(g, 2, 3), input(g, 2, 3, 1)], 1),
+      'rank of operand 1 in Concat',
+    ],
+    [
+      'Concat: types that differ',
+      (g) => op.concat(g, [input(g, 2), g.constantInt64([1], [1])], 0),
+      'operands are float32 and int64',
+    ],
+    [
       'Concat: other extents',
       (g) => op.concat(g, [input(g, 2, 3), input(g, 3, 4)], 1),
       'extent of axis 0 in Concat',

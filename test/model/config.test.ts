@@ -57,6 +57,22 @@ describe('a UNet’s configuration', () => {
     expect(config.levels.map(({ upAttention }) => upAttention)).toEqual([true, true, true, false]);
   });
 
+  test('asks of heads only where something attends', () => {
+    const file = {
+      block_out_channels: [24, 16],
+      norm_num_groups: 8,
+      attention_head_dim: [8, 5],
+      down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
+      up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
+    };
+    const read = (change: object): unknown => parseUNetConfig(JSON.stringify({ ...file, ...change }));
+    expect(read({ mid_block_type: 'UNetMidBlock2D' })).toMatchObject({ midBlock: 'resnet' });
+    expect(read({ mid_block_type: null })).toMatchObject({ midBlock: 'none' });
+    expect(() => read({})).toThrow('16 channels of level 1 do not fall into 5 heads');
+    const raised = { mid_block_type: null, up_block_types: ['CrossAttnUpBlock2D', 'UpBlock2D'] };
+    expect(() => read(raised)).toThrow('16 channels of level 1 do not fall into 5 heads');
+  });
+
   test('takes diffusers’ defaults for what is not said', () => {
     expect(parseUNetConfig('{}').levels.map(({ channels }) => channels)).toEqual([320, 640, 1280, 1280]);
   });
@@ -143,6 +159,12 @@ describe('any of the configurations', () => {
 
 describe('a VAE’s configuration', () => {
   const stages = { down_block_types: ['DownEncoderBlock2D'], up_block_types: ['UpDecoderBlock2D'] };
+
+  test('takes diffusers’ defaults for its stages too', () => {
+    expect(parseVaeConfig('{}')).toEqual(
+      parseVaeConfig(JSON.stringify({ ...stages, block_out_channels: [64] })),
+    );
+  });
 
   test('carries its scaling factor', () => {
     expect(parseVaeConfig(JSON.stringify({ ...stages, scaling_factor: 0.5 })).scalingFactor).toBe(0.5);

@@ -1,4 +1,12 @@
-import { cpSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { externalFolder } from '../../src/graph/external-folder.js';
@@ -43,7 +51,7 @@ test('float32 weights are used where they lie, behind links too', async () => {
   expect(readdirSync(scratch)).not.toContain('unused');
 });
 
-test('weights stored as float16 are copied as float32, once for each time they are written', async () => {
+test('weights stored as float16 are copied as float32 once', async () => {
   const [folder, cache] = [join(scratch, 'half'), join(scratch, 'cache')];
   cpSync(half, folder, { recursive: true });
   expect(openModel(unetKind, folder).weights.areFloat32).toBe(false);
@@ -53,10 +61,21 @@ test('weights stored as float16 are copied as float32, once for each time they a
   const copies = readdirSync(cache);
   expect(openInPlace(unetKind, folder, cache).weights.folder).toBe(weights.folder);
   expect(readdirSync(cache)).toEqual(copies);
-  renameSync(join(folder, 'config.json'), join(folder, 'moved.json'));
-  renameSync(join(folder, 'moved.json'), join(folder, 'config.json'));
+});
+
+test('a copy is made anew when the file it was made of is overwritten in place', async () => {
+  const [folder, beside] = [join(scratch, 'overwritten'), join(scratch, 'beside')];
+  const cache = join(scratch, 'cache-again');
+  cpSync(half, folder, { recursive: true });
   openInPlace(unetKind, folder, cache);
-  expect(readdirSync(cache).length).toBe(copies.length + 1);
+  const other = new Map([...model.weights].map(([each, data]) => [each, data.map((value) => value + 1)]));
+  writeModel(unetKind, beside, { ...model, weights: other }, { dtype: 'F16' });
+  // as most programs write: into the file that is there, which leaves the folder's own time as it was
+  const file = `${unetKind.stem}.safetensors`;
+  writeFileSync(join(folder, file), readFileSync(join(beside, file)));
+  utimesSync(join(folder, file), new Date(), new Date(Date.now() + 1000));
+  const [found] = await runWeight(openInPlace(unetKind, folder, cache).weights);
+  expect(found).toBeCloseTo((model.weights.get(name)?.[0] ?? 0) + 1, 2);
 });
 
 test('only large models stay in their files', () => {

@@ -48,6 +48,18 @@ async function compute(graph: Graph, feeds: Tensors): Promise<number[][]> {
 const vector = (...elements: number[]) => float32Tensor([elements.length], Float32Array.from(elements));
 
 describe('a serialized model', () => {
+  it('is refused where its weights are more than one file of ONNX holds', () => {
+    const g = new GraphBuilder();
+    const shape = [2 ** 24];
+    const data = new Float32Array(2 ** 24);
+    const weights = Array.from({ length: 32 }, (_, i) =>
+      g.initializer(`weight${i}`, { dtype: 'float32', shape }, data),
+    );
+    expect(() => serializeModel(g.build('large', [op.concat(g, weights, 0)]))).toThrow(
+      expect.objectContaining({ code: 'ONNX_TOO_LARGE', where: 'large' }),
+    );
+  });
+
   it('decodes to what was built', () => {
     const g = new GraphBuilder();
     const x = g.input('x', { dtype: 'float32', shape: [2, 3] });

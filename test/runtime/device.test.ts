@@ -24,4 +24,11 @@ describe('a device', () => {
       expect(() => parseDevice(name)).toThrow(`found "${name}"`);
     },
   );
+
+  it.each(['cpu:0', 'cpu:3', 'webgpu:1'])(
+    'is not read from "%s", whose index would have no effect',
+    (name) => {
+      expect(() => parseDevice(name)).toThrow(expect.objectContaining({ code: 'DEVICE_INVALID' }));
+    },
+  );
 });

@@ -127,6 +127,29 @@ describe('a stage of training', () => {
     expect(observer.checkpoints).toHaveLength(12);
   });
 
+  it.each([1, 3])(
+    'stops where it diverges, %i to a run, and gives out nothing of it',
+    async (stepsPerRun) => {
+      const observer = keep(1);
+      const stage = lineStage(stepsPerRun);
+      const spoilt = {
+        ...stage,
+        batchAt: (step: number) => ({
+          ...stage.batchAt(step),
+          ...(step === 5 ? { y: float32Tensor([4, 1], new Float32Array(4).fill(3e38)) } : {}),
+        }),
+      };
+      await expect(trainStage(host, spoilt, lineStart(), observer)).rejects.toMatchObject({
+        code: 'TRAINING_DIVERGED',
+        where: 'training step 5',
+        fault: 'user',
+      });
+      const whole = Math.floor(4 / stepsPerRun) * stepsPerRun;
+      expect(observer.checkpoints.at(-1)?.step).toBe(whole);
+      expect(observer.reports).toHaveLength(whole);
+    },
+  );
+
   it('refuses a state that lacks one of its tensors, and names it', async () => {
     const { step, state } = lineStart();
     const parameter = new Map(state.parameter);
@@ -153,6 +176,29 @@ describe('a training session', () => {
     await session.setState(state);
     expect(numbersOf(await session.getState())).toEqual(numbersOf(state));
     await session.release();
+  });
+
+  it('leaves no session behind when the state it is given is not whole', async () => {
+    let open = 0;
+    const counting = {
+      createSession: async (...asked: Parameters<DeviceHost['createSession']>) => {
+        const session = await host.createSession(...asked);
+        open += 1;
+        return {
+          ...session,
+          release: async () => {
+            await session.release();
+            open -= 1;
+          },
+        };
+      },
+    } as unknown as DeviceHost;
+    const { state } = lineStart();
+    const partial = { ...state, moment1: new Map<string, Float32Array>() };
+    await expect(TrainingSession.create(counting, lineStage(1).spec, partial)).rejects.toMatchObject({
+      code: 'TRAINING_STATE_INCOMPLETE',
+    });
+    expect(open).toBe(0);
   });
 });
 

@@ -7,12 +7,11 @@ import {
   type PipelineEvaluation,
   type PipelineFigures,
 } from '../../evaluation/evaluate-pipeline.js';
-import { parseDevice } from '../../runtime/device.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import { bootstrapMean } from '../../search/bootstrap.js';
 import type { NewRun } from '../../store/run-record.js';
 import type { CliContext } from '../cli-context.js';
-import { fingerprintOf } from '../compose/describe-device.js';
+import { fingerprintOf, namedDevice } from '../compose/describe-device.js';
 import { openTarget, type ModelTarget } from '../compose/model-target.js';
 import { openClip, openPipeline } from '../compose/open-pipeline.js';
 import { emojiSet, pictureSet, scoringCaptions } from '../compose/scoring-captions.js';
@@ -52,23 +51,28 @@ export async function evaluateModel(
   context: CliContext,
 ): Promise<void> {
   const { terminal, currentFolder } = context;
+  const device = namedDevice(options.device);
   const target = await openTarget(modelOrRun, resolve(currentFolder, options.results), context);
   const scorers = scorersOf(options).map((folder) => resolve(currentFolder, folder));
   const inputs = await evaluationInputs(target, scorers);
-  const figures = await withDevice(parseDevice(options.device), (host) =>
-    measure(host, target, options, context),
-  );
+  const figures = await withDevice(device, (host) => measure(host, target, options, context));
   terminal.progress.stop();
   if (options.json) terminal.printJson({ model: target.name, ...figures });
   else terminal.print(formatFigures(target.name, figures, terminal.styles));
-  await keepFigures(target.name, inputs, options, context, figures);
+  await keepFigures(
+    target.name,
+    { inputs, deviceFingerprint: fingerprintOf(device) },
+    options,
+    context,
+    figures,
+  );
 }
 
 /** Figures that cannot be stored are still the figures: whoever asked for them has them. */
 async function keepFigures(
   model: string,
-  inputs: NewRun['inputs'],
-  { results, device, json: _, ...settings }: EvaluateOptions,
+  origin: Pick<NewRun, 'inputs' | 'deviceFingerprint'>,
+  { results, device: _, json: __, ...settings }: EvaluateOptions,
   { terminal, currentFolder, nowMs, version }: CliContext,
   figures: PipelineFigures,
 ): Promise<void> {
@@ -76,8 +80,7 @@ async function keepFigures(
     const run = {
       config: { model, ...settings, scorer: scorersOf(settings) },
       snapevoVersion: version,
-      deviceFingerprint: fingerprintOf(parseDevice(device)),
-      inputs,
+      ...origin,
     };
     terminal.note(`run ${await storeEvaluation(resolve(currentFolder, results), nowMs, run, figures)}`);
   } catch (error) {

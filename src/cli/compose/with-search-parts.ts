@@ -6,8 +6,7 @@ import { unetArchitecture } from '../../model/unet-architecture.js';
 import { unetParameters } from '../../model/unet.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
-import type { SearchParts } from '../search-run/conduct-search.js';
-import type { SearchDisplay } from '../search-run/search-display.js';
+import type { SearchParts, SearchTelling } from '../search-run/conduct-search.js';
 import { configuredDevice } from './describe-device.js';
 import { hashModelFolder } from './hash-folder.js';
 import { searchLatencyMeter } from './search-latency-meter.js';
@@ -21,7 +20,7 @@ import { withDevice } from './with-device.js';
 export async function withSearchParts<T>(
   config: SearchConfig,
   { store, run }: { readonly store: Store; readonly run: RunRecord },
-  display: SearchDisplay,
+  { display, narrator }: SearchTelling,
   work: (parts: SearchParts) => Promise<T>,
 ): Promise<T> {
   return withDevice(configuredDevice(config.device), async (host) => {
@@ -43,7 +42,7 @@ export async function withSearchParts<T>(
       options: { ...config.search, seed: config.seed },
       original: unetArchitecture(models.unet.config),
       savePretrained: () => savePretrained(checkpoints, models.unet),
-      ports: { trainer, scorer, latencyMeter: searchLatencyMeter(shared) },
+      ports: { trainer, scorer, latencyMeter: searchLatencyMeter({ ...shared, narrator, runId: run.id }) },
       countParameters: parameterCounter(models.unet),
       describeWeights: (reference, step) => checkpointRecord(checkpoints, reference, step),
       releaseWeights: (needed) => {
