@@ -1,5 +1,7 @@
 import type { Architecture } from '../architecture/architecture.js';
-import type { Weights } from '../model/parameters.js';
+import type { TensorData } from '../graph/data-type.js';
+import type { ExternalData } from '../graph/graph.js';
+import { findWeight, type Weights } from '../model/parameters.js';
 
 const ofCopy = /^([^+]+\+\d+)\.(.+)$/;
 
@@ -7,10 +9,10 @@ const ofCopy = /^([^+]+\+\d+)\.(.+)$/;
 export function blockWeights(
   weights: Weights,
   { blocks }: Architecture,
-): (name: string) => Float32Array | undefined {
+): (name: string) => TensorData | ExternalData | undefined {
   const sourceOf = new Map(blocks.map(({ id, source }) => [id, source]));
-  const find = (name: string): Float32Array | undefined => {
-    const own = weights.get(name);
+  const find = (name: string): TensorData | ExternalData | undefined => {
+    const own = findWeight(weights, name);
     if (own !== undefined) return own;
     const [, block = '', parameter = ''] = ofCopy.exec(name) ?? [];
     const source = sourceOf.get(block);

@@ -104,7 +104,7 @@ async function measure(
     pipeline: await openPipeline(host, target.models, settings, target.loadTrained),
     unet: target.unet,
     vae,
-    scorers: await openScorers(host, scorersOf(options), currentFolder),
+    scorers: await openScorers(host, options, currentFolder),
     ...(await realPictures(options, vae.config.sampleSize, currentFolder)),
     seed,
     estimateMean: (values) => bootstrapMean(values, { seed, round: 0 }),
@@ -137,14 +137,15 @@ async function realPictures(
 
 async function openScorers(
   host: DeviceHost,
-  folders: readonly string[],
+  options: EvaluateOptions,
   currentFolder: string,
 ): Promise<NamedScorer[]> {
+  const results = resolve(currentFolder, options.results);
   const scorers: NamedScorer[] = [];
-  for (const folder of folders) {
+  for (const folder of scorersOf(options)) {
     scorers.push({
       name: basename(folder),
-      clip: await openClip(host, resolve(currentFolder, folder), BATCH),
+      clip: await openClip(host, resolve(currentFolder, folder), BATCH, results),
     });
   }
   return scorers;

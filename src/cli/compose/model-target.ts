@@ -18,6 +18,7 @@ import { readStore } from './open-store.js';
 import { checkInputs } from './run-inputs.js';
 import { storedConfig } from './stored-config.js';
 import { searchCheckpoints, trainedWeights } from './trained-weights.js';
+import { weightCache } from './weight-cache.js';
 
 /** A model to work with: a pipeline, and which UNet it runs. */
 export interface ModelTarget {
@@ -40,7 +41,9 @@ export async function openTarget(
   { currentFolder, nowMs }: Pick<CliContext, 'currentFolder' | 'nowMs'>,
 ): Promise<ModelTarget> {
   const folder = resolve(currentFolder, given ?? '');
-  if (given !== undefined && existsSync(join(folder, 'model_index.json'))) return folderTarget(given, folder);
+  if (given !== undefined && existsSync(join(folder, 'model_index.json'))) {
+    return folderTarget(given, folder, resultsFolder);
+  }
   const read = <T>(from: (store: Store) => T): T =>
     readStore(resultsFolder, nowMs, from, () => {
       throw given === undefined ? noRun({ kinds: ['search'] }, resultsFolder) : unknownTarget(given, folder);
@@ -61,8 +64,8 @@ function unknownTarget(given: string, folder: string): SnapEvoError {
   });
 }
 
-function folderTarget(name: string, pipelineFolder: string): ModelTarget {
-  const models = loadPipeline(pipelineFolder);
+function folderTarget(name: string, pipelineFolder: string, resultsFolder: string): ModelTarget {
+  const models = loadPipeline(pipelineFolder, weightCache(resultsFolder));
   return { name, pipelineFolder, models, unet: originalUNet(models) };
 }
 
@@ -75,7 +78,7 @@ async function runTarget(
   const run = read(select);
   const { pipeline: pipelineFolder } = storedConfig(searchConfigSchema, run);
   checkInputs(run, { pipeline: await hashModelFolder(pipelineFolder) });
-  const target = folderTarget(run.id, pipelineFolder);
+  const target = folderTarget(run.id, pipelineFolder, resultsFolder);
   const newest = await loadNewestUNet(
     () => read((store) => readSearchState(store, run.id)),
     trainedWeights(searchCheckpoints(resultsFolder, run.id)),

@@ -5,7 +5,7 @@ import { keyedGenerator } from '../../diffusion/gaussian.js';
 import { systemClock } from '../../latency/clock.js';
 import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
 import type { LatencyTableKey } from '../../latency/latency-records.js';
-import { stepBatchSize } from '../../latency/measured-unet.js';
+import { measuredUNet, stepBatchSize } from '../../latency/measured-unet.js';
 import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import { TrustedLatencies, type OwnLatencies } from '../../latency/trusted-latencies.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
@@ -43,7 +43,7 @@ export function searchLatencyMeter({
   return new DeviceLatencyMeter(
     {
       host,
-      unet: { config: unet.config, findWeight: (name) => unet.weights.get(name) },
+      unet: measuredUNet(unet),
       key: tableKey(host, models, stepBatchSize(images, config.evaluation.guidanceScale)),
       store: new TrustedLatencies(store, ownLatencies(store, runId), { remeasure }),
       settings,

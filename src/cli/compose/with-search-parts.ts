@@ -13,6 +13,7 @@ import { searchLatencyMeter } from './search-latency-meter.js';
 import { searchScorer } from './search-scorer.js';
 import { searchTrainer } from './search-trainer.js';
 import { checkpointRecord, savePretrained, searchCheckpoints, trainedWeights } from './trained-weights.js';
+import { weightCache } from './weight-cache.js';
 import { withDevice } from './with-device.js';
 
 /** Puts together all that a search works with, for as long as the work takes. One device does everything, one thing at a time. */
@@ -23,7 +24,7 @@ export async function withSearchParts<T>(
   work: (parts: SearchParts) => Promise<T>,
 ): Promise<T> {
   return withDevice(configuredDevice(config.device), async (host) => {
-    const models = loadPipeline(config.pipeline);
+    const models = loadPipeline(config.pipeline, weightCache(config.results));
     const hashOf = async (input: string, folder: string): Promise<string> =>
       run.inputs[input] ?? hashModelFolder(folder);
     const checkpoints = searchCheckpoints(config.results, run.id);
