@@ -14,7 +14,7 @@ const config: KnipConfig = {
   ignoreDependencies: ['@fontsource/inter'],
   // A type that is exported and used in its own file only is part of that file's signatures.
   ignoreExportsUsedInFile: { interface: true, type: true },
-  project: ['{src,test,bench}/**/*.ts', '{scripts,.ci}/**/*.mjs'],
+  project: ['{src,test,bench}/**/*.ts', '{scripts,.ci}/**/*.{mjs,cjs}'],
 };
 
 export default config;

@@ -10,7 +10,7 @@ export default defineConfig({
     pool: 'forks',
     // Sessions use several threads of their own; more files at once than this only makes them fight for the cores.
     maxWorkers: 2,
-    testTimeout: 2 * minuteMs,
+    testTimeout: 5 * minuteMs,
     hookTimeout: 2 * minuteMs,
     env: webGpuEnvironment(),
   },

@@ -60,7 +60,7 @@ class Training:
         losses = [self.step() for _ in range(count)]
         ms = (time.perf_counter() - started) * 1e3
         cpu_ms = (time.process_time() - cpu) * 1e3
-        return {"ms": ms, "cpuMs": cpu_ms, "losses": [loss.item() for loss in losses]}
+        return {"ms": ms, "cpuMs": cpu_ms, "results": [loss.item() for loss in losses]}
 
 
 def load_batches(path, channels_last):

@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import { Side, type SideCommand } from './side.js';
+import { Side, type SideCommand } from '../side.js';
 
 /** One way of having PyTorch train. */
 export interface PeerSettings {

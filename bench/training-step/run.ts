@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parameterCount } from '../../src/model/parameter-count.js';
-import { compareSides, type SideResult } from './compare.js';
+import { compareSides, type SideResult } from '../compare.js';
 import { describeSettings, fastest, inEnvironment, tryPeerSettings } from './peer-settings.js';
-import { Side, type SideCommand } from './side.js';
+import { Side, type SideCommand } from '../side.js';
 import { shippedParameters, workload, writeWorkload } from './workload.js';
 
 const { values: options } = parseArgs({

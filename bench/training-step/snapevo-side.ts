@@ -6,7 +6,7 @@ import { runtimeVersion } from '../../src/runtime/runtime-version.js';
 import type { Tensors } from '../../src/runtime/tensor.js';
 import { stackTensors } from '../../src/training/train-stage.js';
 import { initialState, TrainingSession } from '../../src/training/training-session.js';
-import type { SideFacts, Unit } from './side.js';
+import type { SideFacts, Unit } from '../side.js';
 import { readWorkload, workload } from './workload.js';
 
 type Request =
@@ -56,7 +56,7 @@ async function takeSteps(count: number): Promise<Unit> {
   }
   const ms = performance.now() - started;
   const { user, system } = process.cpuUsage(cpu);
-  return { ms, cpuMs: (user + system) / 1e3, losses };
+  return { ms, cpuMs: (user + system) / 1e3, results: losses };
 }
 
 const facts = (): SideFacts => ({

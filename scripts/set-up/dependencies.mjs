@@ -17,6 +17,7 @@ const stampFile = join(modules, '.snapevo-set-up');
 
 /** True when node_modules holds what package-lock.json asks for, with native modules built for the running Node. */
 export function dependenciesAreCurrent() {
+  if (!installedIsThere()) return false;
   if (readIfThere(stampFile) === wantedStamp()) return true;
   if (!installedMatchesLock() || !nativeModuleLoads()) return false;
   writeFileSync(stampFile, wantedStamp());
@@ -69,6 +70,17 @@ function installedMatchesLock() {
     if (found === undefined) return wanted.optional === true || wanted.devOptional === true;
     return found.version === wanted.version && found.integrity === wanted.integrity;
   });
+}
+
+/** Whether every package that npm recorded as installed still has its package.json, and the native module its binary. */
+function installedIsThere() {
+  const installedText = readIfThere(join(modules, '.package-lock.json'));
+  if (installedText === undefined) return false;
+  const binary = join(modules, 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node');
+  const manifests = Object.keys(parseLock(installedText).packages).map((path) =>
+    join(root, path, 'package.json'),
+  );
+  return [binary, ...manifests].every((path) => existsSync(path));
 }
 
 /**

@@ -9,7 +9,12 @@ export function jsonOption(): Option {
 }
 
 export function resultsOption(): Option {
-  return new Option('--results <folder>', 'where the runs are stored').default(DEFAULT_RESULTS);
+  return new Option('--results <folder>', 'where the runs are stored')
+    .default(DEFAULT_RESULTS)
+    .argParser((folder: string) => {
+      if (folder !== '') return folder;
+      throw new InvalidArgumentError('Expected a folder.');
+    });
 }
 
 export function settingOption(): Option {
@@ -23,6 +28,10 @@ export function settingOption(): Option {
 
 export function dryRunOption(): Option {
   return new Option('--dry-run', 'print the resolved configuration as YAML and stop').default(false);
+}
+
+export function remeasureOption(): Option {
+  return new Option('--remeasure', 'measure every latency anew, whatever was measured before').default(false);
 }
 
 /** Parses an option's value as a whole number of at least `least`. */

@@ -6,6 +6,7 @@ import { listCommand } from './commands/list.js';
 import { measureCommand } from './commands/measure.js';
 import { plotCommand } from './commands/plot.js';
 import { pretrainCommand } from './commands/pretrain.js';
+import { pullCommand } from './commands/pull.js';
 import { resumeCommand } from './commands/resume.js';
 import { searchCommand } from './commands/search.js';
 import { showCommand } from './commands/show.js';
@@ -14,8 +15,11 @@ const FOOTER = `
 Results go to standard output, progress and notes to standard error.
 Exit status: 0 success, 1 a fault in SnapEvo, 2 a fault in what it was given, 130 after Ctrl-C.`;
 
-/** All commands. Each imports what it works with only when it is run, so that help and lists come at once. */
-export function createProgram(context: CliContext): Command {
+/**
+ * All commands. Each imports what it works with only when it is run, so that help and lists come at once.
+ * @param asJson leaves errors to the caller
+ */
+export function createProgram(context: CliContext, asJson: boolean): Command {
   const program = new Command('snapevo')
     .description(
       'Evolves the architecture of a text-to-image diffusion model until it fits a latency budget.',
@@ -31,15 +35,16 @@ export function createProgram(context: CliContext): Command {
     generateCommand(context),
     evaluateCommand(context),
     measureCommand(context),
+    pullCommand(context),
     pretrainCommand(context),
   ];
   for (const command of commands) program.addCommand(command);
-  for (const command of [program, ...commands]) settle(command, context);
+  for (const command of [program, ...commands]) settle(command, context, asJson);
   return program;
 }
 
 /** Errors and help go through the terminal, and commander throws where it would exit. */
-function settle(command: Command, { terminal }: CliContext): void {
+function settle(command: Command, { terminal }: CliContext, asJson: boolean): void {
   command
     .exitOverride()
     .showHelpAfterError('Add --help for what it takes.')
@@ -48,7 +53,7 @@ function settle(command: Command, { terminal }: CliContext): void {
         terminal.print(text.trimEnd());
       },
       writeErr: (text) => {
-        terminal.note(text.trimEnd());
+        if (!asJson) terminal.note(text.trimEnd());
       },
     });
 }

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { createProgram } from './program.js';
-import { describeError, EXIT_STATUS, exitStatusOf, formatError } from './terminal/error-report.js';
+import { describeError, exitStatusOf, formatError } from './terminal/error-report.js';
 import { Interruption } from './terminal/interruption.js';
 
 /**
@@ -9,21 +9,25 @@ import { Interruption } from './terminal/interruption.js';
  * 128 + the signal's number after an interruption, though that was clean.
  */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+  const asJson = args.includes('--json');
   try {
-    await createProgram(context).parseAsync(args, { from: 'user' });
+    await createProgram(context, asJson).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     context.terminal.progress.stop();
-    return reportFailure(error, context, args.includes('--json'));
+    return reportFailure(error, context, asJson);
   }
 }
 
 function reportFailure(error: unknown, { terminal }: CliContext, asJson: boolean): number {
-  // Commander has said what there was to say.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_STATUS.userError;
-  if (error instanceof Interruption) return error.exitStatus;
-  terminal.note(
-    asJson ? JSON.stringify({ error: describeError(error) }) : formatError(error, terminal.noteStyles),
-  );
-  return exitStatusOf(error);
+  const status = exitStatusOf(error);
+  if (status === 0) return status;
+  if (asJson) terminal.note(JSON.stringify({ error: describeError(error) }));
+  else if (!hasBeenTold(error)) terminal.note(formatError(error, terminal.noteStyles));
+  return status;
+}
+
+/** Commander says what is wrong by itself, and an interruption is the user's own doing. */
+function hasBeenTold(error: unknown): boolean {
+  return error instanceof CommanderError || error instanceof Interruption;
 }

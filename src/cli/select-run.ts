@@ -10,30 +10,37 @@ export interface Wanted {
 
 /**
  * The run of an id, or of the beginning or end of one; without either, the newest that will do.
+ * @param unknown what is thrown where no run is meant
  * @throws SnapEvoError `RUN_UNKNOWN`, `RUN_AMBIGUOUS`, `RUN_UNFIT` or `RUN_NONE`
  */
-export function selectRun(store: Store, given: string | undefined, wanted: Wanted = {}): RunRecord {
+export function selectRun(
+  store: Store,
+  given: string | undefined,
+  wanted: Wanted = {},
+  unknown: (given: string) => SnapEvoError = unknownRun,
+): RunRecord {
   const runs = store.listRuns();
   if (given === undefined) return runs.find((run) => fits(run, wanted)) ?? refuse(noRun(wanted));
-  const run = findRun(runs, given);
+  const run = findRun(runs, given) ?? refuse(unknown(given));
   return fits(run, wanted) ? run : refuse(unfit(run, wanted));
 }
 
 /** What is thrown where nothing has been run yet. */
-export function noRun(wanted: Wanted = {}): SnapEvoError {
+export function noRun(wanted: Wanted = {}, results?: string): SnapEvoError {
   return new SnapEvoError({
     code: 'RUN_NONE',
     message: `expected ${describeWanted(wanted)}, found none`,
+    ...(results === undefined ? {} : { where: results }),
     hint: 'Start one with `npx snapevo search configs/emoji.yaml`, or name the folder of earlier ones with --results.',
   });
 }
 
-function findRun(runs: readonly RunRecord[], given: string): RunRecord {
+function findRun(runs: readonly RunRecord[], given: string): RunRecord | undefined {
   const exact = runs.find(({ id }) => id === given);
   if (exact !== undefined) return exact;
   const [first, second] = runs.filter(({ id }) => id.startsWith(given) || id.endsWith(`-${given}`));
-  if (first === undefined) return refuse(unknownRun(given));
-  return second === undefined ? first : refuse(ambiguous(given, first, second));
+  if (first === undefined || second === undefined) return first;
+  return refuse(ambiguous(given, first, second));
 }
 
 function fits({ kind, status }: RunRecord, { kinds, statuses }: Wanted): boolean {

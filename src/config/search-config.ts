@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice, list, number, path, section, text, wholeNumber } from './fields.js';
+import { choice, flag, list, number, path, section, text, wholeNumber } from './fields.js';
 import { device, emptyCaptionShare, pictures, results, seed, training } from './shared-sections.js';
 
 const budget = z.union(
@@ -49,7 +49,7 @@ const robustTraining = section({
 const evaluation = section({
   /** A CLIP model in the transformers layout that shares no weights with the pipeline. */
   scorer: path('folder'),
-  /** Prompts, one a line; null for captions of the emoji set. */
+  /** Prompts, one a line; a COCO caption file (`.json`); or a folder as of `pictures`. Null for captions of the emoji set. */
   captions: path('file').nullable().default(null),
   /** Which of the emoji's captions. */
   split: choice(['held-out', 'train']).default('held-out'),
@@ -71,10 +71,12 @@ const protocol = (timeLimitMs: number) =>
     warmUpTolerance: number({ from: 0, to: 1 }).default(0.05),
   }).prefault({});
 
-/** How latencies are measured; beside `images`, the same names as `LatencySettings`. */
+/** How latencies are measured; beside `images` and `remeasure`, the same names as `LatencySettings`. */
 const latency = section({
   /** Made in one pass of the UNet, which is twice that under guidance. */
   images: wholeNumber({ from: 1, to: 4096 }).default(1),
+  /** Whether all is measured by the run itself; otherwise what earlier ones left stable is taken over. */
+  remeasure: flag().default(false),
   /** Whole networks, each beside the original. */
   endToEnd: protocol(6000),
   /** All blocks alone, the time limit for all of them together. */

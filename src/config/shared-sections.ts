@@ -16,8 +16,10 @@ export const device = section({
 
 /** Pictures and captions to train on. */
 export const pictures = section({
-  /** In Hugging Face's imagefolder convention; null for the training part of the emoji set. */
+  /** In Hugging Face's imagefolder convention, or beside `annotations`; null for the training part of the emoji set. */
   folder: path('folder').nullable().default(null),
+  /** A COCO caption file on the folder's pictures; null where the folder's `metadata.jsonl` has the captions. */
+  annotations: path('file').nullable().default(null),
   /** Of the folder's `metadata.jsonl`. */
   captionColumn: text().default('text'),
   /** Whether the folder's pictures fit their captions mirrored left to right. */

@@ -1,9 +1,16 @@
+import { statSync } from 'node:fs';
+import { loadCocoCaptions } from './coco.js';
+import { loadImageFolder } from './image-folder.js';
 import { readLines } from './read-lines.js';
 
 /**
- * Prompts of a text file, one a line, in its order; blank lines don't count.
- * @throws DataError when the file can't be read, is not UTF-8 or holds no prompt
+ * Prompts in their order: the lines of a text file, blank ones aside; the first caption of each picture of a COCO caption file
+ * (`.json`); or the captions of a folder in Hugging Face's imagefolder convention.
+ * @throws DataError when it can't be read, is malformed or holds no prompt
  */
 export function loadCaptionList(path: string): string[] {
-  return readLines(path).map(({ text }) => text);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    return loadImageFolder(path).map(({ captions: [main] }) => main);
+  }
+  return path.endsWith('.json') ? loadCocoCaptions(path) : readLines(path).map(({ text }) => text);
 }

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { isAbsolute, join, normalize, win32 } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { CaptionedImage } from './captioned-image.js';
 import { DataError, reasonOf } from './data-error.js';
+import { pathInside } from './path-inside.js';
 import type { Line } from './read-lines.js';
 import { readLines } from './read-lines.js';
 
@@ -24,7 +24,7 @@ export function loadImageFolder(folder: string, options: ImageFolderOptions = {}
   return readLines(path).map((line) => {
     const where = `${path}:${line.number}`;
     const { fileName, caption } = parseLine(line, captionColumn, where);
-    const imagePath = resolveInside(folder, fileName, where);
+    const imagePath = pathInside(folder, fileName, where);
     return { id: `${line.number}:${fileName}`, imagePath, captions: [caption], weight: 1, mirrorable };
   });
 }
@@ -50,17 +50,4 @@ function parseJson(text: string, where: string): unknown {
   } catch (cause) {
     throw new DataError('DATA_INVALID_LINE', `is no JSON: ${reasonOf(cause)}`, { where, cause });
   }
-}
-
-function resolveInside(folder: string, fileName: string, where: string): string {
-  const relative = normalize(fileName);
-  const leaves = relative.split(/[/\\]/).includes('..') || isAbsolute(relative) || win32.isAbsolute(fileName);
-  if (leaves || /^[a-z]:/i.test(fileName) || fileName.includes('\0')) {
-    throw new DataError('DATA_OUTSIDE_FOLDER', `${JSON.stringify(fileName)} leads outside the folder`, {
-      where,
-    });
-  }
-  const path = join(folder, relative);
-  if (existsSync(path)) return path;
-  throw new DataError('DATA_INVALID_LINE', `names a file that is not there: ${fileName}`, { where });
 }

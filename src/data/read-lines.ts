@@ -9,7 +9,7 @@ export interface Line {
 
 /** Lines of a UTF-8 file that are not blank, trimmed. @throws DataError when there are none or the file can't be read */
 export function readLines(path: string): Line[] {
-  const lines = decode(path)
+  const lines = readText(path)
     .split(/\r?\n/)
     .map((text, i) => ({ number: i + 1, text: text.trim() }))
     .filter(({ text }) => text !== '');
@@ -17,7 +17,8 @@ export function readLines(path: string): Line[] {
   throw new DataError('DATA_EMPTY', 'has no line that is not blank', { where: path });
 }
 
-function decode(path: string): string {
+/** A UTF-8 file's text. @throws DataError `DATA_UNREADABLE` */
+export function readText(path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (cause) {

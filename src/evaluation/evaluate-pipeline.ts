@@ -2,8 +2,8 @@ import type { LoadedModel } from '../model/model-folder.js';
 import type { VaeConfig } from '../model/vae-config.js';
 import type { DeviceHost } from '../runtime/device-host.js';
 import type { Estimate } from '../search/estimate.js';
-import { inBatches } from './batches.js';
 import type { ClipModel } from './clip-model.js';
+import { cmmd } from './cmmd.js';
 import { cosines } from './cosine.js';
 import type { Picture } from './picture.js';
 import { peakSignalToNoiseDb } from './psnr.js';
@@ -22,16 +22,24 @@ export interface CaptionedSet {
   readonly captions: readonly string[];
 }
 
-/** A pipeline, a scorer and the pictures and captions they are measured on. */
+/** A CLIP model by the name that its figures go under. */
+export interface NamedScorer {
+  readonly name: string;
+  readonly clip: Pick<ClipModel, 'embedTexts' | 'embedPictures'>;
+}
+
+/** A pipeline, scorers and the pictures and captions they are measured on. */
 export interface PipelineEvaluation {
   readonly host: DeviceHost;
   readonly pipeline: TextToImagePipeline;
   readonly unet: UNetChoice;
   readonly vae: Pick<LoadedModel<VaeConfig>, 'config' | 'weights'>;
-  readonly clip: ClipModel;
-  /** Real pictures that the models were trained on, and others that they were not. */
-  readonly train: CaptionedSet;
+  readonly scorers: readonly NamedScorer[];
+  /** Real pictures that the models were trained on, where there are some; and others that they were not. */
+  readonly train: CaptionedSet | null;
   readonly heldOut: CaptionedSet;
+  /** Which of them the pictures made are to be like. */
+  readonly likeness: 'train' | 'heldOut';
   /** What pictures are made of, each from the noise of (seed, its index). */
   readonly prompts: readonly string[];
   readonly seed: number;
@@ -40,35 +48,39 @@ export interface PipelineEvaluation {
   readonly hooks?: GenerationHooks;
 }
 
-/** What is known of a pipeline and its scorer. */
-export interface PipelineFigures {
+/** What a scorer finds. */
+export interface ScorerFigures {
+  readonly scorer: string;
   /** CLIP score of the pictures made. */
   readonly clipScore: Estimate;
   /** CLIP score of real pictures that were held out: what the best pipeline would come near to. */
   readonly clipScoreOfRealPictures: Estimate;
+  /** Distance of the pictures made from the real ones that they are to be like; see `cmmd.ts`. */
+  readonly cmmd: number;
   /** How well the scorer finds captions of real pictures, and those of the pictures made. */
-  readonly retrieval: Readonly<Record<'train' | 'heldOut' | 'generated', Retrieval>>;
+  readonly retrieval: Readonly<
+    Record<'heldOut' | 'generated', Retrieval> & { readonly train: Retrieval | null }
+  >;
+}
+
+/** What is known of a pipeline and its scorers. */
+export interface PipelineFigures {
+  /** One a scorer, in their order. */
+  readonly scorers: readonly ScorerFigures[];
   /** Of held-out pictures after encoding and decoding, from their mean squared error. */
   readonly vaePsnrDb: Estimate;
 }
 
 /** Measures a pipeline. Throws what making and scoring pictures throws, and the signal's reason. */
 export async function evaluatePipeline(evaluation: PipelineEvaluation): Promise<PipelineFigures> {
-  const { host, vae, heldOut, pipeline, estimateMean } = evaluation;
-  const train = await embedSet(evaluation.clip, evaluation.train);
-  const real = await embedSet(evaluation.clip, heldOut);
+  const { host, vae, heldOut, pipeline, scorers, estimateMean } = evaluation;
   const made = await embedMadePictures(evaluation);
+  const figures: ScorerFigures[] = [];
+  for (const [index, scorer] of scorers.entries()) {
+    figures.push(await figuresOf(scorer, made[index] ?? [], evaluation));
+  }
   const errors = await vaeSquaredErrors(host, vae, heldOut.pictures, pipeline.settings.batch);
-  return {
-    clipScore: estimateMean(cosines(made.images, made.texts)),
-    clipScoreOfRealPictures: estimateMean(cosines(real.images, real.texts)),
-    retrieval: {
-      train: measureRetrieval(train.images, train.texts),
-      heldOut: measureRetrieval(real.images, real.texts),
-      generated: measureRetrieval(made.images, made.texts),
-    },
-    vaePsnrDb: inDecibels(estimateMean(errors)),
-  };
+  return { scorers: figures, vaePsnrDb: inDecibels(estimateMean(errors)) };
 }
 
 /** Embeddings of pictures and of their captions. */
@@ -77,24 +89,52 @@ interface EmbeddedSet {
   readonly texts: readonly Float32Array[];
 }
 
-async function embedSet(clip: ClipModel, { pictures, captions }: CaptionedSet): Promise<EmbeddedSet> {
+async function figuresOf(
+  { name, clip }: NamedScorer,
+  images: readonly Float32Array[],
+  { train, heldOut, likeness, prompts, estimateMean }: PipelineEvaluation,
+): Promise<ScorerFigures> {
+  const made = { images, texts: await clip.embedTexts(prompts) };
+  const real = await embedSet(clip, heldOut);
+  const learnt = train === null ? null : await embedSet(clip, train);
+  const { images: models } = likeness === 'train' ? (learnt ?? real) : real;
+  return {
+    scorer: name,
+    clipScore: estimateMean(cosines(made.images, made.texts)),
+    clipScoreOfRealPictures: estimateMean(cosines(real.images, real.texts)),
+    cmmd: cmmd(made.images, models),
+    retrieval: {
+      train: learnt === null ? null : measureRetrieval(learnt.images, learnt.texts),
+      heldOut: measureRetrieval(real.images, real.texts),
+      generated: measureRetrieval(made.images, made.texts),
+    },
+  };
+}
+
+async function embedSet(
+  clip: NamedScorer['clip'],
+  { pictures, captions }: CaptionedSet,
+): Promise<EmbeddedSet> {
   return { images: await clip.embedPictures(pictures), texts: await clip.embedTexts(captions) };
 }
 
-/** Pictures are let go of batch by batch; only their embeddings are kept. */
-async function embedMadePictures(evaluation: PipelineEvaluation): Promise<EmbeddedSet> {
-  const { pipeline, unet, clip, prompts, seed, hooks } = evaluation;
+/** By each scorer. Pictures are let go of batch by batch; only their embeddings are kept. */
+async function embedMadePictures(evaluation: PipelineEvaluation): Promise<readonly Float32Array[][]> {
+  const { pipeline, unet, scorers, prompts, seed, hooks } = evaluation;
   const requests = prompts.map((caption, index): PictureRequest => ({ caption, noise: { seed, index } }));
   const { batch } = pipeline.settings;
   const batches = Math.ceil(requests.length / batch);
-  const images = await inBatches(requests, batch, async (part, start) => {
-    const pictures = await pipeline.generate(unet, part, {
+  const embeddings: Float32Array[][] = scorers.map(() => []);
+  for (let start = 0; start < requests.length; start += batch) {
+    const pictures = await pipeline.generate(unet, requests.slice(start, start + batch), {
       ...hooks,
       onStep: (done, steps) => hooks?.onStep?.((start / batch) * steps + done, batches * steps),
     });
-    return clip.embedPictures(pictures);
-  });
-  return { images, texts: await clip.embedTexts(prompts) };
+    for (const [index, { clip }] of scorers.entries()) {
+      embeddings[index]?.push(...(await clip.embedPictures(pictures)));
+    }
+  }
+  return embeddings;
 }
 
 /** Less error is more decibels, so the interval turns round. */

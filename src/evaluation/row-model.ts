@@ -1,3 +1,4 @@
+import { externalFolder } from '../graph/external-folder.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import type { Shape, Value } from '../graph/value.js';
 import { serializeModel } from '../onnx/serialize-model.js';
@@ -38,7 +39,8 @@ export class RowModel {
     const { name, batch, row, build } = spec;
     const g = new GraphBuilder();
     const output = build(g, g.input(inputName, { dtype: row.dtype, shape: [batch, ...row.shape] }));
-    const session = await host.createSession(serializeModel(g.build(name, [output])));
+    const graph = g.build(name, [output]);
+    const session = await host.createSession(serializeModel(graph), externalFolder(graph));
     return new RowModel(session, spec, output.name);
   }
 

@@ -5,6 +5,7 @@ import {
   type PlacedBlock,
 } from '../architecture/architecture.js';
 import { isCopy } from '../architecture/block.js';
+import { externalFolder } from '../graph/external-folder.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { branch } from '../graph/ops.js';
 import type { Graph } from '../graph/graph.js';
@@ -94,7 +95,7 @@ export class UNetSession {
   /** Throws `WEIGHTS_MISMATCH`, `UNET_SAMPLE_SIZE`, `ARCHITECTURE_MISMATCH` or `SESSION_FAILED`. */
   static async create(host: DeviceHost, unet: GatedUNet, weights: Weights): Promise<UNetSession> {
     const graph = buildGatedUNet(unet, weights);
-    const session = await host.createSession(serializeModel(graph));
+    const session = await host.createSession(serializeModel(graph), externalFolder(graph));
     return new UNetSession(session, unet, graph.outputs[0]?.name ?? '');
   }
 

@@ -17,6 +17,8 @@ export type Node = { [Op in OpType]: NodeOf<Op> }[OpType];
 
 /** Bytes of a tensor inside a file in the same folder as the model, ONNX's external data. */
 export interface ExternalData {
+  /** Where the file is, unless whoever opens the session knows it; not part of the model. */
+  readonly folder?: string;
   readonly location: string;
   readonly offset: number;
   readonly length: number;

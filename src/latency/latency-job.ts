@@ -27,9 +27,11 @@ export interface LatencyJob {
   readonly scratchFolder: string;
   /** Told of each entry after it is stored. */
   readonly onEntry?: (entry: LatencyEntry) => void;
+  /** Told while blocks are measured how far that is: each way of measuring is a part. */
+  readonly onPart?: (part: string, done: number, total: number) => void;
 }
 
-/** What was measured under the job's key before. */
+/** What was measured under the job's key before, and is gone by. */
 export function storedEntry(
   job: LatencyJob,
   subject: string,
@@ -38,9 +40,13 @@ export function storedEntry(
   return job.store.readLatencyEntry(job.key, subject, method);
 }
 
-/** Stores a unit of work; once this returns, it is never measured again under the job's key. */
-export function keepEntry(job: LatencyJob, measured: Omit<LatencyEntry, 'measuredAtMs'>): LatencyEntry {
-  const entry = { ...measured, measuredAtMs: job.clock.nowMs() };
+/** Stores a unit of work; once this returns, it is not measured again for the job. */
+export function keepEntry(
+  job: LatencyJob,
+  measured: Omit<LatencyEntry, 'measuredAtMs'>,
+  measuredAtMs = job.clock.nowMs(),
+): LatencyEntry {
+  const entry = { ...measured, measuredAtMs };
   job.store.putLatencyEntry(job.key, entry);
   job.onEntry?.(entry);
   return entry;

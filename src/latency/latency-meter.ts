@@ -6,7 +6,8 @@ import type { LatencyMeter, MeasureArchitectureRequest, MeasureBlocksRequest } f
 import type { Estimate } from '../search/estimate.js';
 import type { BlockLatency } from '../search/latency-table.js';
 import type { LatencyJob } from './latency-job.js';
-import { assembleLatencyTable, type LatencyTable } from './latency-table.js';
+import type { LatencyEntry } from './latency-records.js';
+import { assembleLatencyTable, toBlockLatency, type LatencyTable } from './latency-table.js';
 import { measureArchitecture, measureOriginal } from './measure-architecture.js';
 import { measureBlocksAlone } from './measure-blocks-alone.js';
 import { measureBlocksInNetwork } from './measure-blocks-in-network.js';
@@ -14,24 +15,28 @@ import { measureBlocksInNetwork } from './measure-blocks-in-network.js';
 /** Execution providers whose profile tells what a kernel costs; elsewhere it tells when a kernel was handed over. */
 const profiledProviders: ReadonlySet<string> = new Set(['cpu']);
 
+/** Told of what the search is given, with all that it rests on. */
+export interface LatencyListener {
+  readonly onTable?: (table: LatencyTable) => void;
+  /** A whole network, measured just now or before. */
+  readonly onNetwork?: (architectureHash: string, entry: LatencyEntry) => void;
+}
+
 /**
  * Measures a UNet on a device for the search. Every measurement is stored under the job's key as soon as it is done and
- * read from there ever after, by other searches too; one that was interrupted goes on where it was. One at a time: the
+ * read from there ever after; one that was interrupted goes on where it was. One at a time: the
  * engine has nothing else to run meanwhile.
  */
 export class DeviceLatencyMeter implements LatencyMeter {
   readonly #job: LatencyJob;
   readonly #isProfiled: boolean;
-  readonly #onTable: (table: LatencyTable) => void;
+  readonly #listener: LatencyListener;
 
-  /**
-   * @param provider the execution provider that the job's host runs on
-   * @param onTable told of the table that the search is given, with all that it rests on
-   */
-  constructor(job: LatencyJob, provider: string, onTable: (table: LatencyTable) => void = () => undefined) {
+  /** @param provider the execution provider that the job's host runs on */
+  constructor(job: LatencyJob, provider: string, listener: LatencyListener = {}) {
     this.#job = job;
     this.#isProfiled = profiledProviders.has(provider);
-    this.#onTable = onTable;
+    this.#listener = listener;
   }
 
   /** @throws SnapEvoError `SESSION_FAILED`, `LATENCY_ARCHITECTURE_FOREIGN` */
@@ -41,6 +46,7 @@ export class DeviceLatencyMeter implements LatencyMeter {
   }: Pick<MeasureArchitectureRequest, 'architecture' | 'anew'>): Promise<{ readonly latencyMs: Estimate }> {
     this.#requireOwn(architecture);
     const { entry } = await measureArchitecture(this.#job, architecture, { anew });
+    this.#listener.onNetwork?.(hashArchitecture(architecture), entry);
     return { latencyMs: entry.medianMs };
   }
 
@@ -50,9 +56,8 @@ export class DeviceLatencyMeter implements LatencyMeter {
   }: Pick<MeasureBlocksRequest, 'architecture'>): Promise<{ readonly entries: readonly BlockLatency[] }> {
     this.#requireOwn(architecture);
     const table = await this.measureTable();
-    this.#onTable(table);
-    const { rows } = table;
-    return { entries: rows.map(({ block, presentMs, skippedMs }) => ({ block, presentMs, skippedMs })) };
+    this.#listener.onTable?.(table);
+    return { entries: table.rows.map(toBlockLatency) };
   }
 
   /** The whole table, with what each row rests on. */

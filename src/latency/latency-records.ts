@@ -2,6 +2,8 @@ import type { Estimate } from '../search/estimate.js';
 
 /** A latency is true of one device and one shape of input only: a table is reused under the same key alone. */
 export interface LatencyTableKey {
+  /** Version of what is measured and how: `LATENCY_PROTOCOL`. */
+  readonly protocol: number;
   readonly deviceFingerprint: string;
   /** As the runtime computes. */
   readonly dtype: string;

@@ -1,5 +1,6 @@
-import { gapOfSums, restMs, type LatencyTable } from './latency-table.js';
-import { latencyWarnings, type LatencyWarning } from './latency-warning.js';
+import { difference } from './latency-statistics.js';
+import { gapOfSums, restMs, type KeptTable } from './latency-table.js';
+import { latencyWarnings, warningNames, type LatencyWarning } from './latency-warning.js';
 
 /** What a reader of a latency table should know before trusting it. */
 export interface LatencySummary {
@@ -8,6 +9,7 @@ export interface LatencySummary {
   readonly restMs: number;
   /** By which share the blocks alone sum up to more, or less, than inside the network; null where only one is known. */
   readonly gapOfSums: number | null;
+  readonly blockCount: number;
   /** Blocks whose removal can't be told from nothing. */
   readonly withinNoise: readonly string[];
   /** Each warning with the blocks that it was given for. */
@@ -15,39 +17,39 @@ export interface LatencySummary {
 }
 
 /** Sums a table up. */
-export function summarizeLatencyTable(table: LatencyTable): LatencySummary {
+export function summarizeLatencyTable(table: KeptTable): LatencySummary {
   const { rows } = table;
-  const warnings = (Object.keys(latencyWarnings) as LatencyWarning[]).map((warning) => ({
+  const warnings = warningNames.map((warning) => ({
     warning,
-    blocks: rows.filter((row) => row.warnings.includes(warning)).map(({ block }) => block),
+    blocks: rows.filter(({ evidence }) => evidence?.warnings.includes(warning)).map(({ block }) => block),
   }));
+  const isWithinNoise = ({ presentMs, skippedMs }: KeptTable['rows'][number]): boolean =>
+    difference(presentMs, skippedMs).low <= 0;
   return {
     originalMs: table.originalMs.value,
     restMs: restMs(table),
     gapOfSums: gapOfSums(table),
-    withinNoise: rows.filter(({ isAboveNoise }) => !isAboveNoise).map(({ block }) => block),
+    blockCount: rows.length,
+    withinNoise: rows.filter(isWithinNoise).map(({ block }) => block),
     warnings: warnings.filter(({ blocks }) => blocks.length > 0),
   };
 }
 
 /** A summary in lines: what the blocks account for, how far the two ways of measuring agree, and the warnings. */
 export function describeLatencySummary(summary: LatencySummary): readonly string[] {
-  const { originalMs, restMs: rest, gapOfSums: gap, withinNoise, warnings } = summary;
+  const { originalMs, restMs: rest, gapOfSums: gap, blockCount, withinNoise, warnings } = summary;
   const blocksMs = originalMs - rest;
   return [
     `one step of the original takes ${originalMs.toFixed(2)} ms, its blocks ${blocksMs.toFixed(2)} ms of it`,
     ...(gap === null ? [] : [`measured alone, the blocks sum up to ${percent(gap)} than inside the network`]),
     ...(withinNoise.length === 0 ? [] : [`savings within the noise: ${withinNoise.join(', ')}`]),
     ...warnings.map(
-      ({ warning, blocks }) => `${warning} (${countBlocks(blocks.length)}): ${latencyWarnings[warning]}`,
+      ({ warning, blocks }) =>
+        `${warning} (${blocks.length} of ${blockCount} blocks): ${latencyWarnings[warning]}`,
     ),
   ];
 }
 
 function percent(share: number): string {
   return `${Math.abs(100 * share).toFixed(1)}% ${share < 0 ? 'less' : 'more'}`;
-}
-
-function countBlocks(count: number): string {
-  return count === 1 ? '1 block' : `${count} blocks`;
 }

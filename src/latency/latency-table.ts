@@ -1,5 +1,5 @@
 import type { Estimate } from '../search/estimate.js';
-import type { BlockLatency } from '../search/latency-table.js';
+import type { BlockLatency, LatencyEvidence } from '../search/latency-table.js';
 import { blockSites, type BlockSite } from '../model/unet-layout.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { leavesProjection } from './block-graph.js';
@@ -22,8 +22,8 @@ export interface LatencyTableRow extends BlockLatency {
   readonly inNetwork: BlockCost | null;
   /** By which share of the cost inside the network the cost alone differs from it; null without the former. */
   readonly gap: number | null;
-  /** Names of `LatencyWarning`s of the measurements that the costs are made of. */
-  readonly warnings: readonly string[];
+  /** Its warnings are names of `LatencyWarning`s of the measurements that the costs are made of. */
+  readonly evidence: LatencyEvidence;
 }
 
 /** The latency table T of one UNet. */
@@ -32,8 +32,17 @@ export interface LatencyTable {
   readonly method: Exclude<LatencyMethod, 'end-to-end'>;
   /** The original, end to end. */
   readonly originalMs: Estimate;
+  /** Names of `LatencyWarning`s of that measurement. */
+  readonly originalWarnings: readonly string[];
   /** In the order the blocks run. */
   readonly rows: readonly LatencyTableRow[];
+}
+
+/** As much of a table as a search keeps. */
+export interface KeptTable {
+  /** The original, end to end. */
+  readonly originalMs: Estimate;
+  readonly rows: readonly BlockLatency[];
 }
 
 /** The measurements that a table is made of. */
@@ -68,19 +77,26 @@ export function assembleLatencyTable(parts: TableParts): LatencyTable {
     key,
     method: networks === null ? 'isolated' : 'in-network',
     originalMs: original.medianMs,
+    originalWarnings: original.flags,
     rows: blockSites(parts.config).map((site) => assembleRow(parts, site)),
   };
 }
 
+/** The row as the search keeps it. */
+export function toBlockLatency(row: LatencyTableRow): BlockLatency {
+  const { block, presentMs, skippedMs, evidence } = row;
+  return { block, presentMs, skippedMs, evidence };
+}
+
 /** What of the original no block accounts for: embeddings, resampling, joins, and what runs between kernels. */
-export function restMs({ originalMs, rows }: LatencyTable): number {
+export function restMs({ originalMs, rows }: KeptTable): number {
   return rows.reduce((rest, { presentMs }) => rest - presentMs.value, originalMs.value);
 }
 
 /** By which share of the sum inside the network the blocks' costs alone sum up to more or less; null without a profile. */
-export function gapOfSums({ rows }: LatencyTable): number | null {
-  const alone = rows.reduce((sum, { isolated }) => sum + isolated.presentMs.value, 0);
-  const inside = rows.reduce((sum, { inNetwork }) => sum + (inNetwork?.presentMs.value ?? 0), 0);
+export function gapOfSums({ rows }: Pick<KeptTable, 'rows'>): number | null {
+  const alone = rows.reduce((sum, { evidence }) => sum + (evidence?.isolatedMs.value ?? 0), 0);
+  const inside = rows.reduce((sum, { evidence }) => sum + (evidence?.inNetworkMs?.value ?? 0), 0);
   return inside === 0 ? null : alone / inside - 1;
 }
 
@@ -98,7 +114,11 @@ function assembleRow(parts: TableParts, site: BlockSite): LatencyTableRow {
     isolated: isolated.cost,
     inNetwork: inNetwork?.cost ?? null,
     gap,
-    warnings: [...new Set(warnings)].toSorted(),
+    evidence: {
+      isolatedMs: isolated.cost.presentMs,
+      inNetworkMs: inNetwork?.cost.presentMs ?? null,
+      warnings: [...new Set(warnings)].toSorted(),
+    },
   };
 }
 

@@ -13,3 +13,5 @@ export const latencyWarnings = {
   'reference-moved':
     'the original, measured beside it, was not as fast as when it was first measured; the ratio of the two was used',
 } as const;
+
+export const warningNames = Object.keys(latencyWarnings) as readonly LatencyWarning[];

@@ -8,13 +8,19 @@ import { blockSites } from '../model/unet-layout.js';
 import { emptyGraph, type MeasuredGraph } from './measured-graph.js';
 import { sessionStopwatch, withSessions } from './measured-session.js';
 import { weightFolder } from './measured-unet.js';
-import { measureInterleaved } from './measuring-protocol.js';
+import { measureInterleaved, type ProtocolSettings } from './measuring-protocol.js';
 
 /** What is measured alone, and the text that it is stored under. */
 interface AloneTask {
   readonly subject: string;
   readonly measured: MeasuredGraph;
   readonly weightBytes: number;
+}
+
+/** Which of all tasks a group has: those behind so many others. */
+interface GroupSpan {
+  readonly before: number;
+  readonly total: number;
 }
 
 /** Blocks are loaded side by side as long as their weights fit in this. */
@@ -35,9 +41,11 @@ export async function measureBlocksAlone(job: LatencyJob): Promise<ReadonlyMap<s
     if (known !== undefined) entries.set(subject, known);
     else tasks.push(toTask(subject, build()));
   }
+  let before = 0;
   for (const group of groupTasks(tasks)) {
-    const share = group.length / tasks.length;
-    for (const entry of await measureGroup(job, group, share)) entries.set(entry.subject, entry);
+    const span = { before, total: tasks.length };
+    for (const entry of await measureGroup(job, group, span)) entries.set(entry.subject, entry);
+    before += group.length;
   }
   return entries;
 }
@@ -62,10 +70,10 @@ function subjectsOf(job: LatencyJob): ReadonlyMap<string, () => MeasuredGraph> {
 async function measureGroup(
   job: LatencyJob,
   group: readonly AloneTask[],
-  timeShare: number,
+  { before, total }: GroupSpan,
 ): Promise<LatencyEntry[]> {
   const { alone } = job.settings;
-  const settings = { ...alone, timeLimitMs: alone.timeLimitMs * timeShare };
+  const settings = { ...alone, timeLimitMs: (alone.timeLimitMs * group.length) / total };
   const entries: LatencyEntry[] = [];
   const graphs = group.map(({ measured }) => measured);
   await withSessions(
@@ -76,7 +84,11 @@ async function measureGroup(
       const subjectOf = new Map<unknown, string>(
         sessions.map((session, index) => [session, group[index]?.subject ?? '']),
       );
-      await measureInterleaved(sessions, sessionStopwatch, settings, job, (session, measurement) => {
+      const stopwatch = tellingStopwatch(job, settings, (timeShare) => {
+        const done = Math.max(entries.length, Math.floor(timeShare * group.length));
+        job.onPart?.('alone', before + done, total);
+      });
+      await measureInterleaved(sessions, stopwatch, settings, job, (session, measurement) => {
         const { samplesMs, medianMs, warnings: flags } = measurement;
         const subject = subjectOf.get(session) ?? '';
         entries.push(keepEntry(job, { subject, method: 'isolated', samplesMs, medianMs, flags }));
@@ -84,6 +96,22 @@ async function measureGroup(
     },
   );
   return entries;
+}
+
+/** Tells after each run which share of the time limit is over. */
+function tellingStopwatch(
+  { clock }: Pick<LatencyJob, 'clock'>,
+  { timeLimitMs }: Pick<ProtocolSettings, 'timeLimitMs'>,
+  tell: (timeShare: number) => void,
+): typeof sessionStopwatch {
+  const startMs = clock.elapsedMs();
+  return {
+    time: async (session) => {
+      const ms = await sessionStopwatch.time(session);
+      tell(Math.min(1, (clock.elapsedMs() - startMs) / timeLimitMs));
+      return ms;
+    },
+  };
 }
 
 function toTask(subject: string, measured: MeasuredGraph): AloneTask {

@@ -42,23 +42,33 @@ interface Plan {
 
 /**
  * Measures every block inside the network, from the runtime's own profile of the original and of the network without
- * any of its blocks, run in turn. Not measured again once it is stored.
+ * any of its blocks, run in turn. Not measured again once all of it is stored.
  * @throws as `profileNetworks` does
  */
 export async function measureBlocksInNetwork(job: LatencyJob): Promise<ProfiledNetworks> {
   const [original, stripped] = plansOf(job);
-  const known = { original: readStored(job, original), stripped: readStored(job, stripped) };
-  if (known.original !== undefined && known.stripped !== undefined) {
-    return { original: known.original, stripped: known.stripped };
-  }
+  const known = readProfile(job, original, stripped);
+  if (known !== undefined) return known;
   const plans = [original, stripped];
   const graphs = plans.map(({ architecture }) => stepGraph(job.unet, architecture, job.key));
-  const [ofOriginal = [], ofStripped = []] = await profileNetworks(job.host, graphs, {
+  const settings = {
     ...job.settings.profiling,
     ...weightFolder(job.unet),
     scratchFolder: job.scratchFolder,
-  });
-  return { stripped: keep(job, stripped, ofStripped), original: keep(job, original, ofOriginal) };
+  };
+  const [ofOriginal = [], ofStripped = []] = await profileNetworks(
+    job.host,
+    graphs,
+    settings,
+    (done, total) => {
+      job.onPart?.('inside the network', done, total);
+    },
+  );
+  const measuredAtMs = job.clock.nowMs();
+  return {
+    original: keep(job, original, ofOriginal, measuredAtMs),
+    stripped: keep(job, stripped, ofStripped, measuredAtMs),
+  };
 }
 
 function plansOf({ unet }: LatencyJob): readonly [Plan, Plan] {
@@ -72,7 +82,18 @@ function plansOf({ unet }: LatencyJob): readonly [Plan, Plan] {
   ];
 }
 
-/** Samples of one profile belong together, so the whole's entry is stored last, and without it none counts. */
+/** Samples of one profile belong together, and say so by the time they were kept at: those of two are none. */
+function readProfile(job: LatencyJob, original: Plan, stripped: Plan): ProfiledNetworks | undefined {
+  const known = { original: readStored(job, original), stripped: readStored(job, stripped) };
+  if (known.original === undefined || known.stripped === undefined) return undefined;
+  const entries = [known.original, known.stripped].flatMap(({ whole, blocks }) => [
+    whole,
+    ...blocks.values(),
+  ]);
+  const times = new Set(entries.map(({ measuredAtMs }) => measuredAtMs));
+  return times.size === 1 ? { original: known.original, stripped: known.stripped } : undefined;
+}
+
 function readStored(job: LatencyJob, { hash, blocks }: Plan): ProfiledNetwork | undefined {
   const whole = storedEntry(job, wholeSubject(hash), 'in-network');
   if (whole === undefined) return undefined;
@@ -89,35 +110,25 @@ function keep(
   job: LatencyJob,
   { hash, blocks }: Plan,
   forwards: readonly ProfiledForward[],
+  measuredAtMs: number,
 ): ProfiledNetwork {
   const wholeMs = forwards.map(({ kernelsMs }) => kernelsMs);
+  const { intervalShare } = job.settings.alone;
+  const keepSeries = (
+    subject: string,
+    samplesMs: readonly number[],
+    series: readonly number[],
+  ): LatencyEntry => {
+    const flags = warningsOf(series, intervalShare);
+    const medianMs = medianInterval(samplesMs);
+    return keepEntry(job, { subject, method: 'in-network', samplesMs, medianMs, flags }, measuredAtMs);
+  };
   const entries = blocks.map((block) => {
     const samplesMs = forwards.map(({ scopesMs }) => scopesMs.get(block) ?? 0);
-    const flags = warningsOf(pairwiseRatios(samplesMs, wholeMs), job.settings.alone.intervalShare);
-    return [block, keepProfiled(job, inNetworkSubject(block, hash), samplesMs, flags)] as const;
+    const shares = pairwiseRatios(samplesMs, wholeMs);
+    return [block, keepSeries(inNetworkSubject(block, hash), samplesMs, shares)] as const;
   });
-  const whole = keepProfiled(
-    job,
-    wholeSubject(hash),
-    wholeMs,
-    warningsOf(wholeMs, job.settings.alone.intervalShare),
-  );
-  return { whole, blocks: new Map(entries) };
-}
-
-function keepProfiled(
-  job: LatencyJob,
-  subject: string,
-  samplesMs: readonly number[],
-  flags: readonly LatencyWarning[],
-): LatencyEntry {
-  return keepEntry(job, {
-    subject,
-    method: 'in-network',
-    samplesMs,
-    medianMs: medianInterval(samplesMs),
-    flags,
-  });
+  return { whole: keepSeries(wholeSubject(hash), wholeMs, wholeMs), blocks: new Map(entries) };
 }
 
 function warningsOf(series: readonly number[], intervalShare: number): LatencyWarning[] {

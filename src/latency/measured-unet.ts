@@ -2,7 +2,9 @@ import type { TensorData } from '../graph/data-type.js';
 import type { ExternalData } from '../graph/graph.js';
 import { elementCount, type Shape } from '../graph/value.js';
 import { gaussianNoise } from '../diffusion/gaussian.js';
-import { initializerParameters, type Parameters } from '../model/parameters.js';
+import { findWeight, initializerParameters, type Parameters } from '../model/parameters.js';
+import type { LoadedModel } from '../model/model-folder.js';
+import { StoredWeights } from '../model/stored-weights.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { float32Tensor, type Tensor } from '../runtime/tensor.js';
 import type { LatencyTableKey } from './latency-records.js';
@@ -14,6 +16,15 @@ export interface MeasuredUNet {
   readonly findWeight: (name: string) => TensorData | ExternalData | undefined;
   /** Folder of weights that lie in a file. */
   readonly folder?: string;
+}
+
+/** A UNet with the weights of its folder, wherever they are. */
+export function measuredUNet({
+  config,
+  weights,
+}: Pick<LoadedModel<UNetConfig>, 'config' | 'weights'>): MeasuredUNet {
+  const folder = weights instanceof StoredWeights ? { folder: weights.folder } : {};
+  return { config, findWeight: (name) => findWeight(weights, name), ...folder };
 }
 
 /** What a UNet is fed with, as a table's key has it. */

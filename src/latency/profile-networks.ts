@@ -15,6 +15,9 @@ export interface ProfilingSettings {
   readonly maxKernels: number;
 }
 
+/** Told after each forward of a network. */
+type ForwardListener = (done: number, total: number) => void;
+
 /** Where the runtime finds what it needs, and where it may write. */
 export interface ProfilingFolders {
   /** Where profiles are written for a moment. */
@@ -35,6 +38,7 @@ export async function profileNetworks(
   host: MeasuringHost,
   graphs: readonly MeasuredGraph[],
   { scratchFolder, ...settings }: ProfilingSettings & ProfilingFolders,
+  onForward: ForwardListener = () => undefined,
 ): Promise<readonly (readonly ProfiledForward[])[]> {
   const folder = mkdtempSync(join(scratchFolder, 'snapevo-profile-'));
   try {
@@ -43,16 +47,22 @@ export async function profileNetworks(
       ...(settings.folder === undefined ? {} : { folder: settings.folder }),
       profilePrefix: join(folder, `network-${index}`),
     });
-    await withSessions(host, graphs, settingsOf, (sessions) => runInTurn(sessions, count));
+    await withSessions(host, graphs, settingsOf, (sessions) => runInTurn(sessions, count, onForward));
     return graphs.map((_, index) => readProfile(folder, index).slice(-(count - settings.warmUps)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function runInTurn(sessions: readonly RemoteSession[], count: number): Promise<void> {
-  for (let run = 0; run < count; run += 1) {
-    for (const session of sessions) await session.time();
+async function runInTurn(
+  sessions: readonly RemoteSession[],
+  count: number,
+  onForward: ForwardListener,
+): Promise<void> {
+  const turns = Array.from({ length: count }, () => sessions).flat();
+  for (const [index, session] of turns.entries()) {
+    await session.time();
+    onForward(index + 1, turns.length);
   }
 }
 

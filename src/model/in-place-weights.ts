@@ -1,38 +1,43 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExternalData } from '../graph/graph.js';
-import { SnapEvoError } from '../errors/snapevo-error.js';
-import { loadModel, locateWeights, writeModel } from './model-folder.js';
+import { loadModel, openModel, writeModel, type LoadedModel, type OpenedModel } from './model-folder.js';
 import type { ModelKind } from './model-kind.js';
+import { parameterCount } from './parameter-count.js';
 
-/** Where a model's parameters lie, for graphs that refer to them in place. */
-export interface InPlaceWeights {
-  readonly weights: ReadonlyMap<string, ExternalData>;
-  /** The folder that their locations are relative to. */
-  readonly folder: string;
+/** Weights that take more than this as float32 stay in their file: in a graph's own bytes they would be held several times over. */
+const maxBytesInMemory = 64 * 2 ** 20;
+
+/**
+ * Reads a model for graphs that run it: a small one into memory, a large one as {@link openInPlace} does.
+ * @throws what reading the model throws; SafetensorsError when a copy can't be written
+ */
+export function loadForRunning<Config>(
+  kind: ModelKind<Config>,
+  folder: string,
+  cache: string,
+): LoadedModel<Config> {
+  const opened = openModel(kind, folder);
+  const bytes = Float32Array.BYTES_PER_ELEMENT * parameterCount(kind.parameters(opened.config));
+  if (bytes > maxBytesInMemory) return openInPlace(kind, folder, cache);
+  return { ...opened, weights: new Map(opened.weights) };
 }
 
 /**
- * Finds a model's float32 parameters in its own file; where they are stored as something else or in several files, in a float32 copy,
- * which is written into `cache` the first time.
+ * Opens a model whose graphs refer to its float32 parameters where they lie; where they are stored as something else, in a float32 copy, which
+ * is written into `cache` the first time: the CPU's kernels want float32, and what a runtime converts by itself it holds in memory.
  * @throws what reading the model throws; SafetensorsError when the copy can't be written
  */
-export function inPlaceWeights<Config>(
+export function openInPlace<Config>(
   kind: ModelKind<Config>,
   folder: string,
-  config: Config,
   cache: string,
-): InPlaceWeights {
-  try {
-    return { weights: locateWeights(kind, folder, config), folder };
-  } catch (error) {
-    if (!(error instanceof SnapEvoError) || error.code !== 'WEIGHTS_NOT_FLOAT32') throw error;
-  }
+): OpenedModel<Config> {
+  const opened = openModel(kind, folder);
+  if (opened.weights.areFloat32) return opened;
   const copy = join(cache, nameOf(folder));
-  const file = join(copy, `${kind.stem}.safetensors`);
-  if (!existsSync(file)) writeModel(kind, copy, loadModel(kind, folder));
-  return { weights: locateWeights(kind, copy, config), folder: copy };
+  if (!existsSync(join(copy, `${kind.stem}.safetensors`))) writeModel(kind, copy, loadModel(kind, folder));
+  return openModel(kind, copy);
 }
 
 /** Changes when one of the folder's files was written anew, in place too: the folder's own time tells of new names alone. */

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { SnapEvoError } from '../errors/snapevo-error.js';
-import type { ExternalData } from '../graph/graph.js';
 import { openSafetensorsFolder } from '../onnx/safetensors-folder.js';
 import { writeSafetensors } from '../onnx/safetensors-writer.js';
 import type { SafetensorsFile } from '../onnx/safetensors.js';
 import { matchWeights, type StoredTensor } from './match-weights.js';
 import type { ModelKind } from './model-kind.js';
 import type { ParameterSpec, Weights } from './parameters.js';
+import { StoredWeights } from './stored-weights.js';
 
 /** A model in memory, as one folder holds it. */
 export interface LoadedModel<Config> {
@@ -15,6 +15,11 @@ export interface LoadedModel<Config> {
   /** The text of its `config.json`, so that fields we don't read are written again. */
   readonly configText: string;
   readonly weights: Weights;
+}
+
+/** A model whose weights stay where they are. */
+export interface OpenedModel<Config> extends LoadedModel<Config> {
+  readonly weights: StoredWeights;
 }
 
 /** What floats are stored as. */
@@ -43,28 +48,21 @@ export function loadModel<Config>(
  * Reads a model's configuration alone.
  * @throws SnapEvoError when it is not there or not supported
  */
-export function loadConfig<Config>(
-  kind: ModelKind<Config>,
-  folder: string,
-): Omit<LoadedModel<Config>, 'weights'> {
+function loadConfig<Config>(kind: ModelKind<Config>, folder: string): Omit<LoadedModel<Config>, 'weights'> {
   const path = join(folder, 'config.json');
   const configText = readText(path, kind.className);
   return { config: kind.parse(configText, path), configText };
 }
 
 /**
- * Where a model's float32 parameters lie inside the one file of its folder, for a graph that refers to them in place:
- * the ONNX file has to be put into the same folder.
- * @throws SnapEvoError `WEIGHTS_NOT_FLOAT32` when they are stored otherwise
+ * Reads a model's folder but leaves its weights where they are.
+ * @throws SnapEvoError as {@link loadModel} does
  */
-export function locateWeights<Config>(
-  kind: ModelKind<Config>,
-  folder: string,
-  config: Config,
-): Map<string, ExternalData> {
+export function openModel<Config>(kind: ModelKind<Config>, folder: string): OpenedModel<Config> {
+  const { config, configText } = loadConfig(kind, folder);
   const file = openWeights(kind, folder);
   const names = matchStored(kind, kind.parameters(config), file);
-  return new Map([...names].map(([name, stored]) => [name, locate(file, stored)]));
+  return { config, configText, weights: new StoredWeights(file, names) };
 }
 
 /**
@@ -110,19 +108,6 @@ function matchStored<Config>(
     if (name !== undefined) stored.set(name, { storedAs, shape });
   }
   return matchWeights(specs, stored, file.path);
-}
-
-function locate(file: SafetensorsFile, stored: string): ExternalData {
-  const entry = file.tensors.get(stored);
-  if (entry?.dtype === 'F32') {
-    return { location: basename(entry.path), offset: entry.byteOffset, length: entry.byteLength };
-  }
-  throw new SnapEvoError({
-    code: 'WEIGHTS_NOT_FLOAT32',
-    message: `expected F32 to refer to, found ${entry?.dtype ?? 'nothing'}`,
-    where: `${file.path} ${stored}`,
-    hint: 'write the model again as float32 first',
-  });
 }
 
 function requireWeight(weights: Weights, name: string): Float32Array {

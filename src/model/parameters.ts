@@ -4,6 +4,7 @@ import type { ExternalData } from '../graph/graph.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { elementCount, type Shape, type Value } from '../graph/value.js';
 import type { Initialization } from './initialization.js';
+import { StoredWeights } from './stored-weights.js';
 
 /** A parameter of a model: its state-dict name, its shape, and how it starts when it is trained from nothing. */
 export interface ParameterSpec {
@@ -71,9 +72,15 @@ export function initializerParameters(
   });
 }
 
-/** Parameters that are constants of the graph, from memory. Throws as {@link initializerParameters} does. */
+/** Parameters that are constants of the graph. Throws as {@link initializerParameters} does. */
 export function weightParameters(weights: Weights): Parameters {
-  return initializerParameters((name) => weights.get(name));
+  return initializerParameters((name) => findWeight(weights, name));
+}
+
+/** Where a weight lies, if it is in a file that a graph can refer to, or else its elements; undefined where there is none. */
+export function findWeight(weights: Weights, name: string): TensorData | ExternalData | undefined {
+  const located = weights instanceof StoredWeights ? weights.locate(name) : undefined;
+  return located ?? weights.get(name);
 }
 
 /** What parameters a graph asks for, in the order it does; the graph itself is thrown away. */

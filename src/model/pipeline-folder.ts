@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { ClipTextConfig } from './clip-text-config.js';
+import { loadForRunning } from './in-place-weights.js';
 import { loadModel, writeModel, type LoadedModel, type WeightDtype } from './model-folder.js';
+import type { ModelKind } from './model-kind.js';
 import { clipTextKind, unetKind, vaeKind } from './model-kind.js';
 import { parseJsonObject } from './parse-config.js';
 import type { UNetConfig } from './unet-config.js';
@@ -44,15 +46,21 @@ const spareParts = new Set([
 
 /**
  * Reads a diffusers pipeline folder.
+ * @param cache where large models that aren't stored as float32 are copied as such, so that graphs can refer to them; without it, all weights are
+ * read into memory
  * @throws SnapEvoError `PIPELINE_UNSUPPORTED` when it is no text-to-image latent diffusion with CLIP's text encoder or
- * its parts don't fit together, and what {@link loadModel} throws
+ * its parts don't fit together, and what reading its models throws
  */
-export function loadPipeline(folder: string): Pipeline {
+export function loadPipeline(folder: string, cache?: string): Pipeline {
   const components = readIndex(join(folder, 'model_index.json'));
+  const load = <Config>(kind: ModelKind<Config>, name: ComponentName): LoadedModel<Config> =>
+    cache === undefined
+      ? loadModel(kind, join(folder, name))
+      : loadForRunning(kind, join(folder, name), cache);
   const pipeline = {
-    unet: loadModel(unetKind, join(folder, 'unet')),
-    vae: loadModel(vaeKind, join(folder, 'vae')),
-    textEncoder: loadModel(clipTextKind, join(folder, 'text_encoder')),
+    unet: load(unetKind, 'unet'),
+    vae: load(vaeKind, 'vae'),
+    textEncoder: load(clipTextKind, 'text_encoder'),
     tokenizerFolder: requireFolder(folder, 'tokenizer'),
     schedulerFolder: requireFolder(folder, 'scheduler'),
     components,

@@ -29,6 +29,8 @@ const directions: readonly Point[] = [
   { x: -1, y: 1 },
 ];
 const distances: readonly number[] = [16, 30, 48, 72, 100, 140];
+/** Between a label and what it lies against. */
+const gapPx = 4;
 
 export function overlapArea(a: Box, b: Box): number {
   const width = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left);
@@ -48,8 +50,33 @@ function isInside(box: Box, area: Box): boolean {
 }
 
 /**
- * Puts labels beside their anchors, one after the other, each where it covers least of the obstacles and of the labels before it: the first
- * free place from near to far, or the least covered one where none is free.
+ * The free place nearest to the anchor, of all there are in the area: pushed left and up as far as it goes, a box that is
+ * free anywhere comes to lie against a side of the area or of what is taken, in each direction; likewise right and down.
+ */
+function nearestFreePlace(
+  { anchor, width, height }: LabelRequest,
+  taken: readonly Box[],
+  area: Box,
+): Box | undefined {
+  const lefts = [area, ...taken].flatMap((box, index) => sidesFor(box.left, box.width, width, index > 0));
+  const tops = [area, ...taken].flatMap((box, index) => sidesFor(box.top, box.height, height, index > 0));
+  const distanceTo = (box: Box): number =>
+    Math.hypot(box.left + width / 2 - anchor.x, box.top + height / 2 - anchor.y);
+  return lefts
+    .flatMap((left) => tops.map((top) => ({ left, top, width, height })))
+    .filter((box) => isInside(box, area))
+    .sort((one, other) => distanceTo(one) - distanceTo(other))
+    .find((box) => taken.every((other) => overlapArea(box, other) === 0));
+}
+
+/** Where a box of that size lies against the two ends of another, outside it or inside. */
+function sidesFor(start: number, length: number, size: number, outside: boolean): readonly number[] {
+  return outside ? [start - size - gapPx, start + length + gapPx] : [start, start + length - size];
+}
+
+/**
+ * Puts labels beside their anchors, one after the other: each into the first place from near to far that is free of the
+ * obstacles and of the labels before it, else into the nearest free one wherever it is, else where it covers least.
  * @returns one box a request, in order, within `area` wherever one of the tried places is
  */
 export function placeLabels(
@@ -66,7 +93,9 @@ export function placeLabels(
       place,
       covered: coveredBy(place),
     }));
-    const best = ranked.reduce((least, next) => (next.covered < least.covered ? next : least)).place;
+    const least = ranked.reduce((one, next) => (next.covered < one.covered ? next : one));
+    const isFree = least.covered === 0 && inside.length > 0;
+    const best = isFree ? least.place : (nearestFreePlace(request, taken, area) ?? least.place);
     taken.push(best);
     return best;
   });

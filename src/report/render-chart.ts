@@ -5,6 +5,9 @@ import type { DrawingContext } from './drawing-context.js';
 import { registerFonts } from './fonts.js';
 import { paper } from './palette.js';
 
+/** The kinds of chart there are. */
+type DrawnConfiguration = ChartConfiguration<'scatter'> | ChartConfiguration<'bar'>;
+
 export interface ChartSize {
   /** In CSS pixels: a PNG has twice as many a side. */
   readonly widthPx: number;
@@ -27,20 +30,18 @@ const paperPlugin: Plugin = {
 };
 
 /** The configuration with what both kinds of picture need; chart.js writes into its options, so these are a copy. */
-function prepared(configuration: ChartConfiguration<'scatter'>, devicePixelRatio: number) {
+function prepared(configuration: DrawnConfiguration, devicePixelRatio: number): ChartConfiguration {
   const options = {
     ...configuration.options,
     devicePixelRatio,
     responsive: false,
     animation: false as const,
   };
-  return { ...configuration, options, plugins: [paperPlugin, ...(configuration.plugins ?? [])] };
+  const plugins = [paperPlugin, ...(configuration.plugins ?? [])];
+  return { ...configuration, options, plugins };
 }
 
-function renderPng(
-  configuration: ChartConfiguration<'scatter'>,
-  { widthPx, heightPx }: ChartSize,
-): Uint8Array {
+function renderPng(configuration: DrawnConfiguration, { widthPx, heightPx }: ChartSize): Uint8Array {
   const renderer = new ChartJSNodeCanvas({ width: widthPx, height: heightPx });
   return renderer.renderToBufferSync(prepared(configuration, DEVICE_PIXEL_RATIO));
 }
@@ -54,10 +55,7 @@ function withShortNumbers(svg: string): string {
  * Text becomes outlines, so that it looks the same everywhere. chartjs-node-canvas asks for SVG in node-canvas's way, which this canvas does
  * not know, so chart.js draws on its SVG surface directly.
  */
-function renderSvg(
-  configuration: ChartConfiguration<'scatter'>,
-  { widthPx, heightPx }: ChartSize,
-): Uint8Array {
+function renderSvg(configuration: DrawnConfiguration, { widthPx, heightPx }: ChartSize): Uint8Array {
   const canvas = createCanvas(widthPx, heightPx, SvgExportFlag.ConvertTextToPaths);
   const chart = new Chart(canvas.getContext('2d'), prepared(configuration, 1));
   const svg = canvas.getContent().toString('utf8');
@@ -67,7 +65,7 @@ function renderSvg(
 
 /** The content of a picture file of a chart: white, a PNG at twice the size, so that it is sharp on any screen. */
 export function renderChart(
-  configuration: ChartConfiguration<'scatter'>,
+  configuration: DrawnConfiguration,
   format: 'png' | 'svg',
   size: ChartSize = defaultSize,
 ): Uint8Array {

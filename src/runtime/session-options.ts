@@ -9,8 +9,13 @@ export interface SessionSettings {
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** Path prefix of the profile the runtime writes when the session ends; no profile when absent. */
   readonly profilePrefix?: string;
-  /** Folder that external data is relative to, for models given as bytes. */
+  /** Folder that external data is relative to, for models given as bytes; such data are read where they are and not copied. */
   readonly folder?: string;
+  /**
+   * Whether constants of matrix products are copied into the layout that kernels read fastest, which takes their size once more and seconds at the
+   * start; if they lie in a file, only when told to.
+   */
+  readonly prepacking?: boolean;
 }
 
 /**
@@ -18,7 +23,7 @@ export interface SessionSettings {
  * so they don't; memory patterns cost a fifth more memory for no visible speed.
  */
 export function sessionOptions(device: Device, settings: SessionSettings): InferenceSession.SessionOptions {
-  const { optimization = 'extended', profilePrefix, folder } = settings;
+  const { optimization = 'extended', profilePrefix, folder, prepacking = folder === undefined } = settings;
   return {
     executionProviders: [provider(device)],
     graphOptimizationLevel: optimization,
@@ -29,6 +34,7 @@ export function sessionOptions(device: Device, settings: SessionSettings): Infer
     extra: {
       session: {
         intra_op: { allow_spinning: '0' },
+        ...(prepacking ? {} : { disable_prepacking: '1' }),
         ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
       },
     },

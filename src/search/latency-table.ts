@@ -7,12 +7,23 @@ import type { Estimate } from './estimate.js';
 /** A nanosecond, in milliseconds: no clock tells less from nothing. */
 export const CLOCK_TICK_MS = 1e-6;
 
+/** What a row rests on, for people to judge it by: nothing is decided by it. */
+export interface LatencyEvidence {
+  /** Of the block alone. */
+  readonly isolatedMs: Estimate;
+  /** Of the block inside the network; null where that cannot be told. */
+  readonly inNetworkMs: Estimate | null;
+  /** What is wrong with the measurements; empty when nothing is. */
+  readonly warnings: readonly string[];
+}
+
 /** A row of the latency table T: what the block costs when it runs, and what is left of it when it is skipped. */
 export interface BlockLatency {
   readonly block: string;
   readonly presentMs: Estimate;
   /** Zero of a block that keeps its shape; of others, the cost of the projection that remains. */
   readonly skippedMs: Estimate;
+  readonly evidence?: LatencyEvidence;
 }
 
 /** The latency table T: a row for each block of the original. A copy costs what its root does. */

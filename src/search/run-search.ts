@@ -32,7 +32,7 @@ export type SearchOutcome =
  * is over or interrupted. Started again from the state that was stored last, it comes to the same decisions.
  * @param start `initialState(...)`, or the stored state of an interrupted search
  * @throws whatever a port throws, after the failure has been stored; the work stays open. SnapEvoError `FAILURE_NOT_STORED`
- * where it could not be; `SEARCH_STATE_UNREADABLE` for a state of another version
+ * where it could not be; `RUN_STATE_UNREADABLE` for a state of another version
  */
 export async function runSearch(
   ports: SearchPorts,
@@ -113,9 +113,9 @@ function failureOf(work: Work, error: unknown): SearchEvent {
 function checkVersion({ version }: { readonly version: number }): void {
   if (version === STATE_VERSION) return;
   throw new SnapEvoError({
-    code: 'SEARCH_STATE_UNREADABLE',
-    message: `expected a search state of version ${STATE_VERSION}, found version ${version}`,
-    hint: 'resume the run with the SnapEvo that started it',
+    code: 'RUN_STATE_UNREADABLE',
+    message: `expected the state of a search in layout ${STATE_VERSION}, found layout ${version}`,
+    hint: 'Use the SnapEvo that started the run.',
   });
 }
 

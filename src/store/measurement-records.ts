@@ -18,6 +18,8 @@ export interface ImageScore {
 
 /** A latency is true of one device and one shape of input only. */
 export interface LatencyTableKey {
+  /** Version of what is measured and how; see `LATENCY_PROTOCOL`. */
+  readonly protocol: number;
   readonly deviceFingerprint: string;
   /** As the runtime computes: `float32`, `float16`. */
   readonly dtype: string;
@@ -43,3 +45,6 @@ export interface LatencyEntry {
   readonly flags: readonly string[];
   readonly measuredAtMs: number;
 }
+
+/** Which entries; all where nothing is said. */
+export type LatencyFilter = Partial<Pick<LatencyEntry, 'subject' | 'method'>>;

@@ -1,4 +1,5 @@
 import { KeyedRows } from './keyed-rows.js';
+import type { LatencyEntry } from './measurement-records.js';
 import type { RunOutcome, RunRecord } from './run-record.js';
 import type {
   ActionRecord,
@@ -22,6 +23,7 @@ export class MemoryRun {
   readonly architectures = new KeyedRows<ArchitectureRecord>((row) => [row.round, row.role, row.hash]);
   readonly actions = new KeyedRows<ActionRecord>((row) => [row.index]);
   readonly checkpoints = new KeyedRows<CheckpointRecord>((row) => [row.file]);
+  readonly latencies = new KeyedRows<LatencyEntry>((row) => [row.subject, row.method]);
   readonly losses = new KeyedRows<TrainingLoss>((row) => [row.phase, row.step]);
   readonly metrics = new Map<string, number>();
 

@@ -3,6 +3,7 @@ import { KeyedRows } from './keyed-rows.js';
 import type {
   ImageScore,
   LatencyEntry,
+  LatencyFilter,
   LatencyMethod,
   LatencyTableKey,
   ScoreKey,
@@ -36,8 +37,9 @@ function scoreKeyText({ architectureHash, weightsHash, scorerHash }: ScoreKey): 
 }
 
 function tableKeyText(key: LatencyTableKey): string {
-  const { deviceFingerprint, dtype, batchSize, latentHeight, latentWidth, contextLength } = key;
-  return JSON.stringify([deviceFingerprint, dtype, batchSize, latentHeight, latentWidth, contextLength]);
+  const { protocol, deviceFingerprint, dtype, batchSize, latentHeight, latentWidth, contextLength } = key;
+  const shape = [batchSize, latentHeight, latentWidth, contextLength];
+  return JSON.stringify([protocol, deviceFingerprint, dtype, ...shape]);
 }
 
 /** Keeps the promises of `Store` for as long as the object lives: for tests, and for runs nobody wants to keep. */
@@ -159,6 +161,19 @@ export class MemoryStore implements Store {
 
   readLatencyTable(table: LatencyTableKey): readonly LatencyEntry[] {
     return this.#tables.get(tableKeyText(table))?.list(undefined, compareLatencyEntries) ?? [];
+  }
+
+  putRunLatency(runId: string, entry: LatencyEntry): void {
+    checkStorable(entry, 'latency');
+    this.#change(runId, (run) => {
+      run.latencies.replace(entry);
+    });
+  }
+
+  readRunLatencies(runId: string, of: LatencyFilter = {}): readonly LatencyEntry[] {
+    const passes = ({ subject, method }: LatencyEntry): boolean =>
+      (of.subject ?? subject) === subject && (of.method ?? method) === method;
+    return this.#run(runId).latencies.list(passes, compareLatencyEntries);
   }
 
   appendLosses(runId: string, losses: readonly TrainingLoss[]): void {

@@ -15,7 +15,10 @@ export interface NewRun {
   readonly config: unknown;
   readonly snapevoVersion: string;
   readonly deviceFingerprint: string;
-  /** Hashes of what it reads from elsewhere, by name: `pipeline`, `scorer`, `captions`, `pictures`, `weights`. With others its results don't compare. */
+  /**
+   * Hashes of what it reads from elsewhere, by name: `pipeline`, `scorer`, `captions`, `pictures`, `weights`; and how it measures
+   * latencies, `measuring`. With others its results don't compare.
+   */
   readonly inputs: Readonly<Record<string, string>>;
 }
 

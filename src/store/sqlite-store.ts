@@ -5,6 +5,7 @@ import { checkStorable, toJsonText } from './checked-json.js';
 import type {
   ImageScore,
   LatencyEntry,
+  LatencyFilter,
   LatencyMethod,
   LatencyTableKey,
   ScoreKey,
@@ -162,6 +163,17 @@ export class SqliteStore implements Store {
 
   readLatencyTable(table: LatencyTableKey): readonly LatencyEntry[] {
     return withNamedFailure(this.#path, () => this.#latencies.list(table));
+  }
+
+  putRunLatency(runId: string, entry: LatencyEntry): void {
+    checkStorable(entry, 'latency');
+    this.#change(runId, () => {
+      this.#rows.latencies.put(runId, entry);
+    });
+  }
+
+  readRunLatencies(runId: string, of: LatencyFilter = {}): readonly LatencyEntry[] {
+    return this.#read(runId, () => this.#rows.latencies.list(runId, { ...of }));
   }
 
   appendLosses(runId: string, losses: readonly TrainingLoss[]): void {

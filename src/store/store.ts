@@ -1,6 +1,7 @@
 import type {
   ImageScore,
   LatencyEntry,
+  LatencyFilter,
   LatencyMethod,
   LatencyTableKey,
   ScoreKey,
@@ -23,8 +24,8 @@ import type { CheckpointRecord, TrainingLoss } from './training-records.js';
  * **Durability.** When a writing method returns, what it wrote survives the death of the process at any later moment.
  * When a method throws or the process dies within it, nothing of that call is stored.
  *
- * **One writer per run.** The methods that change a run (`appendEvent`, `appendLosses`, `recordCheckpoint`,
- * `putMetrics`, `endRun`) need its lock, taken by `lockRun`, and throw `STORE_RUN_NOT_LOCKED` without it. A lock ends with the process that
+ * **One writer per run.** The methods that change a run (`appendEvent`, `putRunLatency`, `appendLosses`,
+ * `recordCheckpoint`, `putMetrics`, `endRun`) need its lock, taken by `lockRun`, and throw `STORE_RUN_NOT_LOCKED` without it. A lock ends with the process that
  * holds it, however that process ends. Reading needs no lock and never waits for a writer.
  *
  * **Values, not references.** What is given may be changed afterwards and what is returned may be kept: neither reaches into the store.
@@ -91,6 +92,12 @@ export interface Store {
 
   /** In order of subject, then method. */
   readLatencyTable(table: LatencyTableKey): readonly LatencyEntry[];
+
+  /** A measurement that the run goes by, whatever becomes of the shared one of the same subject and method. */
+  putRunLatency(runId: string, entry: LatencyEntry): void;
+
+  /** In order of subject, then method. */
+  readRunLatencies(runId: string, of?: LatencyFilter): readonly LatencyEntry[];
 
   /** Losses of steps that a resumed training repeats replace the earlier ones. */
   appendLosses(runId: string, losses: readonly TrainingLoss[]): void;

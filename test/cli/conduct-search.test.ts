@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conductSearch, type SearchParts } from '../../src/cli/search-run/conduct-search.js';
 import { SearchDisplay } from '../../src/cli/search-run/search-display.js';
+import { SearchNarrator } from '../../src/cli/search-run/search-narrator.js';
 import { createTerminal } from '../../src/cli/terminal/terminal.js';
 import { runSearch } from '../../src/search/run-search.js';
 import { initialState } from '../../src/search/state.js';
@@ -52,7 +53,12 @@ function setTheStage(world = calmWorld): Stage {
   const terminal = createTerminal({ output, notes, environment: {}, nowMs: () => 0 });
   const display = new SearchDisplay(terminal.progress);
   const conduct = (signal = new AbortController().signal, asJson = false): ReturnType<typeof conductSearch> =>
-    conductSearch(partsOf(world, weights), { store, runId }, display, { terminal, signal }, asJson);
+    conductSearch(
+      partsOf(world, weights),
+      { store, runId },
+      { display, narrator: new SearchNarrator(terminal, runId, asJson) },
+      signal,
+    );
   return { store, runId, weights, output, notes, conduct };
 }
 
@@ -134,14 +140,15 @@ describe('conductSearch', () => {
   });
 
   it('tells programs every row, a line of JSON each', async () => {
-    const { output, conduct } = setTheStage();
+    const { output, runId, conduct } = setTheStage();
     await conduct(undefined, true);
     const rows = output.text
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { type: string });
+      .map((line) => JSON.parse(line) as { type: string; run: string });
     expect(new Set(rows.map(({ type }) => type))).toEqual(
       new Set(['architecture', 'round', 'candidate', 'action']),
     );
+    expect(new Set(rows.map(({ run }) => run))).toEqual(new Set([runId]));
   });
 });

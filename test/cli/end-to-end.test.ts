@@ -85,7 +85,10 @@ function decisionsOf(results: string, runId = ''): unknown {
   }));
 }
 
-/** A results folder that knows the latencies of another, and nothing else of it: no score is found there that should be made. */
+/**
+ * A results folder that knows the latencies of another, and nothing else of it: no score is found there that should be
+ * made. All of them are to be relied on, so that nothing is measured again.
+ */
 function copyLatencies(from: string, to: string): void {
   mkdirSync(join(project, to));
   const path = join(project, to, 'snapevo.db');
@@ -99,6 +102,7 @@ function copyLatencies(from: string, to: string): void {
     .pluck()
     .all();
   for (const table of tables) if (!table.startsWith('latency_')) copy.exec(`DELETE FROM ${table}`);
+  copy.exec("UPDATE latency_entries SET flags = '[]'");
   copy.close();
 }
 
@@ -205,16 +209,18 @@ describe('a search', () => {
   it('is measured like a folder, and the figures are kept where there is room for them', async () => {
     const [id = ''] = searchesIn('results');
     const settings = ['--scorer', 'scorer', '--prompts', 'captions.txt', '--count', '4', '--steps', '2'];
-    const measured = await runBuiltCli(['evaluate', id, ...settings, '--json'], project);
+    const own = ['--pictures', 'pictures', '--scorer', 'scorer'];
+    const measured = await runBuiltCli(['evaluate', ...settings, ...own, id, '--json'], project);
     clean(measured);
-    const { clipScore } = JSON.parse(measured.output) as { clipScore: { value: number } };
+    const { scorers } = JSON.parse(measured.output) as { scorers: { clipScore: { value: number } }[] };
     const [run] = withStore('results', (store) => store.listRuns({ kind: 'evaluate' }));
     expect(run).toMatchObject({ status: 'finished', config: { model: id, count: 4, seed: 0 } });
     const [checkpoint] = withStore('results', (store) => store.readCheckpoints(id));
     expect(run?.inputs['weights']).toBe(checkpoint?.sha256);
     expect(measured.notes).toContain(`run ${run?.id ?? ''}`);
+    expect(scorers).toHaveLength(2);
     expect(withStore('results', (store) => store.readMetrics(run?.id ?? ''))).toMatchObject({
-      clipScore: clipScore.value,
+      clipScore: scorers[0]?.clipScore.value,
     });
     const shown = await runBuiltCli(['show', run?.id ?? ''], project);
     expect(shown.output).toMatch(/Settings\n {2}model +\S+\n[\s\S]*Figures\n {2}clipScore +\S+ \[.*\]$/m);

@@ -53,7 +53,7 @@ describe('show', () => {
     expect(output).toMatchInlineSnapshot(`
       "20261123-0426-first-0001 (search)
         status    finished
-        started   2026-11-23 04:26 UTC, last heard of 4 min later
+        started   2026-11-23 04:26 UTC, last heard of 6 min later
         device    cpu, a processor, 2 threads
         pipeline  ffffffff
         budget    9.00 ms
@@ -65,6 +65,15 @@ describe('show', () => {
       Round 2
       rank  action  block                                  dCLIP           saves ms  dCLIP/ms  images  status  why
          1  remove  mid_block.resnets.0  0.0012 [0.0002, 0.0022]  2.50 [2.40, 2.60]    4.8e-4      64  ranked  least CLIP lost per millisecond
+
+      Latency
+        one step of the original takes 12.00 ms, its blocks 5.00 ms of it
+        measured alone, the blocks sum up to 10.0% more than inside the network
+        savings within the noise: mid_block.resnets.0
+        unstable (1 of 2 blocks): the interval of the median was still too wide when time, samples or forwards ran out
+        the table's sum was off by 5.0% on average, 5.0% too low, over 2 networks measured end to end
+        drift (1 of 2 whole networks): the first and the second half of the samples disagree: the machine was busy, throttled or still warming up
+        reference-moved (1 of 2 whole networks): the original, measured beside it, was not as fast as when it was first measured; the ratio of the two was used
 
       training  steps  last loss
       robust      100      0.125

@@ -36,7 +36,7 @@ describe('plot', () => {
     const bad = await recordCli(['plot', finished, '--out', 'frontier.gif'], folder);
     expect(bad).toMatchObject({
       status: 2,
-      notes: expect.stringContaining('error REPORT_FORMAT_UNKNOWN') as string,
+      notes: expect.stringContaining('error OUTPUT_FORMAT_UNKNOWN') as string,
     });
     const empty = await recordCli(['plot', untouched], folder);
     expect(empty).toMatchObject({ status: 2, notes: expect.stringContaining('error PLOT_EMPTY') as string });

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { canonicalForm, hashArchitecture } from '../../src/architecture/canonical-form.js';
 import { originalArchitecture, removeBlock } from '../../src/architecture/architecture.js';
 import type { Architecture } from '../../src/architecture/architecture.js';
+import type { BlockLatency } from '../../src/search/latency-table.js';
+import { STATE_VERSION } from '../../src/search/state.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import type { Estimate } from '../../src/store/estimate.js';
 import type { NewRun } from '../../src/store/run-record.js';
@@ -42,7 +44,7 @@ function architectureRecord(
     weightsHash: 'a'.repeat(64),
     parentHash: null,
     measuredLatencyMs: around(latencyMs, 0.2),
-    predictedLatencyMs: latencyMs,
+    predictedLatencyMs: role === 'original' ? latencyMs : latencyMs * 0.95,
     clipScore: around(clip, 0.01),
   };
 }
@@ -76,6 +78,21 @@ const candidate = (
   imageCount: status === 'excluded' ? 0 : 64,
 });
 
+const table: readonly BlockLatency[] = [
+  {
+    block: attention,
+    presentMs: around(3, 0.1),
+    skippedMs: around(0, 0),
+    evidence: { isolatedMs: around(3.5, 0.1), inNetworkMs: around(3, 0.1), warnings: ['unstable'] },
+  },
+  {
+    block: resnet,
+    presentMs: around(2, 2.5),
+    skippedMs: around(0, 0),
+    evidence: { isolatedMs: around(2, 0.1), inNetworkMs: around(2, 0.1), warnings: [] },
+  },
+];
+
 /** A clock that moves on by a minute each time it is asked. */
 export function minuteClock(): () => number {
   let nowMs = Date.UTC(2026, 10, 23, 4, 25);
@@ -93,7 +110,7 @@ export function storeRuns(resultsFolder: string): { readonly finished: string; r
   store.lockRun(finished);
   store.appendEvent(finished, {
     event: 'scored',
-    state: {},
+    state: { version: STATE_VERSION, baseline: { latencyMs: around(12, 0.2), table } },
     rounds: [round(1, 12, 0.31, original), round(2, 8.5, 0.305, evolved)],
     candidates: [
       candidate(1, attention, 1, 'chosen'),
@@ -117,6 +134,19 @@ export function storeRuns(resultsFolder: string): { readonly finished: string; r
       },
     ],
   });
+  for (const [architecture, flags] of [
+    [original, []],
+    [evolved, ['drift', 'reference-moved']],
+  ] as const) {
+    store.putRunLatency(finished, {
+      subject: hashArchitecture(architecture),
+      method: 'end-to-end',
+      samplesMs: [12],
+      medianMs: around(12, 0.2),
+      flags,
+      measuredAtMs: 0,
+    });
+  }
   store.appendLosses(finished, [{ phase: 'robust', step: 100, loss: 0.125, learningRate: 1e-4, extras: {} }]);
   store.endRun(finished, 'finished');
   const { id: untouched } = store.createRun(newRun('second'));

@@ -1,12 +1,21 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCaptionList } from '../../src/data/caption-list.js';
-import { errorOf, folderWith } from './fixtures.js';
+import { cocoFile, errorOf, folderWith } from './fixtures.js';
 
 describe('loadCaptionList', () => {
   it('gives one prompt a line, whatever ends it', () => {
     const folder = folderWith({ 'prompts.txt': '\ufeffa red apple\r\n\n  # a hash is text \n猫' });
     expect(loadCaptionList(join(folder, 'prompts.txt'))).toEqual(['a red apple', '# a hash is text', '猫']);
+  });
+
+  it('takes the captions of a COCO file and of an image folder', () => {
+    const folder = folderWith({
+      'captions.json': cocoFile(),
+      'metadata.jsonl': '{"file_name":"metadata.jsonl","text":"itself"}',
+    });
+    expect(loadCaptionList(join(folder, 'captions.json'))).toEqual(['a red apple', 'a cat']);
+    expect(loadCaptionList(folder)).toEqual(['itself']);
   });
 
   it.each([

@@ -24,3 +24,22 @@ export function errorOf(act: () => unknown): [string, string | undefined, string
   }
   throw new Error('nothing was thrown');
 }
+
+/** A COCO caption file on `apple.png` and `cat.png`, with more in it than is read. */
+export function cocoFile(): string {
+  return JSON.stringify({
+    info: { year: 2017 },
+    images: [
+      { id: 9, file_name: 'apple.png', height: 1 },
+      { id: 4, file_name: 'cat.png' },
+      { id: 5, file_name: 'uncaptioned.png' },
+    ],
+    annotations: [
+      { image_id: 4, id: 1, caption: ' a cat\n' },
+      { image_id: 9, id: 2, caption: 'a red apple' },
+      { image_id: 9, id: 3, caption: '' },
+      { image_id: 9, id: 4, caption: 'fruit' },
+      { image_id: 77, id: 5, caption: 'of no picture' },
+    ],
+  });
+}

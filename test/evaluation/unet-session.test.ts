@@ -11,10 +11,13 @@ import { blockWeights } from '../../src/evaluation/block-weights.js';
 import { UNetSession, type UNetExtents } from '../../src/evaluation/unet-session.js';
 import { UNetSessions } from '../../src/evaluation/unet-sessions.js';
 import { initializeParameters } from '../../src/model/initialize-parameters.js';
+import { openModel, writeModel } from '../../src/model/model-folder.js';
+import { unetKind } from '../../src/model/model-kind.js';
 import { initializerParameters, type Weights } from '../../src/model/parameters.js';
 import { buildUNet, unetParameters } from '../../src/model/unet.js';
 import { float32Tensor } from '../../src/runtime/tensor.js';
 import { runGraph } from '../model/golden.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { largestDifference, models, openHost, original } from './golden-models.js';
 
 const { config, weights } = models.unet;
@@ -49,6 +52,20 @@ async function runStatic(architecture: Architecture, from: Weights): Promise<Arr
 describe('a gated UNet', () => {
   const host = openHost();
   afterAll(() => host.close());
+
+  it('runs on weights in a file as on the same in memory', async () => {
+    const folder = temporaryFolder();
+    writeModel(unetKind, folder, models.unet);
+    const [inFile, inMemory] = await Promise.all(
+      [openModel(unetKind, folder).weights, weights].map(async (from) => {
+        const session = await UNetSession.create(host, { config, architecture: withCopy, extents }, from);
+        const made = await session.passOf(withCopy)(latents, timestep, context);
+        await session.release();
+        return made;
+      }),
+    );
+    expect(largestDifference(inFile ?? [], inMemory ?? [])).toBeLessThan(1e-5);
+  });
 
   it('computes what the graph without the blocks computes', { timeout: 240_000 }, async () => {
     const session = await UNetSession.create(host, { config, architecture: original, extents }, weights);

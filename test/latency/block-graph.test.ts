@@ -7,9 +7,14 @@ import { verifyGraph } from '../../src/graph/verify-graph.js';
 import { blockGraph, leavesProjection, siteInChannels } from '../../src/latency/block-graph.js';
 import { aloneSubject } from '../../src/latency/block-subject.js';
 import { emptyGraph, type MeasuredGraph } from '../../src/latency/measured-graph.js';
-import { stepBatchSize, weightFolder, type MeasuredUNet } from '../../src/latency/measured-unet.js';
+import {
+  measuredUNet,
+  stepBatchSize,
+  weightFolder,
+  type MeasuredUNet,
+} from '../../src/latency/measured-unet.js';
 import { stepGraph } from '../../src/latency/step-graph.js';
-import { loadModel, locateWeights, writeModel } from '../../src/model/model-folder.js';
+import { loadModel, openModel, writeModel } from '../../src/model/model-folder.js';
 import { unetKind } from '../../src/model/model-kind.js';
 import { blockSites, type BlockSite } from '../../src/model/unet-layout.js';
 import { serializeModel } from '../../src/onnx/serialize-model.js';
@@ -73,7 +78,7 @@ describe('a block alone', () => {
     const { config, weights } = model;
     const folder = mkdtempSync(join(tmpdir(), 'snapevo-weights-'));
     writeModel(unetKind, folder, model);
-    const located = locateWeights(unetKind, folder, config);
+    const stored = measuredUNet(openModel(unetKind, folder));
     const firstElement = async (unet: MeasuredUNet): Promise<number> => {
       const site = blockSites(config).find(({ id }) => id === 'mid_block.attentions.0') as BlockSite;
       const { graph, feeds } = blockGraph(unet, { site, present: true }, smallKey);
@@ -82,7 +87,7 @@ describe('a block alone', () => {
       await session.release();
       return Number(output?.data[0]);
     };
-    const fromFile = await firstElement({ config, findWeight: (name) => located.get(name), folder });
+    const fromFile = await firstElement(stored);
     rmSync(folder, { recursive: true });
     expect(fromFile).toBe(await firstElement({ config, findWeight: (name) => weights.get(name) }));
   });

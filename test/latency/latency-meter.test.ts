@@ -83,6 +83,7 @@ describe('a meter', () => {
   });
 
   test.each([
+    { protocol: 2 },
     { deviceFingerprint: 'another' },
     { dtype: 'float16' },
     { batchSize: 1 },
@@ -132,6 +133,20 @@ describe('a meter', () => {
     expect(late.ratio.value * whole.latencyMs.value).toBeCloseTo(late.entry.medianMs.value);
     expect(late.entry.flags).toEqual(['reference-moved']);
     expect(late.entry.samplesMs.every((ms) => ms < whole.latencyMs.value)).toBe(true);
+  });
+
+  test('tells how far it is as it goes, up to the end', async () => {
+    const told: number[] = [];
+    const onPart = (part: string, done: number, total: number): void => {
+      expect(part).toBe('alone');
+      expect(done).toBeLessThanOrEqual(total);
+      told.push(done);
+    };
+    const limited = { ...settings, alone: { ...settings.alone, timeLimitMs: 200 } };
+    const job = jobOn(new SimulatedHost(), newStore(), { onPart, settings: limited });
+    await meterOn(job).measureTable();
+    expect(new Set(told).size).toBeGreaterThan(8);
+    expect(told).toEqual(told.toSorted((one, other) => one - other));
   });
 
   test('measures anew what is asked for anew, and keeps both', async () => {
@@ -212,5 +227,12 @@ describe('on the CPU', () => {
     const again = { ...job, host: new SimulatedHost() };
     expect(await new DeviceLatencyMeter(again, 'cpu').measureTable()).toEqual(table);
     expect(again.host.opened).toBe(0);
+    const [whole] = profiled.filter(({ subject }) => subject.startsWith('kernels of '));
+    if (whole === undefined) throw new Error('no profile');
+    store.putLatencyEntry(smallKey, { ...whole, measuredAtMs: whole.measuredAtMs - 1 });
+    await expect(new DeviceLatencyMeter(again, 'cpu').measureTable()).rejects.toMatchObject({
+      code: 'LATENCY_PROFILE_UNREADABLE',
+    });
+    expect(again.host.opened).toBe(2);
   });
 });

@@ -7,11 +7,13 @@ import {
   assembleLatencyTable,
   gapOfSums,
   restMs,
+  toBlockLatency,
   type LatencyTable,
   type LatencyTableRow,
 } from '../../src/latency/latency-table.js';
 import { costlyConfigurations } from '../../src/latency/measure-blocks-alone.js';
 import type { ProfiledNetwork, ProfiledNetworks } from '../../src/latency/measure-blocks-in-network.js';
+import { describeTableError, tableErrorOf } from '../../src/latency/table-error.js';
 import { blockSites } from '../../src/model/unet-layout.js';
 import { smallKey, smallUNet } from './small-unet.js';
 import { skewedNoise } from './simulated-machine.js';
@@ -74,8 +76,13 @@ describe('a summary', () => {
   test('names each warning once, and the savings that are none', () => {
     const [row] = table(null).rows;
     const [one, other] = [
-      { ...row, block: 'a', isAboveNoise: false, warnings: ['unstable', 'drift'] },
-      { ...row, block: 'b', warnings: ['unstable'] },
+      {
+        ...row,
+        block: 'a',
+        skippedMs: row?.presentMs,
+        evidence: { ...row?.evidence, warnings: ['unstable', 'drift'] },
+      },
+      { ...row, block: 'b', evidence: { ...row?.evidence, warnings: ['unstable'] } },
     ] as LatencyTableRow[];
     const summary = summarizeLatencyTable({ ...table(null), rows: [one, other] as LatencyTableRow[] });
     expect(summary.warnings).toEqual([
@@ -84,8 +91,30 @@ describe('a summary', () => {
     ]);
     const text = describeLatencySummary(summary).join('\n');
     expect(text).toContain('savings within the noise: a\n');
-    expect(text).toContain('unstable (2 blocks): ');
+    expect(text).toContain('unstable (2 of 2 blocks): ');
     expect(text).not.toContain('measured alone');
+  });
+
+  test('says the same of what a search keeps of the table', () => {
+    const whole = table(networks(Array<number>(10).fill(1)));
+    const kept = { originalMs: whole.originalMs, rows: whole.rows.map(toBlockLatency) };
+    expect(summarizeLatencyTable(kept)).toEqual(summarizeLatencyTable(whole));
+    expect(summarizeLatencyTable(kept).gapOfSums).not.toBeNull();
+  });
+});
+
+describe('the error of a table', () => {
+  test('is told with its sign and without', () => {
+    const error = tableErrorOf([
+      { predictedMs: 9, measuredMs: 10 },
+      { predictedMs: 10.2, measuredMs: 10 },
+    ]);
+    expect(error?.meanShare).toBeCloseTo(-0.04);
+    expect(error?.meanAbsoluteShare).toBeCloseTo(0.06);
+    expect(error === null ? '' : describeTableError(error)).toBe(
+      "the table's sum was off by 6.0% on average, 4.0% too low, over 2 networks measured end to end",
+    );
+    expect(tableErrorOf([])).toBeNull();
   });
 });
 
@@ -139,9 +168,9 @@ describe('the latency table', () => {
     const wild = [0.1, 0.2, 0.3, 3, 6, 9, 12, 15];
     const drowned = new Map([...alone.keys()].map((subject) => [subject, entry(wild, ['unstable'])]));
     const { rows } = assembleLatencyTable({ ...parts, alone: drowned });
-    for (const { isAboveNoise, warnings } of rows) {
+    for (const { isAboveNoise, evidence } of rows) {
       expect(isAboveNoise).toBe(false);
-      expect(warnings).toEqual(['unstable']);
+      expect(evidence.warnings).toEqual(['unstable']);
     }
     for (const { isAboveNoise } of table(null).rows) expect(isAboveNoise).toBe(true);
   });

@@ -24,6 +24,7 @@ const weights = initializeParameters(unetParameters(config, original), 1);
 export const smallUNet: MeasuredUNet = { config, findWeight: (name) => weights.get(name) };
 
 export const smallKey: LatencyTableKey = {
+  protocol: 1,
   deviceFingerprint: 'simulated',
   dtype: 'float32',
   batchSize: 2,

@@ -1,47 +1,105 @@
-import { cpSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ExternalData } from '../../src/graph/graph.js';
-import { inPlaceWeights } from '../../src/model/in-place-weights.js';
-import { loadModel, writeModel } from '../../src/model/model-folder.js';
-import { vaeKind } from '../../src/model/model-kind.js';
+import { externalFolder } from '../../src/graph/external-folder.js';
+import { GraphBuilder } from '../../src/graph/graph-builder.js';
+import { loadForRunning, openInPlace } from '../../src/model/in-place-weights.js';
+import { loadModel, openModel, writeModel } from '../../src/model/model-folder.js';
+import { unetKind } from '../../src/model/model-kind.js';
+import { weightParameters, type Weights } from '../../src/model/parameters.js';
+import { StoredWeights } from '../../src/model/stored-weights.js';
+import { serializeModel } from '../../src/onnx/serialize-model.js';
+import { parseDevice } from '../../src/runtime/device.js';
+import { Session } from '../../src/runtime/session.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { goldenFolder } from './golden-folder.js';
 
-const root = temporaryFolder();
-const file = `${vaeKind.stem}.safetensors`;
-const parameter = 'encoder.conv_in.weight';
+const scratch = temporaryFolder();
+const half = goldenFolder('unet-no-middle');
+const model = loadModel(unetKind, half);
+const name = 'conv_in.weight';
+const shape = [model.config.levels[0]?.channels ?? 0, model.config.inChannels, 3, 3];
 
-/** A parameter's first number, read where it is said to lie. */
-function firstNumber({ location, offset }: ExternalData, folder: string): number {
-  return readFileSync(join(folder, location)).readFloatLE(offset);
+/** One parameter as a session has it. */
+async function runWeight(weights: Weights): Promise<Float32Array> {
+  const g = new GraphBuilder();
+  const weight = weightParameters(weights).get(g, name, shape, { kind: 'constant', value: 0 });
+  const graph = g.build('weight', [g.add('Identity', [weight], {})]);
+  const session = await Session.create(serializeModel(graph), parseDevice('cpu', 1), externalFolder(graph));
+  const [output] = Object.values(await session.run({}));
+  await session.release();
+  return output?.data as Float32Array;
 }
 
-test('float32 parameters are found in their own file, and others in a copy that is made once', () => {
-  const [folder, cache] = [goldenFolder('vae-plain'), join(root, 'cache-once')];
-  const { config, configText, weights } = loadModel(vaeKind, folder);
-  const own = join(root, 'float32');
-  writeModel(vaeKind, own, { config, configText, weights });
-  expect(inPlaceWeights(vaeKind, own, config, cache).folder).toBe(own);
-  const copied = inPlaceWeights(vaeKind, folder, config, cache);
-  expect(inPlaceWeights(vaeKind, folder, config, cache).folder).toBe(copied.folder);
-  expect(readdirSync(cache)).toHaveLength(1);
-  const found = firstNumber(copied.weights.get(parameter) as ExternalData, copied.folder);
-  expect(found).toBe(weights.get(parameter)?.[0]);
+test('float32 weights are used where they lie, behind links too', async () => {
+  const [real, linked] = [join(scratch, 'blobs'), join(scratch, 'snapshot')];
+  writeModel(unetKind, real, model);
+  mkdirSync(linked);
+  for (const file of readdirSync(real)) symlinkSync(join('..', 'blobs', file), join(linked, file));
+  const cache = join(scratch, 'unused');
+  const { weights } = openInPlace(unetKind, linked, cache);
+  expect(weights.locate(name)).toMatchObject({ folder: real });
+  expect(await runWeight(weights)).toEqual(model.weights.get(name));
+  expect(readdirSync(scratch)).not.toContain('unused');
 });
 
-test('a copy is made anew when the file it was made of is overwritten in place', () => {
-  const [folder, cache] = [join(root, 'overwritten'), join(root, 'cache')];
-  cpSync(goldenFolder('vae-plain'), folder, { recursive: true });
-  const { config, configText, weights } = loadModel(vaeKind, folder);
-  inPlaceWeights(vaeKind, folder, config, cache);
-  const other = new Map([...weights].map(([name, data]) => [name, data.map((value) => value + 1)]));
-  const beside = join(root, 'beside');
-  writeModel(vaeKind, beside, { config, configText, weights: other }, { dtype: 'F16' });
+test('weights stored as float16 are copied as float32 once', async () => {
+  const [folder, cache] = [join(scratch, 'half'), join(scratch, 'cache')];
+  cpSync(half, folder, { recursive: true });
+  expect(openModel(unetKind, folder).weights.areFloat32).toBe(false);
+  expect(openModel(unetKind, folder).weights.locate(name)).toBeUndefined();
+  const { weights } = openInPlace(unetKind, folder, cache);
+  expect(await runWeight(weights)).toEqual(model.weights.get(name));
+  const copies = readdirSync(cache);
+  expect(openInPlace(unetKind, folder, cache).weights.folder).toBe(weights.folder);
+  expect(readdirSync(cache)).toEqual(copies);
+});
+
+test('a copy is made anew when the file it was made of is overwritten in place', async () => {
+  const [folder, beside] = [join(scratch, 'overwritten'), join(scratch, 'beside')];
+  const cache = join(scratch, 'cache-again');
+  cpSync(half, folder, { recursive: true });
+  openInPlace(unetKind, folder, cache);
+  const other = new Map([...model.weights].map(([each, data]) => [each, data.map((value) => value + 1)]));
+  writeModel(unetKind, beside, { ...model, weights: other }, { dtype: 'F16' });
   // as most programs write: into the file that is there, which leaves the folder's own time as it was
+  const file = `${unetKind.stem}.safetensors`;
   writeFileSync(join(folder, file), readFileSync(join(beside, file)));
   utimesSync(join(folder, file), new Date(), new Date(Date.now() + 1000));
-  const again = inPlaceWeights(vaeKind, folder, config, cache);
-  const found = firstNumber(again.weights.get(parameter) as ExternalData, again.folder);
-  expect(found).toBeCloseTo((weights.get(parameter)?.[0] ?? 0) + 1, 2);
+  const [found] = await runWeight(openInPlace(unetKind, folder, cache).weights);
+  expect(found).toBeCloseTo((model.weights.get(name)?.[0] ?? 0) + 1, 2);
+});
+
+test('only large models stay in their files', () => {
+  const { weights } = loadForRunning(unetKind, half, scratch);
+  expect(weights).toEqual(model.weights);
+});
+
+test('weights in a file are a map like those in memory', () => {
+  const { weights } = openModel(unetKind, half);
+  expect(weights).toBeInstanceOf(StoredWeights);
+  expect(new Map(weights)).toEqual(model.weights);
+  expect([...weights.keys()]).toEqual([...model.weights.keys()]);
+  expect([...weights.values()]).toEqual([...model.weights.values()]);
+  expect([weights.size, weights.has(name), weights.has('none')]).toEqual([model.weights.size, true, false]);
+  expect(weights.get('none')).toBeUndefined();
+  const seen: string[] = [];
+  weights.forEach((_, each) => seen.push(each));
+  expect(seen).toEqual([...model.weights.keys()]);
+});
+
+test('a graph with data in several folders has no folder for its session', () => {
+  const g = new GraphBuilder();
+  for (const folder of ['/one', '/other']) {
+    g.initializer(folder, { dtype: 'float32', shape: [1] }, { folder, location: 'a', offset: 0, length: 4 });
+  }
+  expect(() => externalFolder(g.build('graph', []))).toThrow('/one and /other');
 });

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { copyBlock, removeBlock } from '../../src/architecture/architecture.js';
 import { GraphBuilder } from '../../src/graph/graph-builder.js';
 import { initializeParameters } from '../../src/model/initialize-parameters.js';
-import { loadConfig, loadModel, locateWeights, writeModel } from '../../src/model/model-folder.js';
+import { loadModel, openModel, writeModel } from '../../src/model/model-folder.js';
 import { clipKind, clipTextKind, unetKind, vaeKind, type ModelKind } from '../../src/model/model-kind.js';
 import { initializerParameters } from '../../src/model/parameters.js';
 import { loadPipeline, writePipeline } from '../../src/model/pipeline-folder.js';
@@ -146,17 +146,16 @@ test('a graph may refer to the weights where they lie', async () => {
   const name = 'unet-resnet-middle';
   const golden = readGolden(name);
   const loaded = loadModel(unetKind, goldenFolder(name));
-  expect(() => locateWeights(unetKind, goldenFolder(name), loaded.config)).toThrow('expected F32');
   const folder = join(scratch, 'located');
   writeModel(unetKind, folder, loaded);
-  const places = locateWeights(unetKind, folder, loadConfig(unetKind, folder).config);
+  const { weights } = openModel(unetKind, folder);
   const feeds = pick(golden, 'sample', 'timestep', 'context');
   const g = new GraphBuilder();
   const output = buildUNet(
     g,
     loaded.config,
     unetArchitecture(loaded.config),
-    initializerParameters((parameter) => places.get(parameter)),
+    initializerParameters((parameter) => weights.locate(parameter)),
     {
       sample: g.input('sample', tensorNamed(feeds, 'sample')),
       timestep: g.input('timestep', tensorNamed(feeds, 'timestep')),

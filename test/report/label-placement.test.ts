@@ -30,7 +30,28 @@ describe('placeLabels', () => {
           for (const other of boxes.slice(index + 1)) expect(overlapArea(box, other)).toBe(0);
         });
       }),
+      // Three along an edge, the last with no place beside its anchor.
+      {
+        examples: [
+          [
+            [
+              { x: 539, y: 116 },
+              { x: 700, y: 25 },
+              { x: 779, y: 0 },
+            ],
+          ],
+        ],
+      },
     );
+  });
+
+  it('goes as far as the free place is, and no further', () => {
+    const obstacles = [
+      { left: 0, top: 0, width: 1000, height: 520 },
+      { left: 0, top: 520, width: 700, height: 80 },
+    ];
+    const [box] = placeLabels([{ anchor: { x: 100, y: 100 }, width: 80, height: 20 }], obstacles, area);
+    expect(box).toEqual({ left: 704, top: 524, width: 80, height: 20 });
   });
 
   it('takes the least covered place where none is free', () => {

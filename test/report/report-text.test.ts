@@ -25,7 +25,7 @@ describe('plotFormatOf', () => {
   });
 
   it.each(['frontier', 'frontier.pdf', '.png', ''])('refuses %j', (path) => {
-    expect(() => plotFormatOf(path)).toThrow(expect.objectContaining({ code: 'REPORT_FORMAT_UNKNOWN' }));
+    expect(() => plotFormatOf(path)).toThrow(expect.objectContaining({ code: 'OUTPUT_FORMAT_UNKNOWN' }));
   });
 });
 

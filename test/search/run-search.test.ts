@@ -157,7 +157,7 @@ describe('the driver', () => {
   it('refuses a state of another version', async () => {
     const state = { ...start(), version: STATE_VERSION - 1 } as unknown as SearchState;
     await expect(runSearch(portsInto(calmWorld, new MemoryJournal()), state)).rejects.toThrow(
-      expect.objectContaining({ code: 'SEARCH_STATE_UNREADABLE' }),
+      expect.objectContaining({ code: 'RUN_STATE_UNREADABLE' }),
     );
   });
 });

@@ -101,6 +101,7 @@ export const scoreKey: ScoreKey = { architectureHash: 'a1', weightsHash: 'w1', s
 export const imageScore: ImageScore = { captionIndex: 3, seed: 4_294_967_295, score: 0.2512345678901234 };
 
 export const tableKey: LatencyTableKey = {
+  protocol: 1,
   deviceFingerprint: 'cpu|Some CPU|1.30.0|2',
   dtype: 'float32',
   batchSize: 1,

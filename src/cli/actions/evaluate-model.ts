@@ -1,25 +1,34 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Split } from '../../data/emoji-dataset.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
-import { evaluatePipeline, type PipelineFigures } from '../../evaluation/evaluate-pipeline.js';
-import { parseDevice } from '../../runtime/device.js';
+import {
+  evaluatePipeline,
+  type NamedScorer,
+  type PipelineEvaluation,
+  type PipelineFigures,
+} from '../../evaluation/evaluate-pipeline.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import { bootstrapMean } from '../../search/bootstrap.js';
 import type { NewRun } from '../../store/run-record.js';
 import type { CliContext } from '../cli-context.js';
-import { fingerprintOf } from '../compose/describe-device.js';
+import { fingerprintOf, namedDevice } from '../compose/describe-device.js';
 import { openTarget, type ModelTarget } from '../compose/model-target.js';
 import { openClip, openPipeline } from '../compose/open-pipeline.js';
-import { emojiSet, scoringCaptions } from '../compose/scoring-captions.js';
+import { emojiSet, pictureSet, scoringCaptions } from '../compose/scoring-captions.js';
 import { evaluationInputs, storeEvaluation } from '../compose/store-evaluation.js';
 import { withDevice } from '../compose/with-device.js';
 import { formatFigures } from '../views/evaluation-view.js';
 
 export interface EvaluateOptions {
-  readonly scorer: string;
-  /** File of prompts; undefined for captions of the emoji set. */
+  /** Folders; the first is the one that counts. Undefined for the emoji model's. */
+  readonly scorer?: readonly string[];
+  /** Captions; undefined for those of the real pictures. */
   readonly prompts?: string;
   readonly split: Split;
+  /** Folder of real pictures; undefined for the emoji set. */
+  readonly pictures?: string;
+  /** COCO caption file on them; undefined for the folder's own `metadata.jsonl`. */
+  readonly annotations?: string;
   readonly count: number;
   readonly steps: number;
   readonly guidance: number;
@@ -31,6 +40,10 @@ export interface EvaluateOptions {
 
 const BATCH = 20;
 
+function scorersOf({ scorer = ['models/emoji-clip'] }: Pick<EvaluateOptions, 'scorer'>): readonly string[] {
+  return scorer;
+}
+
 /** Prints and stores how well a model's pictures fit their captions, how good its scorer is, and its VAE's error. */
 export async function evaluateModel(
   modelOrRun: string | undefined,
@@ -38,31 +51,36 @@ export async function evaluateModel(
   context: CliContext,
 ): Promise<void> {
   const { terminal, currentFolder } = context;
+  const device = namedDevice(options.device);
   const target = await openTarget(modelOrRun, resolve(currentFolder, options.results), context);
-  const inputs = await evaluationInputs(target, resolve(currentFolder, options.scorer));
-  const figures = await withDevice(parseDevice(options.device), (host) =>
-    measure(host, target, options, context),
-  );
+  const scorers = scorersOf(options).map((folder) => resolve(currentFolder, folder));
+  const inputs = await evaluationInputs(target, scorers);
+  const figures = await withDevice(device, (host) => measure(host, target, options, context));
   terminal.progress.stop();
   if (options.json) terminal.printJson({ model: target.name, ...figures });
   else terminal.print(formatFigures(target.name, figures, terminal.styles));
-  await keepFigures(target.name, inputs, options, context, figures);
+  await keepFigures(
+    target.name,
+    { inputs, deviceFingerprint: fingerprintOf(device) },
+    options,
+    context,
+    figures,
+  );
 }
 
 /** Figures that cannot be stored are still the figures: whoever asked for them has them. */
 async function keepFigures(
   model: string,
-  inputs: NewRun['inputs'],
-  { results, device, json: _, ...settings }: EvaluateOptions,
+  origin: Pick<NewRun, 'inputs' | 'deviceFingerprint'>,
+  { results, device: _, json: __, ...settings }: EvaluateOptions,
   { terminal, currentFolder, nowMs, version }: CliContext,
   figures: PipelineFigures,
 ): Promise<void> {
   try {
     const run = {
-      config: { model, ...settings },
+      config: { model, ...settings, scorer: scorersOf(settings) },
       snapevoVersion: version,
-      deviceFingerprint: fingerprintOf(parseDevice(device)),
-      inputs,
+      ...origin,
     };
     terminal.note(`run ${await storeEvaluation(resolve(currentFolder, results), nowMs, run, figures)}`);
   } catch (error) {
@@ -77,29 +95,67 @@ async function measure(
   options: EvaluateOptions,
   { terminal, signal, currentFolder }: CliContext,
 ): Promise<PipelineFigures> {
-  const { count, seed, steps, guidance, split, prompts } = options;
+  const { seed, steps, guidance } = options;
   const { vae } = target.models;
-  const captions = prompts === undefined ? null : resolve(currentFolder, prompts);
   const settings = { steps, guidanceScale: guidance, batch: BATCH };
-  let shown = false;
+  const progress = stepProgress(terminal);
   return evaluatePipeline({
     host,
     pipeline: await openPipeline(host, target.models, settings, target.loadTrained),
     unet: target.unet,
     vae,
-    clip: await openClip(host, resolve(currentFolder, options.scorer), BATCH),
-    train: await emojiSet('train', count, vae.config.sampleSize),
-    heldOut: await emojiSet('held-out', count, vae.config.sampleSize),
-    prompts: scoringCaptions({ captions, split }, count),
+    scorers: await openScorers(host, options, currentFolder),
+    ...(await realPictures(options, vae.config.sampleSize, currentFolder)),
     seed,
     estimateMean: (values) => bootstrapMean(values, { seed, round: 0 }),
-    hooks: {
-      signal,
-      onStep: (done, total) => {
-        if (!shown) terminal.progress.start('making pictures, steps', total);
-        shown = true;
-        terminal.progress.update(done);
-      },
-    },
+    hooks: { signal, onStep: progress },
   });
+}
+
+/** Prompts, and the real pictures that there are. */
+async function realPictures(
+  { count, split, prompts, pictures, annotations }: EvaluateOptions,
+  side: number,
+  currentFolder: string,
+): Promise<Pick<PipelineEvaluation, 'train' | 'heldOut' | 'likeness' | 'prompts'>> {
+  const absolute = (path: string | undefined): string | null =>
+    path === undefined ? null : resolve(currentFolder, path);
+  const captions = absolute(prompts);
+  if (pictures === undefined) {
+    return {
+      train: await emojiSet('train', count, side),
+      heldOut: await emojiSet('held-out', count, side),
+      likeness: split === 'train' ? 'train' : 'heldOut',
+      prompts: scoringCaptions({ captions, split }, count),
+    };
+  }
+  const source = { folder: absolute(pictures), annotations: absolute(annotations) };
+  const heldOut = await pictureSet(source, count, side);
+  const own = captions === null ? heldOut.captions : scoringCaptions({ captions, split }, count);
+  return { train: null, heldOut, likeness: 'heldOut', prompts: own };
+}
+
+async function openScorers(
+  host: DeviceHost,
+  options: EvaluateOptions,
+  currentFolder: string,
+): Promise<NamedScorer[]> {
+  const results = resolve(currentFolder, options.results);
+  const scorers: NamedScorer[] = [];
+  for (const folder of scorersOf(options)) {
+    scorers.push({
+      name: basename(folder),
+      clip: await openClip(host, resolve(currentFolder, folder), BATCH, results),
+    });
+  }
+  return scorers;
+}
+
+function stepProgress({ progress }: CliContext['terminal']): (done: number, total: number) => void {
+  let shown = false;
+  return (done, total) => {
+    if (!shown) progress.start('making pictures, steps', total);
+    shown = true;
+    progress.update(done);
+  };
 }

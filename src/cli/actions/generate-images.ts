@@ -4,8 +4,9 @@ import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { pictureBytes, type Picture } from '../../evaluation/picture.js';
 import type { PictureRequest, TextToImagePipeline } from '../../evaluation/text-to-image-pipeline.js';
 import { renderContactSheet } from '../../report/contact-sheet.js';
-import { parseDevice } from '../../runtime/device.js';
+import type { Device } from '../../runtime/device.js';
 import type { CliContext } from '../cli-context.js';
+import { namedDevice } from '../compose/describe-device.js';
 import { openTarget, type ModelTarget } from '../compose/model-target.js';
 import { openPipeline } from '../compose/open-pipeline.js';
 import { withDevice } from '../compose/with-device.js';
@@ -34,9 +35,10 @@ export async function generateImages(
 ): Promise<void> {
   const { currentFolder, terminal } = context;
   requirePng(options.out);
+  const device = namedDevice(options.device);
   const target = await openTarget(modelOrRun, resolve(currentFolder, options.results), context);
   const requests = requestsOf(options);
-  const pictures = await makePictures(target, requests, options, context);
+  const pictures = await makePictures(target, requests, device, options, context);
   writeOutput(resolve(currentFolder, options.out), await encode(pictures, requests));
   const { out, seed, steps, guidance } = options;
   if (options.json)
@@ -53,10 +55,11 @@ function requestsOf({ prompt, seed, count }: GenerateOptions): readonly PictureR
 function makePictures(
   target: ModelTarget,
   requests: readonly PictureRequest[],
-  { steps, guidance, device }: GenerateOptions,
+  device: Device,
+  { steps, guidance }: GenerateOptions,
   { terminal, signal }: CliContext,
 ): Promise<readonly Picture[]> {
-  return withDevice(parseDevice(device), async (host) => {
+  return withDevice(device, async (host) => {
     const batch = Math.min(LARGEST_BATCH, requests.length);
     const settings = { steps, guidanceScale: guidance, batch };
     const pipeline: TextToImagePipeline = await openPipeline(
@@ -96,6 +99,7 @@ function requirePng(out: string): void {
   throw new SnapEvoError({
     code: 'OUTPUT_FORMAT_UNKNOWN',
     message: `expected a file name that ends in .png, found ${JSON.stringify(out)}`,
-    where: '--out',
+    where: out,
+    hint: 'Pictures are written as PNG.',
   });
 }

@@ -5,11 +5,12 @@ import { systemClock } from '../../latency/clock.js';
 import type { LatencyJob, LatencySettings } from '../../latency/latency-job.js';
 import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
 import type { LatencyTable } from '../../latency/latency-table.js';
-import { parseDevice } from '../../runtime/device.js';
+import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
+import { ownLatenciesInMemory, TrustedLatencies } from '../../latency/trusted-latencies.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
-import { fingerprintOf } from '../compose/describe-device.js';
+import { fingerprintOf, namedDevice } from '../compose/describe-device.js';
 import { openMeasuredModel, type MeasuredModel } from '../compose/measured-model.js';
 import { withStore } from '../compose/open-store.js';
 import { withDevice } from '../compose/with-device.js';
@@ -23,11 +24,12 @@ export interface MeasureOptions {
   readonly latents?: number;
   readonly context?: number;
   readonly seconds: number;
+  readonly remeasure: boolean;
   readonly results: string;
   readonly json: boolean;
 }
 
-/** Measures a UNet's whole latency table, or reads what was measured before under the same key, and prints it. */
+/** Measures a UNet's whole latency table, but for what was measured before under the same key and was stable, and prints it. */
 export async function measureModel(
   folder: string,
   options: MeasureOptions,
@@ -35,8 +37,8 @@ export async function measureModel(
 ): Promise<void> {
   const { terminal, currentFolder, nowMs } = context;
   const results = resolve(currentFolder, options.results);
+  const device = namedDevice(options.device, options.threads);
   const model = openMeasuredModel(resolve(currentFolder, folder), results);
-  const device = parseDevice(options.device, options.threads);
   const table = await withStore(results, nowMs, (store) =>
     withDevice(device, (host) => measureTable(host, store, model, options, context)),
   );
@@ -48,10 +50,11 @@ async function measureTable(
   host: DeviceHost,
   store: Store,
   { unet, latents: [height, width], contextLength }: MeasuredModel,
-  { batch, latents, context: tokens, seconds }: MeasureOptions,
+  { batch, latents, context: tokens, seconds, remeasure }: MeasureOptions,
   { terminal, signal }: CliContext,
 ): Promise<LatencyTable> {
   const key = {
+    protocol: LATENCY_PROTOCOL,
     deviceFingerprint: fingerprintOf(host.device),
     dtype: 'float32',
     batchSize: batch,
@@ -64,7 +67,7 @@ async function measureTable(
     host,
     unet,
     key,
-    store,
+    store: new TrustedLatencies(store, ownLatenciesInMemory(), { remeasure }),
     settings: settingsOf(seconds),
     clock: systemClock,
     random: keyedGenerator({ seed: 0, index: 0 }),

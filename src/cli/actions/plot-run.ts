@@ -25,12 +25,13 @@ export function plotRun(
   { terminal, currentFolder, nowMs }: CliContext,
 ): void {
   const format = plotFormatOf(options.out);
+  const results = resolve(currentFolder, options.results);
   const { runId, content } = readStore(
-    resolve(currentFolder, options.results),
+    results,
     nowMs,
     (store) => drawRun(store, selectRun(store, given, { kinds: ['search', 'pretrain'] }), format),
     () => {
-      throw noRun();
+      throw noRun({}, results);
     },
   );
   writeOutput(resolve(currentFolder, options.out), content);

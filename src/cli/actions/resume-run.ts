@@ -5,10 +5,10 @@ import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
-import { databasePath, withStore } from '../compose/open-store.js';
+import { announceRun } from '../compose/announce-run.js';
+import { hasStore, withStore } from '../compose/open-store.js';
 import { checkInputs, pretrainInputs, runWorldChanged, searchInputs } from '../compose/run-inputs.js';
 import { storedConfig } from '../compose/stored-config.js';
-import { existsSync } from 'node:fs';
 import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
 import { finishSearch } from '../search-run/finish-search.js';
 import { noRun, selectRun, type Wanted } from '../select-run.js';
@@ -27,10 +27,10 @@ export async function resumeRun(
   context: CliContext,
 ): Promise<void> {
   const results = resolve(context.currentFolder, options.results);
-  if (!existsSync(databasePath(results))) throw noRun(UNFINISHED);
+  if (!hasStore(results)) throw noRun(UNFINISHED, results);
   await withStore(results, context.nowMs, async (store) => {
     const run = selectRun(store, given, UNFINISHED);
-    context.terminal.note(`run ${run.id}`);
+    announceRun(run, context.terminal, options.json);
     if (run.kind === 'search') await resumeSearch(store, run, results, options, context);
     else await resumePretraining(store, run, results, options, context);
   });

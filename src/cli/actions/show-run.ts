@@ -19,12 +19,13 @@ export function showRun(
   options: ShowOptions,
   { terminal, currentFolder, nowMs }: CliContext,
 ): void {
+  const results = resolve(currentFolder, options.results);
   const report = readStore(
-    resolve(currentFolder, options.results),
+    results,
     nowMs,
     (store) => readReport(store, given, options),
     () => {
-      throw noRun();
+      throw noRun({}, results);
     },
   );
   if (options.json) terminal.printJson(report);

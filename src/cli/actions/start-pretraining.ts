@@ -3,6 +3,7 @@ import { pretrainConfigSchema } from '../../config/pretrain-config.js';
 import { printConfig } from '../../config/print-config.js';
 import type { CliContext } from '../cli-context.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
+import { announceRun } from '../compose/announce-run.js';
 import { withStore } from '../compose/open-store.js';
 import { pretrainInputs } from '../compose/run-inputs.js';
 import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
@@ -25,6 +26,7 @@ export async function startPretraining(
     terminal.print(printConfig(config).trimEnd());
     return;
   }
+  const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
   const inputs = await pretrainInputs(config);
   await withStore(config.results, nowMs, async (store) => {
     const run = store.createRun({
@@ -32,10 +34,10 @@ export async function startPretraining(
       name: config.name,
       config,
       snapevoVersion: version,
-      deviceFingerprint: fingerprintOf(configuredDevice(config.device)),
+      deviceFingerprint,
       inputs,
     });
-    terminal.note(`run ${run.id}`);
+    announceRun(run, terminal, options.json);
     await finishPretraining(store, run, config, context, options.json);
   });
 }

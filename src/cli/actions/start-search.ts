@@ -4,6 +4,7 @@ import { searchConfigSchema } from '../../config/search-config.js';
 import type { CliContext } from '../cli-context.js';
 import { plotRun } from './plot-run.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
+import { announceRun } from '../compose/announce-run.js';
 import { withStore } from '../compose/open-store.js';
 import { searchInputs } from '../compose/run-inputs.js';
 import { plotFormatOf } from '../../report/plot-format.js';
@@ -12,6 +13,8 @@ import { finishSearch } from '../search-run/finish-search.js';
 export interface SearchCommandOptions {
   readonly set: readonly string[];
   readonly dryRun: boolean;
+  /** Short for `--set latency.remeasure=true`. */
+  readonly remeasure: boolean;
   readonly plot?: string;
   readonly json: boolean;
 }
@@ -23,12 +26,14 @@ export async function startSearch(
   context: CliContext,
 ): Promise<void> {
   const { terminal, currentFolder, nowMs, version } = context;
-  const config = loadConfig(searchConfigSchema, configFile, { settings: options.set, currentFolder });
+  const settings = options.remeasure ? [...options.set, 'latency.remeasure=true'] : options.set;
+  const config = loadConfig(searchConfigSchema, configFile, { settings, currentFolder });
   if (options.dryRun) {
     terminal.print(printConfig(config).trimEnd());
     return;
   }
   if (options.plot !== undefined) plotFormatOf(options.plot);
+  const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
   const inputs = await searchInputs(config);
   await withStore(config.results, nowMs, async (store) => {
     const run = store.createRun({
@@ -36,10 +41,10 @@ export async function startSearch(
       name: config.name,
       config,
       snapevoVersion: version,
-      deviceFingerprint: fingerprintOf(configuredDevice(config.device)),
+      deviceFingerprint,
       inputs,
     });
-    terminal.note(`run ${run.id}`);
+    announceRun(run, terminal, options.json);
     await finishSearch(store, run, config, context, options.json);
     const { plot: out, json } = options;
     if (out !== undefined) plotRun(run.id, { out, results: config.results, json }, context);

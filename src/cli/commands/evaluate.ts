@@ -7,14 +7,26 @@ export function evaluateCommand(context: CliContext): Command {
   return new Command('evaluate')
     .description('measure a model: CLIP score, retrieval figures, VAE error')
     .argument('[model or run]', 'folder of a pipeline, or id of a search (default: the newest search)')
-    .addOption(new Option('--scorer <folder>', 'CLIP model that scores').default('models/emoji-clip'))
     .addOption(
-      new Option('--prompts <file>', 'captions to make images of, one a line (default: the emoji set’s)'),
+      new Option(
+        '--scorer <folder>',
+        'CLIP model that scores; repeatable, for several side by side (default: models/emoji-clip)',
+      ).argParser((folder: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), folder]),
+    )
+    .addOption(
+      new Option(
+        '--prompts <path>',
+        'captions to make images of: a text file, a COCO caption file or an imagefolder (default: the emoji set’s)',
+      ),
     )
     .addOption(
       new Option('--split <part>', 'which of the emoji set’s captions')
         .choices(['held-out', 'train'])
         .default('held-out'),
+    )
+    .addOption(new Option('--pictures <folder>', 'real pictures to compare with (default: the emoji set)'))
+    .addOption(
+      new Option('--annotations <file>', 'COCO caption file on them (default: their metadata.jsonl)'),
     )
     .addOption(new Option('--count <number>', 'images to make').default(100).argParser(wholeNumberFrom(2)))
     .addOption(new Option('--steps <number>', 'denoising steps').default(20).argParser(wholeNumberFrom(1)))

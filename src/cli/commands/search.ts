@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { SearchCommandOptions } from '../actions/start-search.js';
 import type { CliContext } from '../cli-context.js';
-import { dryRunOption, jsonOption, settingOption } from '../options.js';
+import { dryRunOption, jsonOption, remeasureOption, settingOption } from '../options.js';
 
 export function searchCommand(context: CliContext): Command {
   return new Command('search')
@@ -9,6 +9,7 @@ export function searchCommand(context: CliContext): Command {
     .argument('<config>', 'YAML file, e.g. configs/emoji.yaml')
     .addOption(settingOption())
     .addOption(new Option('--plot <file>', 'draw the frontier into this file at the end'))
+    .addOption(remeasureOption())
     .addOption(dryRunOption())
     .addOption(jsonOption())
     .action(async (config: string, options: SearchCommandOptions) => {

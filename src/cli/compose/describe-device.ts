@@ -1,11 +1,17 @@
 import type { SearchConfig } from '../../config/search-config.js';
 import { describeDevice, deviceFingerprint } from '../../latency/device-fingerprint.js';
 import { parseDevice, type Device } from '../../runtime/device.js';
+import { supportedDevice } from '../../runtime/supported-device.js';
 import { runtimeVersion } from '../../runtime/runtime-version.js';
 
-/** The device that a config names. Throws `DEVICE_INVALID`. */
+/** The device of that name, before anything is loaded for it. Throws `DEVICE_INVALID`, `DEVICE_UNSUPPORTED`. */
+export function namedDevice(name: string, threads?: number): Device {
+  return supportedDevice(parseDevice(name, threads));
+}
+
+/** The device that a config names. Throws as {@link namedDevice} does. */
 export function configuredDevice({ name, threads }: SearchConfig['device']): Device {
-  return parseDevice(name, threads ?? undefined);
+  return namedDevice(name, threads ?? undefined);
 }
 
 /** One line that says on what a run runs; runs are comparable where it is the same. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTokenizer } from '../../data/tokenizer.js';
-import type { MeasuredUNet } from '../../latency/measured-unet.js';
-import { inPlaceWeights } from '../../model/in-place-weights.js';
-import { loadConfig } from '../../model/model-folder.js';
+import { measuredUNet, type MeasuredUNet } from '../../latency/measured-unet.js';
+import { openInPlace } from '../../model/in-place-weights.js';
 import { unetKind } from '../../model/model-kind.js';
+import { weightCache } from './weight-cache.js';
 
 /** A UNet on disk, and what it is fed with where its folders say so. */
 export interface MeasuredModel {
@@ -28,17 +28,11 @@ const usualContext = 77;
 export function openMeasuredModel(folder: string, results: string): MeasuredModel {
   const inside = join(folder, 'unet');
   const unetFolder = existsSync(inside) ? inside : folder;
-  const { config } = loadConfig(unetKind, unetFolder);
-  const { weights, folder: weightFolder } = inPlaceWeights(
-    unetKind,
-    unetFolder,
-    config,
-    join(results, 'float32-weights'),
-  );
+  const unet = openInPlace(unetKind, unetFolder, weightCache(results));
   const tokenizer = join(folder, 'tokenizer');
   return {
-    unet: { config, findWeight: (name) => weights.get(name), folder: weightFolder },
-    latents: config.sampleSize ?? [usualSide, usualSide],
+    unet: measuredUNet(unet),
+    latents: unet.config.sampleSize ?? [usualSide, usualSide],
     contextLength: existsSync(tokenizer) ? loadTokenizer(tokenizer).maxLength : usualContext,
   };
 }

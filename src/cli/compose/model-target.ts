@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { searchConfigSchema } from '../../config/search-config.js';
 import type { UNetChoice } from '../../evaluation/text-to-image-pipeline.js';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
 import { unetArchitecture } from '../../model/unet-architecture.js';
+import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { readSearchState } from '../search-run/read-search-state.js';
@@ -16,6 +18,7 @@ import { readStore } from './open-store.js';
 import { checkInputs } from './run-inputs.js';
 import { storedConfig } from './stored-config.js';
 import { searchCheckpoints, trainedWeights } from './trained-weights.js';
+import { weightCache } from './weight-cache.js';
 
 /** A model to work with: a pipeline, and which UNet it runs. */
 export interface ModelTarget {
@@ -30,7 +33,7 @@ export interface ModelTarget {
 /**
  * The pipeline of a folder as it is; or of a search, with its final or newest UNet.
  * @param given a folder, or as `selectRun` takes it; the newest search when undefined
- * @throws what reading the pipeline and the weights throws; SnapEvoError as `selectRun` and `checkInputs` do
+ * @throws what reading the pipeline and the weights throws; SnapEvoError `MODEL_UNKNOWN`, and as `selectRun` and `checkInputs` do
  */
 export async function openTarget(
   given: string | undefined,
@@ -38,29 +41,44 @@ export async function openTarget(
   { currentFolder, nowMs }: Pick<CliContext, 'currentFolder' | 'nowMs'>,
 ): Promise<ModelTarget> {
   const folder = resolve(currentFolder, given ?? '');
-  if (given !== undefined && existsSync(join(folder, 'model_index.json'))) return folderTarget(given, folder);
+  if (given !== undefined && existsSync(join(folder, 'model_index.json'))) {
+    return folderTarget(given, folder, resultsFolder);
+  }
   const read = <T>(from: (store: Store) => T): T =>
     readStore(resultsFolder, nowMs, from, () => {
-      throw noRun({ kinds: ['search'] });
+      throw given === undefined ? noRun({ kinds: ['search'] }, resultsFolder) : unknownTarget(given, folder);
     });
-  return runTarget(read, given, resultsFolder);
+  const select = (store: Store): RunRecord =>
+    selectRun(store, given, { kinds: ['search'] }, (name) => unknownTarget(name, folder));
+  return runTarget(read, select, resultsFolder);
 }
 
-function folderTarget(name: string, pipelineFolder: string): ModelTarget {
-  const models = loadPipeline(pipelineFolder);
+function unknownTarget(given: string, folder: string): SnapEvoError {
+  const isFolder = existsSync(folder) && statSync(folder).isDirectory();
+  const found = isFolder ? 'a folder without a model_index.json' : 'neither';
+  return new SnapEvoError({
+    code: 'MODEL_UNKNOWN',
+    message: `expected the folder of a pipeline, or the id of a search, found ${JSON.stringify(given)}, which is ${found}`,
+    where: folder,
+    hint: 'Name a folder in the diffusers layout; `snapevo list` shows the searches.',
+  });
+}
+
+function folderTarget(name: string, pipelineFolder: string, resultsFolder: string): ModelTarget {
+  const models = loadPipeline(pipelineFolder, weightCache(resultsFolder));
   return { name, pipelineFolder, models, unet: originalUNet(models) };
 }
 
 /** The store is open for each look alone, so that the newest is seen. */
 async function runTarget(
   read: <T>(from: (store: Store) => T) => T,
-  given: string | undefined,
+  select: (store: Store) => RunRecord,
   resultsFolder: string,
 ): Promise<ModelTarget> {
-  const run = read((store) => selectRun(store, given, { kinds: ['search'] }));
+  const run = read(select);
   const { pipeline: pipelineFolder } = storedConfig(searchConfigSchema, run);
   checkInputs(run, { pipeline: await hashModelFolder(pipelineFolder) });
-  const target = folderTarget(run.id, pipelineFolder);
+  const target = folderTarget(run.id, pipelineFolder, resultsFolder);
   const newest = await loadNewestUNet(
     () => read((store) => readSearchState(store, run.id)),
     trainedWeights(searchCheckpoints(resultsFolder, run.id)),

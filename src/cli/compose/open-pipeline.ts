@@ -6,11 +6,12 @@ import { parseClipPreprocessing } from '../../evaluation/clip-preprocessing.js';
 import { TextToImagePipeline, type GenerationSettings } from '../../evaluation/text-to-image-pipeline.js';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
-import { loadModel } from '../../model/model-folder.js';
+import { loadForRunning } from '../../model/in-place-weights.js';
 import { clipKind } from '../../model/model-kind.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import { readModelText } from './read-model-text.js';
+import { weightCache } from './weight-cache.js';
 
 /** Reference of the weights that a pipeline's folder holds. */
 export const PRETRAINED = 'pretrained';
@@ -36,12 +37,17 @@ export async function openPipeline(
   );
 }
 
-/** Loads a CLIP model's folder onto a device. Throws what reading and creating it throws. */
-export async function openClip(host: DeviceHost, folder: string, batch: number): Promise<ClipModel> {
+/** Loads a CLIP model's folder onto a device; `results` is where a copy of its weights goes if they need one. Throws what reading and creating it throws. */
+export async function openClip(
+  host: DeviceHost,
+  folder: string,
+  batch: number,
+  results: string,
+): Promise<ClipModel> {
   const preprocessing = join(folder, 'preprocessor_config.json');
   return ClipModel.create({
     host,
-    model: loadModel(clipKind, folder),
+    model: loadForRunning(clipKind, folder, weightCache(results)),
     tokenizer: loadTokenizer(folder),
     preprocessing: parseClipPreprocessing(readModelText(preprocessing), preprocessing),
     batch,

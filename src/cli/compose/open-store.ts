@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { SqliteStore } from '../../store/sqlite-store.js';
 import type { Store } from '../../store/store.js';
 
@@ -17,6 +18,15 @@ function openStore(resultsFolder: string, nowMs: () => number, access: 'read' | 
   return new SqliteStore(databasePath(resultsFolder), dependencies, access);
 }
 
+/**
+ * Whether a results folder has a store.
+ * @throws SnapEvoError `RESULTS_NO_FOLDER`
+ */
+export function hasStore(resultsFolder: string): boolean {
+  requireFolder(resultsFolder);
+  return existsSync(databasePath(resultsFolder));
+}
+
 /** What is read from the store of a results folder; `whenNone` where there is no store, and none is made. */
 export function readStore<T>(
   resultsFolder: string,
@@ -24,7 +34,7 @@ export function readStore<T>(
   read: (store: Store) => T,
   whenNone: () => T,
 ): T {
-  if (!existsSync(databasePath(resultsFolder))) return whenNone();
+  if (!hasStore(resultsFolder)) return whenNone();
   const store = openStore(resultsFolder, nowMs, 'read');
   try {
     return read(store);
@@ -39,10 +49,21 @@ export async function withStore<T>(
   nowMs: () => number,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
+  requireFolder(resultsFolder);
   const store = openStore(resultsFolder, nowMs, 'write');
   try {
     return await work(store);
   } finally {
     store.close();
   }
+}
+
+function requireFolder(where: string): void {
+  if (!existsSync(where) || statSync(where).isDirectory()) return;
+  throw new SnapEvoError({
+    code: 'RESULTS_NO_FOLDER',
+    message: 'expected a folder of runs, found a file',
+    where,
+    hint: 'Name the folder that snapevo.db lies in, or is to be made in, with --results.',
+  });
 }

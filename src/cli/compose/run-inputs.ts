@@ -5,6 +5,7 @@ import type { PretrainConfig } from '../../config/pretrain-config.js';
 import type { SearchConfig } from '../../config/search-config.js';
 import type { CaptionedImage } from '../../data/captioned-image.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import type { RunRecord } from '../../store/run-record.js';
 import { shortHash } from '../views/figures.js';
 import { hashModelFolder } from './hash-folder.js';
@@ -12,7 +13,7 @@ import { scoringCaptions } from './scoring-captions.js';
 import { trainingPictures } from './training-pictures.js';
 
 /**
- * Hashes of all that a search reads from elsewhere. Throws where something of it can't be read: better before a run than in the midst
+ * Hashes of all that a search reads from elsewhere, and how it measures. Throws where something of it can't be read: better before a run than in the midst
  * of one.
  */
 export async function searchInputs(config: SearchConfig): Promise<RunRecord['inputs']> {
@@ -22,6 +23,7 @@ export async function searchInputs(config: SearchConfig): Promise<RunRecord['inp
     scorer: await hashModelFolder(evaluation.scorer),
     captions: hashText(JSON.stringify(scoringCaptions(evaluation, search.captionCount))),
     pictures: await hashPictures(trainingPictures(training.pictures)),
+    measuring: `v${LATENCY_PROTOCOL}`,
   };
 }
 

@@ -1,10 +1,12 @@
 import { loadCaptionList } from '../../data/caption-list.js';
+import type { CaptionedImage } from '../../data/captioned-image.js';
 import { loadEmojiDataset, type EmojiItem, type Split } from '../../data/emoji-dataset.js';
 import { packImages } from '../../data/packed-images.js';
 import { validationItems } from '../../data/validation-items.js';
 import type { CaptionedSet } from '../../evaluation/evaluate-pipeline.js';
 import { unpackPictures } from '../../evaluation/picture.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { trainingPictures } from './training-pictures.js';
 
 /** Where captions come from: a file, or a part of the emoji set. */
 export interface CaptionSource {
@@ -34,12 +36,25 @@ function emojiCaptions(split: Split, count: number): readonly string[] {
 
 /** Pictures of the emoji set with their main captions: those that {@link scoringCaptions} gives, as far as there are so many. Throws `DataError`. */
 export async function emojiSet(split: Split, count: number, side: number): Promise<CaptionedSet> {
-  const items = validationItems(emojiOf(split), count);
+  return packed(validationItems(emojiOf(split), count), side);
+}
+
+async function packed(items: readonly CaptionedImage[], side: number): Promise<CaptionedSet> {
   const images = await packImages(
     items.map(({ imagePath }) => imagePath),
     side,
   );
   return { pictures: unpackPictures(images), captions: items.map(({ captions: [main] }) => main) };
+}
+
+/** The first pictures of a folder with their main captions. Throws `DataError`, and SnapEvoError as `trainingPictures`. */
+export async function pictureSet(
+  source: { readonly folder: string | null; readonly annotations: string | null },
+  count: number,
+  side: number,
+): Promise<CaptionedSet> {
+  const items = trainingPictures({ ...source, captionColumn: 'text', mirrorable: false }).slice(0, count);
+  return packed(items, side);
 }
 
 function emojiOf(split: Split): readonly EmojiItem[] {

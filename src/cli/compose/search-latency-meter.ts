@@ -5,13 +5,16 @@ import { keyedGenerator } from '../../diffusion/gaussian.js';
 import { systemClock } from '../../latency/clock.js';
 import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
 import type { LatencyTableKey } from '../../latency/latency-records.js';
-import { stepBatchSize } from '../../latency/measured-unet.js';
+import { measuredUNet, stepBatchSize } from '../../latency/measured-unet.js';
+import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
+import { TrustedLatencies, type OwnLatencies } from '../../latency/trusted-latencies.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
 import { vaeReduction } from '../../model/vae-config.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import type { LatencyMeter } from '../../search/ports.js';
 import type { Store } from '../../store/store.js';
 import type { SearchDisplay } from '../search-run/search-display.js';
+import type { SearchNarrator } from '../search-run/search-narrator.js';
 import { fingerprintOf } from './describe-device.js';
 
 /** What the search's latency meter works with. */
@@ -20,7 +23,9 @@ export interface SearchLatencyMeterParts {
   readonly models: Pipeline;
   readonly config: Pick<SearchConfig, 'evaluation' | 'latency' | 'seed'>;
   readonly store: Store;
+  readonly runId: string;
   readonly display: SearchDisplay;
+  readonly narrator: SearchNarrator;
 }
 
 /** The search's latency meter: one step of the UNet, as the configured scorer runs it, on the configured device. */
@@ -29,28 +34,45 @@ export function searchLatencyMeter({
   models,
   config,
   store,
+  runId,
   display,
+  narrator,
 }: SearchLatencyMeterParts): LatencyMeter {
-  const { images, ...settings } = config.latency;
+  const { images, remeasure, ...settings } = config.latency;
   const { unet } = models;
-  let entries = 0;
   return new DeviceLatencyMeter(
     {
       host,
-      unet: { config: unet.config, findWeight: (name) => unet.weights.get(name) },
+      unet: measuredUNet(unet),
       key: tableKey(host, models, stepBatchSize(images, config.evaluation.guidanceScale)),
-      store,
+      store: new TrustedLatencies(store, ownLatencies(store, runId), { remeasure }),
       settings,
       clock: systemClock,
       random: keyedGenerator({ seed: config.seed, index: 0 }),
       scratchFolder: tmpdir(),
-      onEntry: () => {
-        entries += 1;
-        display.onWithin(0, `${entries} timings`);
+      onPart: (part, done, total) => {
+        display.onPart(part, done, total);
       },
     },
     host.device.provider,
+    {
+      onTable: (table) => {
+        narrator.tellTable(table);
+      },
+      onNetwork: (architectureHash, entry) => {
+        narrator.tellNetwork(architectureHash, entry);
+      },
+    },
   );
+}
+
+function ownLatencies(store: Store, runId: string): OwnLatencies {
+  return {
+    put: (entry) => {
+      store.putRunLatency(runId, entry);
+    },
+    find: (subject, method) => store.readRunLatencies(runId, { subject, method })[0],
+  };
 }
 
 function tableKey(
@@ -61,6 +83,7 @@ function tableKey(
   const side = vae.config.sampleSize / vaeReduction(vae.config);
   const [latentHeight, latentWidth] = unet.config.sampleSize ?? [side, side];
   return {
+    protocol: LATENCY_PROTOCOL,
     deviceFingerprint: fingerprintOf(host.device),
     dtype: 'float32',
     batchSize,

@@ -16,7 +16,7 @@ export interface SearchScorerParts {
   /** Of the models' folder and the scorer's. */
   readonly hashes: { readonly pipeline: string; readonly scorer: string };
   readonly loadTrained: LoadWeights;
-  readonly config: Pick<SearchConfig, 'evaluation' | 'search' | 'seed'>;
+  readonly config: Pick<SearchConfig, 'evaluation' | 'results' | 'search' | 'seed'>;
   readonly store: Store;
   readonly display: SearchDisplay;
 }
@@ -29,7 +29,7 @@ export async function searchScorer(parts: SearchScorerParts): Promise<Scorer> {
   const captions = scoringCaptions(config.evaluation, config.search.captionCount);
   return new ClipScorer({
     pipeline: await openPipeline(host, models, settings, parts.loadTrained),
-    clip: await openClip(host, scorer, batch),
+    clip: await openClip(host, scorer, batch, config.results),
     cache: store,
     captions,
     seed: config.seed,

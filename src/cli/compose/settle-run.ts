@@ -8,9 +8,11 @@ export function settleEnding(
   runId: string,
   results: string,
   { terminal, signal, currentFolder }: Pick<CliContext, 'terminal' | 'signal' | 'currentFolder'>,
+  asJson: boolean,
 ): void {
   if (ending === 'finished') return;
   const command = runCommand('resume', runId, results, currentFolder);
   terminal.note(`Interrupted; what was done is stored. \`${command}\` goes on.`);
+  if (asJson) terminal.printJson({ type: 'interrupted', run: runId, resume: command });
   signal.throwIfAborted();
 }

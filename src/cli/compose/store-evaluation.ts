@@ -1,5 +1,5 @@
 import { hashArchitecture } from '../../architecture/canonical-form.js';
-import type { PipelineFigures } from '../../evaluation/evaluate-pipeline.js';
+import type { PipelineFigures, ScorerFigures } from '../../evaluation/evaluate-pipeline.js';
 import type { Retrieval } from '../../evaluation/retrieval.js';
 import type { Estimate } from '../../search/estimate.js';
 import type { NewRun } from '../../store/run-record.js';
@@ -11,11 +11,14 @@ import { withStore } from './open-store.js';
 /** Hashes of what a model's figures depend on. Throws `MODEL_UNREADABLE`. */
 export async function evaluationInputs(
   { pipelineFolder, unet }: ModelTarget,
-  scorerFolder: string,
+  scorerFolders: readonly string[],
 ): Promise<NewRun['inputs']> {
+  const scorers = await Promise.all(scorerFolders.map((folder) => hashModelFolder(folder)));
   return {
     pipeline: await hashModelFolder(pipelineFolder),
-    scorer: await hashModelFolder(scorerFolder),
+    ...Object.fromEntries(
+      scorers.map((hash, index) => [index === 0 ? 'scorer' : `scorer ${index + 1}`, hash]),
+    ),
     architecture: hashArchitecture(unet.architecture),
     ...(unet.weights === PRETRAINED ? {} : { weights: unet.weights }),
   };
@@ -43,14 +46,23 @@ export function storeEvaluation(
 
 type Metrics = Readonly<Record<string, number>>;
 
-function metricsOf({ clipScore, clipScoreOfRealPictures, retrieval, vaePsnrDb }: PipelineFigures): Metrics {
+/** The first scorer's figures under their own names, those of further scorers under the scorer's. */
+function metricsOf({ scorers, vaePsnrDb }: PipelineFigures): Metrics {
+  const named = scorers.map((figures, index) => ofScorer(index === 0 ? '' : `${figures.scorer}.`, figures));
+  return Object.assign({}, ...named, ofEstimate('vaePsnrDb', vaePsnrDb)) as Metrics;
+}
+
+function ofScorer(
+  prefix: string,
+  { clipScore, clipScoreOfRealPictures, cmmd, retrieval }: ScorerFigures,
+): Metrics {
   return {
-    ...ofEstimate('clipScore', clipScore),
-    ...ofEstimate('clipScoreOfRealPictures', clipScoreOfRealPictures),
-    ...ofRetrieval('retrieval.generated', retrieval.generated),
-    ...ofRetrieval('retrieval.heldOut', retrieval.heldOut),
-    ...ofRetrieval('retrieval.train', retrieval.train),
-    ...ofEstimate('vaePsnrDb', vaePsnrDb),
+    ...ofEstimate(`${prefix}clipScore`, clipScore),
+    ...ofEstimate(`${prefix}clipScoreOfRealPictures`, clipScoreOfRealPictures),
+    [`${prefix}cmmd`]: cmmd,
+    ...ofRetrieval(`${prefix}retrieval.generated`, retrieval.generated),
+    ...ofRetrieval(`${prefix}retrieval.heldOut`, retrieval.heldOut),
+    ...(retrieval.train === null ? {} : ofRetrieval(`${prefix}retrieval.train`, retrieval.train)),
   };
 }
 

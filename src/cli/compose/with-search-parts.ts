@@ -6,25 +6,25 @@ import { unetArchitecture } from '../../model/unet-architecture.js';
 import { unetParameters } from '../../model/unet.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
-import type { SearchParts } from '../search-run/conduct-search.js';
-import type { SearchDisplay } from '../search-run/search-display.js';
+import type { SearchParts, SearchTelling } from '../search-run/conduct-search.js';
 import { configuredDevice } from './describe-device.js';
 import { hashModelFolder } from './hash-folder.js';
 import { searchLatencyMeter } from './search-latency-meter.js';
 import { searchScorer } from './search-scorer.js';
 import { searchTrainer } from './search-trainer.js';
 import { checkpointRecord, savePretrained, searchCheckpoints, trainedWeights } from './trained-weights.js';
+import { weightCache } from './weight-cache.js';
 import { withDevice } from './with-device.js';
 
 /** Puts together all that a search works with, for as long as the work takes. One device does everything, one thing at a time. */
 export async function withSearchParts<T>(
   config: SearchConfig,
   { store, run }: { readonly store: Store; readonly run: RunRecord },
-  display: SearchDisplay,
+  { display, narrator }: SearchTelling,
   work: (parts: SearchParts) => Promise<T>,
 ): Promise<T> {
   return withDevice(configuredDevice(config.device), async (host) => {
-    const models = loadPipeline(config.pipeline);
+    const models = loadPipeline(config.pipeline, weightCache(config.results));
     const hashOf = async (input: string, folder: string): Promise<string> =>
       run.inputs[input] ?? hashModelFolder(folder);
     const checkpoints = searchCheckpoints(config.results, run.id);
@@ -42,7 +42,7 @@ export async function withSearchParts<T>(
       options: { ...config.search, seed: config.seed },
       original: unetArchitecture(models.unet.config),
       savePretrained: () => savePretrained(checkpoints, models.unet),
-      ports: { trainer, scorer, latencyMeter: searchLatencyMeter(shared) },
+      ports: { trainer, scorer, latencyMeter: searchLatencyMeter({ ...shared, narrator, runId: run.id }) },
       countParameters: parameterCounter(models.unet),
       describeWeights: (reference, step) => checkpointRecord(checkpoints, reference, step),
       releaseWeights: (needed) => {

@@ -13,7 +13,8 @@ export async function finishPretraining(
   context: CliContext,
   asJson: boolean,
 ): Promise<void> {
-  settleEnding(await conductPretraining(store, run, config, context), run.id, config.results, context);
-  if (asJson) context.terminal.printJson({ run: run.id, ...config.out });
+  const ending = await conductPretraining(store, run, config, context);
+  settleEnding(ending, run.id, config.results, context, asJson);
+  if (asJson) context.terminal.printJson({ type: 'summary', run: run.id, ...config.out });
   else context.terminal.print(`Wrote ${config.out.pipeline} and ${config.out.scorer}.`);
 }

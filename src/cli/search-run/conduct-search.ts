@@ -4,10 +4,9 @@ import { runSearch, type SearchOutcome } from '../../search/run-search.js';
 import type { SearchOptions } from '../../search/search-options.js';
 import { initialState } from '../../search/state.js';
 import type { Store } from '../../store/store.js';
-import type { CliContext } from '../cli-context.js';
 import type { SearchDisplay } from './search-display.js';
 import { neededWeights } from './needed-weights.js';
-import { tellRows } from './search-narrator.js';
+import type { SearchNarrator } from './search-narrator.js';
 import { readSearchState } from './read-search-state.js';
 import { storeJournal, type JournalParts } from './store-journal.js';
 
@@ -22,6 +21,12 @@ export interface SearchParts extends JournalParts {
   readonly releaseWeights: (needed: ReadonlySet<string>) => void;
 }
 
+/** Who tells of a search: how far it is, and what it finds. */
+export interface SearchTelling {
+  readonly display: SearchDisplay;
+  readonly narrator: SearchNarrator;
+}
+
 /**
  * Runs a search from where its store has it, or from the start, telling what happens.
  * @throws as `runSearch` does
@@ -29,9 +34,8 @@ export interface SearchParts extends JournalParts {
 export async function conductSearch(
   parts: SearchParts,
   { store, runId }: { readonly store: Store; readonly runId: string },
-  display: SearchDisplay,
-  { terminal, signal }: Pick<CliContext, 'terminal' | 'signal'>,
-  asJson: boolean,
+  { display, narrator }: SearchTelling,
+  signal: AbortSignal,
 ): Promise<SearchOutcome> {
   const stored = storeJournal(store, runId, parts);
   const journal: SearchJournal = {
@@ -39,7 +43,7 @@ export async function conductSearch(
       stored.append(entry);
       if (entry.event.type !== 'failed') display.onUnitDone();
       parts.releaseWeights(neededWeights(entry.state));
-      tellRows(entry.rows, terminal, asJson);
+      narrator.tellRows(entry.rows);
     },
   };
   const { options, original, savePretrained } = parts;

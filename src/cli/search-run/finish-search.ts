@@ -7,9 +7,11 @@ import { runCommand } from '../compose/run-command.js';
 import { settleEnding } from '../compose/settle-run.js';
 import { withSearchParts } from '../compose/with-search-parts.js';
 import { formatComparison, formatStages } from '../views/architecture-view.js';
-import { summariseRun } from '../views/run-summary.js';
+import { describeLatencyReport, reportLatency, type LatencyReport } from '../views/latency-report.js';
+import { summariseRun, type RunSummary } from '../views/run-summary.js';
 import { conductSearch } from './conduct-search.js';
 import { SearchDisplay } from './search-display.js';
+import { SearchNarrator } from './search-narrator.js';
 
 /** Sees a search to its end or interruption, from wherever it stands, and says what came of it. */
 export async function finishSearch(
@@ -21,20 +23,24 @@ export async function finishSearch(
 ): Promise<void> {
   const { terminal, signal } = context;
   const display = new SearchDisplay(terminal.progress);
+  const narrator = new SearchNarrator(terminal, run.id, asJson);
+  const telling = { display, narrator };
   const ending = await holdRun(store, run, signal, () =>
-    withSearchParts(config, { store, run }, display, async (parts) => {
-      const { outcome } = await conductSearch(parts, { store, runId: run.id }, display, context, asJson);
+    withSearchParts(config, { store, run }, telling, async (parts) => {
+      const { outcome } = await conductSearch(parts, { store, runId: run.id }, telling, signal);
       return outcome;
     }),
   );
-  settleEnding(ending, run.id, config.results, context);
+  settleEnding(ending, run.id, config.results, context, asJson);
   const summary = summariseRun(store, store.readRun(run.id));
-  if (asJson) terminal.printJson({ type: 'summary', ...summary });
-  else terminal.print(formatSummary(summary, config.results, context));
+  const latency = reportLatency(store, run.id);
+  if (asJson) terminal.printJson({ type: 'summary', ...summary, latency });
+  else terminal.print(formatSummary(summary, latency, config.results, context));
 }
 
 function formatSummary(
-  { run, original, latest }: ReturnType<typeof summariseRun>,
+  { run, original, latest }: RunSummary,
+  latency: LatencyReport,
   results: string,
   { terminal: { styles }, currentFolder }: CliContext,
 ): string {
@@ -43,7 +49,12 @@ function formatSummary(
   );
   const next = `\`${show ?? ''}\` has the whole story, \`${plot ?? ''}\` the frontier.`;
   if (original === null || latest === null) return next;
-  return [formatComparison(original, latest, styles), formatStages(original, latest, styles), next].join(
-    '\n\n',
-  );
+  return [
+    formatComparison(original, latest, styles),
+    formatStages(original, latest, styles),
+    describeLatencyReport(latency).join('\n'),
+    next,
+  ]
+    .filter((section) => section !== '')
+    .join('\n\n');
 }

@@ -10,14 +10,21 @@ import type { Store } from '../../store/store.js';
  */
 export function readSearchState(store: Pick<Store, 'readState'>, runId: string): SearchState | undefined {
   const state = store.readState(runId)?.state;
-  if (state === undefined) return undefined;
-  if (typeof state === 'object' && state !== null && 'version' in state && state.version === STATE_VERSION) {
-    return state as SearchState;
-  }
+  if (state === undefined || isSearchState(state)) return state;
   throw new SnapEvoError({
     code: 'RUN_STATE_UNREADABLE',
     message: `expected the state of a search in layout ${STATE_VERSION}, found another`,
     where: runId,
     hint: 'Use the SnapEvo that started the run.',
   });
+}
+
+/** As {@link readSearchState}, for those who can do without; undefined too of a run that is no search or has another layout. */
+export function findSearchState(store: Pick<Store, 'readState'>, runId: string): SearchState | undefined {
+  const state = store.readState(runId)?.state;
+  return isSearchState(state) ? state : undefined;
+}
+
+function isSearchState(state: unknown): state is SearchState {
+  return typeof state === 'object' && state !== null && 'version' in state && state.version === STATE_VERSION;
 }

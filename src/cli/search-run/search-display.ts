@@ -11,6 +11,7 @@ interface Extent {
 /** Shows each phase of a round as one task: steps of a training, images of a scoring, blocks of a measuring. */
 export class SearchDisplay {
   readonly #progress: Progress;
+  #part: string | undefined;
   #label: string | undefined;
   /** Units of the phase when it was first seen. */
   #units = 0;
@@ -26,6 +27,7 @@ export class SearchDisplay {
     const isNew = label !== this.#label;
     if (isNew) this.#units = unit.openCount;
     this.#label = label;
+    this.#part = undefined;
     this.#extent = extentOf(unit, this.#units);
     if (isNew) this.#progress.start(label, this.#extent.total, this.#extent.done);
   }
@@ -33,6 +35,14 @@ export class SearchDisplay {
   /** Within a unit of work. */
   onWithin(done: number, detail?: string): void {
     if (this.#extent !== undefined) this.#progress.update(this.#extent.done + done, detail);
+  }
+
+  /** Within a unit of work whose parts are tasks of their own. */
+  onPart(part: string, done: number, total: number): void {
+    if (part !== this.#part) this.#progress.start(`${this.#label ?? ''}, ${part}`, total);
+    this.#part = part;
+    this.#extent = undefined;
+    this.#progress.update(done);
   }
 
   onUnitDone(): void {

@@ -1,3 +1,6 @@
+import { describeLatencySummary, summarizeLatencyTable } from '../../latency/latency-summary.js';
+import type { LatencyEntry } from '../../latency/latency-records.js';
+import type { LatencyTable } from '../../latency/latency-table.js';
 import { formatClip } from '../../report/number-format.js';
 import type {
   ActionRow,
@@ -7,39 +10,62 @@ import type {
   SearchRows,
 } from '../../search/search-rows.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { formatEstimate, formatFigure, formatMeasured, UNKNOWN } from '../views/figures.js';
+import { formatEstimate, formatFigure, formatMeasured, shortHash, UNKNOWN } from '../views/figures.js';
 
-/** Tells whoever watches what was decided: in words, or as a line of JSON a row. */
-export function tellRows(rows: SearchRows, terminal: Terminal, asJson: boolean): void {
-  if (asJson) printRows(rows, terminal);
-  else for (const line of describeRows(rows)) terminal.note(line);
-}
+/** Tells whoever watches what was decided, and on what: in words, or as lines of JSON that each name the run. */
+export class SearchNarrator {
+  readonly #terminal: Terminal;
+  readonly #runId: string;
+  readonly #asJson: boolean;
 
-/** What a reader wants to hear of as it happens. */
-function describeRows({
-  architectures = [],
-  rounds = [],
-  candidates = [],
-  actions = [],
-}: SearchRows): readonly string[] {
-  return [
-    ...architectures.filter(({ role }) => role !== 'candidate').flatMap(describeArchitecture),
-    ...rounds.flatMap(describeRound),
-    ...describeRanking(candidates),
-    ...actions.map(describeAction),
-  ];
-}
+  constructor(terminal: Terminal, runId: string, asJson: boolean) {
+    this.#terminal = terminal;
+    this.#runId = runId;
+    this.#asJson = asJson;
+  }
 
-function printRows(rows: SearchRows, terminal: Terminal): void {
-  for (const architecture of rows.architectures ?? [])
-    terminal.printJson({ type: 'architecture', ...architecture });
-  for (const round of rows.rounds ?? []) terminal.printJson({ type: 'round', ...round });
-  for (const candidate of rows.candidates ?? []) terminal.printJson({ type: 'candidate', ...candidate });
-  for (const action of rows.actions ?? []) terminal.printJson({ type: 'action', ...action });
+  tellRows({ architectures = [], rounds = [], candidates = [], actions = [] }: SearchRows): void {
+    this.#tell('architecture', architectures, describeArchitecture);
+    this.#tell('round', rounds, describeRound);
+    this.#tell('candidate', candidates, () => []);
+    if (!this.#asJson) this.#note(describeRanking(candidates));
+    this.#tell('action', actions, (action) => [describeAction(action)]);
+  }
+
+  /** The latency table that the search goes by. */
+  tellTable(table: LatencyTable): void {
+    const summary = summarizeLatencyTable(table);
+    this.#tell('latency-table', [{ method: table.method, ...summary }], () =>
+      describeLatencySummary(summary).map((line) => `latency table: ${line}`),
+    );
+  }
+
+  /** A whole network was measured, or was found to have been. */
+  tellNetwork(architectureHash: string, { medianMs, flags }: LatencyEntry): void {
+    const row = { architectureHash, latencyMs: medianMs, warnings: flags };
+    const name = `network ${shortHash(architectureHash)}`;
+    const note = `${name}: ${formatMeasured(medianMs)} ms, measured with warnings: ${flags.join(', ')}`;
+    this.#tell('measurement', [row], () => (flags.length === 0 ? [] : [note]));
+  }
+
+  #tell<Row extends object>(
+    type: string,
+    rows: readonly Row[],
+    describe: (row: Row) => readonly string[],
+  ): void {
+    for (const row of rows) {
+      if (this.#asJson) this.#terminal.printJson({ type, run: this.#runId, ...row });
+      else this.#note(describe(row));
+    }
+  }
+
+  #note(lines: readonly string[]): void {
+    for (const line of lines) this.#terminal.note(line);
+  }
 }
 
 function describeArchitecture({ role, measuredLatencyMs, clipScore }: ArchitectureRow): readonly string[] {
-  if (role === 'current' || clipScore === null) return [];
+  if (role === 'current' || role === 'candidate' || clipScore === null) return [];
   const latency = formatMeasured(measuredLatencyMs);
   return [`${role}: ${latency} ms, CLIP ${formatEstimate(clipScore, formatClip)}`];
 }

@@ -1,9 +1,11 @@
+import { CommanderError } from 'commander';
 import { ConfigError } from '../../config/config-error.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { Interruption } from './interruption.js';
 import type { Styles } from './styles.js';
 
 /** Exit statuses: 0 is success, and an interruption has that of its signal. */
-export const EXIT_STATUS = { internalError: 1, userError: 2 } as const;
+const EXIT_STATUS = { internalError: 1, userError: 2 } as const;
 
 /** An error as programs get it. */
 export interface ErrorReport {
@@ -15,11 +17,15 @@ export interface ErrorReport {
 }
 
 export function exitStatusOf(error: unknown): number {
+  if (error instanceof Interruption) return error.exitStatus;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_STATUS.userError;
   const isUsers = error instanceof SnapEvoError && error.fault === 'user';
   return isUsers ? EXIT_STATUS.userError : EXIT_STATUS.internalError;
 }
 
 export function describeError(error: unknown): ErrorReport {
+  if (error instanceof CommanderError) return describeWrongUse(error);
+  if (error instanceof Interruption) return { code: 'INTERRUPTED', message: error.message };
   if (!(error instanceof SnapEvoError)) {
     return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
   }
@@ -29,6 +35,15 @@ export function describeError(error: unknown): ErrorReport {
     ...(error.where === undefined ? {} : { where: error.where }),
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error instanceof ConfigError ? { problems: error.problems } : {}),
+  };
+}
+
+/** Wrong use of the command line, in commander's words. */
+function describeWrongUse({ message }: CommanderError): ErrorReport {
+  return {
+    code: 'ARGUMENTS_INVALID',
+    message: message.replace(/^error: /, ''),
+    hint: 'Add --help for what it takes.',
   };
 }
 

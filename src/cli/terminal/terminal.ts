@@ -26,7 +26,7 @@ export interface Terminal {
   /** For notes and errors. */
   readonly noteStyles: Styles;
   readonly progress: Progress;
-  /** Only where somebody watches. */
+  /** Only where somebody watches, on a terminal that can redraw. */
   readonly live: LiveText | undefined;
   /** A result, for a person or the next program in the pipe. */
   print(text: string): void;
@@ -48,7 +48,8 @@ export function createTerminal({ output, notes, environment, nowMs }: TerminalPa
   const writeNote = (text: string): void => {
     notes.write(`${text}\n`);
   };
-  const progress = notes.isTTY === true ? new BarProgress(notes, nowMs) : new LineProgress(writeNote, nowMs);
+  const canRedraw = notes.isTTY === true && environment['TERM'] !== 'dumb';
+  const progress = canRedraw ? new BarProgress(notes, nowMs) : new LineProgress(writeNote, nowMs);
   const print = (text: string): void => {
     progress.around(() => output.write(`${text}\n`));
   };
@@ -56,7 +57,7 @@ export function createTerminal({ output, notes, environment, nowMs }: TerminalPa
     styles: createStyles(wantsColour(environment, output.isTTY === true)),
     noteStyles: createStyles(wantsColour(environment, notes.isTTY === true)),
     progress,
-    live: notes instanceof WriteStream ? liveText(notes) : undefined,
+    live: canRedraw && notes instanceof WriteStream ? liveText(notes) : undefined,
     print,
     printJson: (value) => {
       print(JSON.stringify(value));

@@ -21,7 +21,7 @@ export function formatLatencyTable(table: LatencyTable, config: UNetConfig, styl
     { heading: 'alone ms', cell: ({ isolated }) => formatMeasured(isolated.presentMs), align: 'right' },
     { heading: 'removal saves ms', cell: ({ savingMs }) => formatMeasured(savingMs), align: 'right' },
     { heading: 'of the step', cell: ({ savingMs }) => percent(savingMs.value / whole), align: 'right' },
-    { heading: 'warnings', cell: ({ warnings }) => warnings.join(', ') },
+    { heading: 'warnings', cell: ({ evidence }) => evidence.warnings.join(', ') },
   ];
   const lines = formatTable(columns, table.rows, (line, row) => {
     if (row === undefined) return styles.bold(line);

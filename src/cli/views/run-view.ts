@@ -6,6 +6,7 @@ import type { Styles } from '../terminal/styles.js';
 import { formatPairs, formatTable } from '../terminal/table.js';
 import { formatComparison, formatStages } from './architecture-view.js';
 import { formatEstimate, formatFigure, shortHash } from './figures.js';
+import { describeLatencyReport, reportLatency, type LatencyReport } from './latency-report.js';
 import { formatRanking } from './ranking-view.js';
 import { formatActions, formatRounds } from './rounds-view.js';
 import { summariseRun, type RunSummary } from './run-summary.js';
@@ -15,6 +16,7 @@ export interface RunReport extends RunSummary {
   readonly roundRecords: readonly RoundRecord[];
   readonly candidates: readonly CandidateRecord[];
   readonly actions: readonly ActionRecord[];
+  readonly latency: LatencyReport;
   /** The newest loss of each training. */
   readonly lastLosses: readonly TrainingLoss[];
   /** Files of its folder that the run goes on from. */
@@ -29,6 +31,7 @@ export function reportRun(store: Store, runId: string, round?: number): RunRepor
     roundRecords: store.readRounds(runId),
     candidates: store.readCandidates(runId, round),
     actions: store.readActions(runId),
+    latency: reportLatency(store, runId),
     lastLosses: [...new Map(losses.map((loss) => [loss.phase, loss])).values()],
     checkpoints: store.readCheckpoints(runId),
   };
@@ -42,6 +45,7 @@ export function formatRun(report: RunReport, styles: Styles): string {
     formatSettings(report, styles),
     roundRecords.length === 0 ? '' : formatRounds(roundRecords, actions, styles),
     ...rankedRounds(report).map((round) => formatRound(report, round, styles)),
+    formatLatency(report, styles),
     formatTraining(report, styles),
     formatCheckpoints(report, styles),
     formatMetrics(report, styles),
@@ -85,6 +89,12 @@ function formatRound({ candidates, actions }: RunReport, round: number, styles: 
     styles,
   );
   return [styles.bold(`Round ${round}`), ranking, done].filter((part) => part !== '').join('\n');
+}
+
+/** How far the latencies are to be trusted. */
+function formatLatency({ latency }: RunReport, styles: Styles): string {
+  const lines = describeLatencyReport(latency).map((line) => `  ${line}`);
+  return lines.length === 0 ? '' : [styles.bold('Latency'), ...lines].join('\n');
 }
 
 function formatTraining({ lastLosses }: RunReport, styles: Styles): string {

@@ -10,15 +10,15 @@ import { imageScoreLayout, latencyEntryLayout } from './record-layouts.js';
 import { RecordTable } from './record-table.js';
 
 type ScoreSetKey = [string, string, string];
-type TableKey = [string, string, number, number, number, number];
+type TableKey = [number, string, string, number, number, number, number];
 
 function toScoreSetKey({ architectureHash, weightsHash, scorerHash }: ScoreKey): ScoreSetKey {
   return [architectureHash, weightsHash, scorerHash];
 }
 
 function toTableKey(key: LatencyTableKey): TableKey {
-  const { deviceFingerprint, dtype, batchSize, latentHeight, latentWidth, contextLength } = key;
-  return [deviceFingerprint, dtype, batchSize, latentHeight, latentWidth, contextLength];
+  const { protocol, deviceFingerprint, dtype, batchSize, latentHeight, latentWidth, contextLength } = key;
+  return [protocol, deviceFingerprint, dtype, batchSize, latentHeight, latentWidth, contextLength];
 }
 
 /** The scores of images, in sets of the same architecture, weights and scorer. */
@@ -60,13 +60,13 @@ export class LatencyTables {
   constructor(database: Database) {
     this.#find = database
       .prepare<TableKey, number>(
-        `SELECT id FROM latency_tables WHERE device_fingerprint = ? AND dtype = ? AND batch_size = ?
-         AND latent_height = ? AND latent_width = ? AND context_length = ?`,
+        `SELECT id FROM latency_tables WHERE protocol = ? AND device_fingerprint = ? AND dtype = ?
+         AND batch_size = ? AND latent_height = ? AND latent_width = ? AND context_length = ?`,
       )
       .pluck();
     this.#add = database.prepare(`INSERT INTO latency_tables
-      (device_fingerprint, dtype, batch_size, latent_height, latent_width, context_length)
-      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+      (protocol, device_fingerprint, dtype, batch_size, latent_height, latent_width, context_length)
+      VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     this.#entries = new RecordTable(database, latencyEntryLayout);
   }
 

@@ -2,12 +2,13 @@ import type { Database } from 'better-sqlite3';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { schema1 } from './schema-1.js';
 import { schema2 } from './schema-2.js';
+import { schema3 } from './schema-3.js';
 
 /** SQL, or a function where SQL alone won't do. */
 export type Migration = string | ((database: Database) => void);
 
 /** Entry `n` takes a database from version `n` to `n + 1`. Append only. */
-export const migrations: readonly Migration[] = [schema1, schema2];
+export const migrations: readonly Migration[] = [schema1, schema2, schema3];
 
 /** "SNEV": tells our databases from others. */
 const APPLICATION_ID = 0x534e4556;

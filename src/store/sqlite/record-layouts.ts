@@ -130,3 +130,10 @@ export const latencyEntryLayout: RecordTableLayout<LatencyEntry> = {
   order: 'subject, method',
   onConflict: 'replace',
 };
+
+/** The same record, by the run that goes by it. */
+export const runLatencyLayout: RecordTableLayout<LatencyEntry> = {
+  ...latencyEntryLayout,
+  table: 'run_latencies',
+  owner: 'run_id',
+};

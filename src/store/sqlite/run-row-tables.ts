@@ -8,6 +8,7 @@ import {
   lossLayout,
   metricLayout,
   roundLayout,
+  runLatencyLayout,
 } from './record-layouts.js';
 import { RecordTable } from './record-table.js';
 
@@ -18,6 +19,7 @@ export class RunRowTables {
   readonly architectures;
   readonly actions;
   readonly checkpoints;
+  readonly latencies;
   readonly losses;
   readonly metrics;
 
@@ -27,6 +29,7 @@ export class RunRowTables {
     this.architectures = new RecordTable(database, architectureLayout);
     this.actions = new RecordTable(database, actionLayout);
     this.checkpoints = new RecordTable(database, checkpointLayout);
+    this.latencies = new RecordTable(database, runLatencyLayout);
     this.losses = new RecordTable(database, lossLayout);
     this.metrics = new RecordTable(database, metricLayout);
   }

@@ -6,7 +6,7 @@ import * as fixtures from '../store-fixtures.js';
 
 /**
  * Writes what a run of today's code leaves on a user's disk. With every new version of the schema, once:
- * `npx tsx -e "import('./test/store/assets/write-version-asset.ts').then((m) => m.writeVersionAsset('test/store/assets/version-2.db'))"`.
+ * `npx tsx -e "import('./test/store/assets/write-version-asset.ts').then((m) => m.writeVersionAsset('test/store/assets/version-3.db'))"`.
  * @returns the id of its run
  */
 export function writeVersionAsset(path: string): string {
@@ -26,6 +26,7 @@ export function writeVersionAsset(path: string): string {
   store.putMetrics(id, { 'vae.psnrDb': 29.5 });
   store.putImageScores(fixtures.scoreKey, [fixtures.imageScore]);
   store.putLatencyEntry(fixtures.tableKey, fixtures.latencyEntry);
+  store.putRunLatency(id, fixtures.latencyEntry);
   store.endRun(id, 'finished', 'budget met');
   store.close();
   rmSync(join(dirname(path), id), { recursive: true });

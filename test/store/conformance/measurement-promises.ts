@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { imageScore, latencyEntry, scoreKey, tableKey } from '../store-fixtures.js';
-import { codeOf, type StoreSubject } from '../store-subject.js';
+import { imageScore, latencyEntry, newRun, scoreKey, tableKey } from '../store-fixtures.js';
+import { codeOf, startRun, type StoreSubject } from '../store-subject.js';
 
 /** What `Store` promises of results that runs share. */
 export function describeMeasurements(subject: StoreSubject): void {
@@ -63,6 +63,7 @@ export function describeMeasurements(subject: StoreSubject): void {
       );
       expect(subject.store.readLatencyEntry(tableKey, latencyEntry.subject, 'in-network')).toBeUndefined();
       const others = [
+        { ...tableKey, protocol: 2 },
         { ...tableKey, deviceFingerprint: 'x' },
         { ...tableKey, dtype: 'float16' },
         { ...tableKey, batchSize: 2 },
@@ -81,6 +82,27 @@ export function describeMeasurements(subject: StoreSubject): void {
       const inNetwork = { ...latencyEntry, method: 'in-network' as const };
       for (const entry of [latencyEntry, inNetwork, again]) subject.store.putLatencyEntry(tableKey, entry);
       expect(subject.store.readLatencyTable(tableKey)).toEqual([inNetwork, again]);
+    });
+
+    it('leave a run those that it goes by', () => {
+      const id = startRun(subject.store);
+      const inNetwork = { ...latencyEntry, method: 'in-network' as const };
+      const { subject: name } = latencyEntry;
+      for (const entry of [latencyEntry, { ...inNetwork, flags: ['drift'] }, inNetwork]) {
+        subject.store.putRunLatency(id, entry);
+      }
+      subject.store.putLatencyEntry(tableKey, { ...latencyEntry, flags: [] });
+      expect(subject.store.readRunLatencies(id)).toEqual([inNetwork, latencyEntry]);
+      expect(subject.store.readRunLatencies(id, { subject: name, method: 'isolated' })).toEqual([
+        latencyEntry,
+      ]);
+      expect(subject.store.readRunLatencies(id, { subject: 'x' })).toEqual([]);
+      const { id: other } = subject.store.createRun(newRun);
+      expect(subject.store.readRunLatencies(other)).toEqual([]);
+      const put = (): void => {
+        subject.store.putRunLatency(other, latencyEntry);
+      };
+      expect(codeOf(put)).toBe('STORE_RUN_NOT_LOCKED');
     });
   });
 }

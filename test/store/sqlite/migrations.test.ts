@@ -160,7 +160,9 @@ describe('a database left by an older version', () => {
     expect(store.readLosses(id)).toEqual([fixtures.loss]);
     expect(store.readMetrics(id)).toEqual({ 'vae.psnrDb': 29.5 });
     expect(store.readImageScores(fixtures.scoreKey)).toEqual([fixtures.imageScore]);
-    expect(store.readLatencyTable(fixtures.tableKey)).toEqual([fixtures.latencyEntry]);
+    const [protocol, ofRun] = version < 3 ? [0, []] : [1, [fixtures.latencyEntry]];
+    expect(store.readLatencyTable({ ...fixtures.tableKey, protocol })).toEqual([fixtures.latencyEntry]);
+    expect(store.readRunLatencies(id)).toEqual(ofRun);
     store.close();
 
     const [old, fresh] = [new Database(path), openDatabase(join(directory, `fresh-${version}.db`))];

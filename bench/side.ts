@@ -15,13 +15,16 @@ export interface Unit {
   readonly ms: number;
   /** CPU time of all of the process's threads meanwhile. */
   readonly cpuMs: number;
-  readonly losses: readonly number[];
+  /** What came out, a number or more: the same on all sides. */
+  readonly results: readonly number[];
 }
 
 /** What a process says of itself. */
 export interface SideFacts {
   readonly versions: Readonly<Record<string, string>>;
   readonly peakMemoryMb: number;
+  /** Of it, what no other process could share: all but the pages of files. Where the system tells. */
+  readonly privateMemoryMb?: number;
 }
 
 /**
@@ -45,7 +48,7 @@ export class Side {
     this.#lines = this.#reader[Symbol.asyncIterator]();
   }
 
-  /** Makes a network and its optimizer from the initial weights, in place of those there were. */
+  /** Makes what is to be run, in place of what there was. */
   async prepare(settings: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#ask({ do: 'prepare', settings });
   }

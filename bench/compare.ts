@@ -1,6 +1,6 @@
 import { quantile } from 'simple-statistics';
-import { medianInterval, pairwiseRatios } from '../../src/latency/latency-statistics.js';
-import type { Estimate } from '../../src/search/estimate.js';
+import { medianInterval, pairwiseRatios } from '../src/latency/latency-statistics.js';
+import type { Estimate } from '../src/search/estimate.js';
 import type { Side, Unit } from './side.js';
 
 /** What was measured of one side, ms a step. */
@@ -13,12 +13,13 @@ export interface SideResult {
   /** Time relative to the peer's in the same rounds: below 1 is faster than the peer. */
   readonly ratioToPeer: Estimate;
   readonly peakMemoryMb: number;
+  readonly privateMemoryMb?: number;
   readonly versions: Readonly<Record<string, string>>;
   readonly samplesMs: readonly number[];
 }
 
-/** Largest relative difference at which two losses count as the same: float32 sums in another order, ten steps on. */
-const LOSS_TOLERANCE = 1e-3;
+/** Largest relative difference at which two results count as the same: float32 sums in another order, ten steps on. */
+const TOLERANCE = 1e-3;
 
 /**
  * Has the sides take their steps turn about, each round in the opposite order to the one before, so that what the machine does meanwhile
@@ -30,7 +31,7 @@ export async function compareSides(
   { rounds, stepsPerUnit }: { readonly rounds: number; readonly stepsPerUnit: number },
   say: (text: string) => void,
 ): Promise<SideResult[]> {
-  requireSameLosses(sides, await inTurn(sides, stepsPerUnit));
+  requireSameResults(sides, await inTurn(sides, stepsPerUnit));
   const units = new Map<Side, Unit[]>(sides.map((side) => [side, []]));
   for (let round = 0; round < rounds; round += 1) {
     const order = round % 2 === 0 ? sides : sides.toReversed();
@@ -68,17 +69,15 @@ async function summarize(
   };
 }
 
-/** Sides whose first losses differ don't do the same work, and their times mean nothing. */
-function requireSameLosses(sides: readonly Side[], taken: readonly Unit[]): void {
+/** Sides whose first results differ don't do the same work, and their times mean nothing. */
+function requireSameResults(sides: readonly Side[], taken: readonly Unit[]): void {
   const [reference] = taken;
-  taken.forEach(({ losses }, i) => {
-    losses.forEach((loss, step) => {
-      const expected = reference?.losses[step] ?? Number.NaN;
-      if (Math.abs(loss - expected) <= LOSS_TOLERANCE * expected) return;
+  taken.forEach(({ results }, i) => {
+    results.forEach((result, step) => {
+      const expected = reference?.results[step] ?? Number.NaN;
+      if (Math.abs(result - expected) <= TOLERANCE * Math.abs(expected)) return;
       const name = sides[i]?.name ?? '';
-      throw new Error(
-        `${name} has the loss ${loss} at step ${step + 1}, ${sides[0]?.name ?? ''} ${expected}`,
-      );
+      throw new Error(`${name} gives ${result} as number ${step + 1}, ${sides[0]?.name ?? ''} ${expected}`);
     });
   });
 }

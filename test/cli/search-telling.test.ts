@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { SearchDisplay } from '../../src/cli/search-run/search-display.js';
+import { SearchNarrator } from '../../src/cli/search-run/search-narrator.js';
+import { createTerminal } from '../../src/cli/terminal/terminal.js';
+import type { LatencyEntry } from '../../src/latency/latency-records.js';
+import type { LatencyTable } from '../../src/latency/latency-table.js';
+import { start } from '../support/search-fakes.js';
+import { RecordedStream } from './recorded-cli.js';
+
+const exactly = (value: number): LatencyEntry['medianMs'] => ({ value, low: value, high: value });
+
+const cost = { presentMs: exactly(4), skippedMs: exactly(0) };
+
+const table: LatencyTable = {
+  key: {
+    protocol: 1,
+    deviceFingerprint: 'simulated',
+    dtype: 'float32',
+    batchSize: 1,
+    latentHeight: 8,
+    latentWidth: 8,
+    contextLength: 3,
+  },
+  method: 'in-network',
+  originalMs: exactly(10),
+  originalWarnings: [],
+  rows: [
+    {
+      block: 'mid_block.resnets.0',
+      ...cost,
+      savingMs: exactly(4),
+      isAboveNoise: true,
+      isolated: { ...cost, presentMs: exactly(5) },
+      inNetwork: cost,
+      gap: 0.25,
+      evidence: { isolatedMs: exactly(5), inNetworkMs: exactly(4), warnings: ['unstable'] },
+    },
+  ],
+};
+
+const flagged: LatencyEntry = {
+  subject: 'a',
+  method: 'end-to-end',
+  samplesMs: [7],
+  medianMs: exactly(7),
+  flags: ['drift'],
+  measuredAtMs: 0,
+};
+
+interface Stage {
+  readonly output: RecordedStream;
+  readonly notes: RecordedStream;
+  readonly display: SearchDisplay;
+  readonly narratorAs: (json: boolean) => SearchNarrator;
+}
+
+function setTheStage(): Stage {
+  const [output, notes] = [new RecordedStream(), new RecordedStream()];
+  let nowMs = 0;
+  const terminal = createTerminal({ output, notes, environment: {}, nowMs: () => (nowMs += 6_000) });
+  return {
+    output,
+    notes,
+    display: new SearchDisplay(terminal.progress),
+    narratorAs: (json) => new SearchNarrator(terminal, 'the run', json),
+  };
+}
+
+describe('a search tells of its latencies', () => {
+  it('to people: the gap and the warnings of the table, and of networks with warnings', () => {
+    const { notes, narratorAs } = setTheStage();
+    narratorAs(false).tellTable(table);
+    narratorAs(false).tellNetwork('0123456789abcdef', flagged);
+    narratorAs(false).tellNetwork('fedcba9876543210', { ...flagged, flags: [] });
+    expect(notes.text.trim().split('\n')).toEqual([
+      'latency table: one step of the original takes 10.00 ms, its blocks 4.00 ms of it',
+      'latency table: measured alone, the blocks sum up to 25.0% more than inside the network',
+      expect.stringMatching(/^latency table: unstable \(1 of 1 blocks\): /),
+      'network 01234567: 7.00 [7.00, 7.00] ms, measured with warnings: drift',
+    ]);
+  });
+
+  it('to programs', () => {
+    const { output, narratorAs } = setTheStage();
+    narratorAs(true).tellTable(table);
+    narratorAs(true).tellNetwork('0123', flagged);
+    const [ofTable, ofNetwork] = output.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(ofTable).toMatchObject({
+      type: 'latency-table',
+      run: 'the run',
+      method: 'in-network',
+      gapOfSums: 0.25,
+      warnings: [{ warning: 'unstable', blocks: ['mid_block.resnets.0'] }],
+    });
+    expect(ofNetwork).toEqual({
+      type: 'measurement',
+      run: 'the run',
+      architectureHash: '0123',
+      latencyMs: exactly(7),
+      warnings: ['drift'],
+    });
+  });
+});
+
+describe('the display', () => {
+  it('moves while blocks are measured, one way after the other, with the time left', () => {
+    const { notes, display } = setTheStage();
+    const state = start();
+    const work = { type: 'measure-blocks', architecture: state.original } as const;
+    display.onUnit({ state, work, openCount: 1 });
+    for (const done of [1, 2, 3, 4]) display.onPart('inside the network', done, 8);
+    for (const done of [0, 2, 4]) display.onPart('alone', done, 5);
+    display.onUnitDone();
+    expect(notes.text.trim().split('\n').slice(1)).toEqual([
+      'measuring original, inside the network: 0/8',
+      'measuring original, inside the network: 2/8, 36 s left',
+      'measuring original, inside the network: 4/8, 24 s left',
+      'measuring original, alone: 0/5',
+      'measuring original, alone: 4/5, 3 s left',
+    ]);
+  });
+});
