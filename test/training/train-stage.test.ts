@@ -151,7 +151,7 @@ describe('a stage of training', () => {
   );
 
   it('that is at its end, or is to stop at once, gives back what it was given without a session', async () => {
-    const noHost = {} as DeviceHost;
+    const noHost = {} as unknown as DeviceHost;
     const atEnd = { ...lineStart(), step: 12 };
     expect(await trainStage(noHost, lineStage(2), atEnd, keep(1))).toBe(atEnd);
     const start = lineStart();
