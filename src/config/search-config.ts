@@ -59,6 +59,8 @@ const evaluation = section({
   /** Denoising steps of an image. */
   steps: wholeNumber({ from: 1, to: 1000 }).default(20),
   guidanceScale: number({ from: 0, to: 100 }).default(3),
+  /** Null for what the pipeline's scheduler says. */
+  sampler: choice(['ddim', 'ddpm', 'euler', 'dpm-solver++']).nullable().default(null),
   /** Images made at a time. */
   batch: wholeNumber({ from: 1, to: 4096 }).default(16),
 });
