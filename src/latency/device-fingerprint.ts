@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import type { Device } from '../runtime/device.js';
 
@@ -59,11 +58,6 @@ export function deviceFingerprint(description: DeviceDescription): string {
   ]
     .map(oneField)
     .join('; ');
-}
-
-/** Twelve hexadecimal digits that stand for a fingerprint in file names and narrow columns. */
-export function shortFingerprint(fingerprint: string): string {
-  return createHash('sha256').update(fingerprint).digest('hex').slice(0, 12);
 }
 
 /** White space is folded; what separates fields is escaped, so that no two descriptions run into one. */
