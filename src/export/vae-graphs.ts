@@ -18,12 +18,15 @@ export function exportedVaeEncoder(config: VaeConfig): Graph {
     sample_height: heightAxis(multiple),
     sample_width: widthAxis(multiple),
   };
-  const graph = generalizeGraph(({ batch_size: batch = 0, sample_height: height = 0, sample_width: width = 0 }) => {
-    const g = new GraphBuilder();
-    const image = g.input('sample', { dtype: 'float32', shape: [batch, config.inChannels, height, width] });
-    const { mean, logVariance } = buildVaeEncoder(g, config, unfilledParameters(), image);
-    return g.build('vae_encoder', [concat(g, [mean, logVariance], 1)]);
-  }, axes);
+  const graph = generalizeGraph(
+    ({ batch_size: batch = 0, sample_height: height = 0, sample_width: width = 0 }) => {
+      const g = new GraphBuilder();
+      const image = g.input('sample', { dtype: 'float32', shape: [batch, config.inChannels, height, width] });
+      const { mean, logVariance } = buildVaeEncoder(g, config, unfilledParameters(), image);
+      return g.build('vae_encoder', [concat(g, [mean, logVariance], 1)]);
+    },
+    axes,
+  );
   return nameOutputs(graph, ['latent_parameters']);
 }
 
@@ -34,11 +37,14 @@ export function exportedVaeDecoder(config: VaeConfig): Graph {
     latent_height: heightAxis(1),
     latent_width: widthAxis(1),
   };
-  const graph = generalizeGraph(({ batch_size: batch = 0, latent_height: height = 0, latent_width: width = 0 }) => {
-    const g = new GraphBuilder();
-    const shape = [batch, config.latentChannels, height, width];
-    const latents = g.input('latent_sample', { dtype: 'float32', shape });
-    return g.build('vae_decoder', [buildVaeDecoder(g, config, unfilledParameters(), latents)]);
-  }, axes);
+  const graph = generalizeGraph(
+    ({ batch_size: batch = 0, latent_height: height = 0, latent_width: width = 0 }) => {
+      const g = new GraphBuilder();
+      const shape = [batch, config.latentChannels, height, width];
+      const latents = g.input('latent_sample', { dtype: 'float32', shape });
+      return g.build('vae_decoder', [buildVaeDecoder(g, config, unfilledParameters(), latents)]);
+    },
+    axes,
+  );
   return nameOutputs(graph, ['sample']);
 }

@@ -92,5 +92,9 @@ function requireSameNodes(a: Graph, b: Graph): void {
 
 function signature(node: Node | undefined): string {
   if (node === undefined) return '';
-  return [node.name, ...node.inputs.map((input) => input?.name ?? ''), ...node.outputs.map(({ name }) => name)].join();
+  return [
+    node.name,
+    ...node.inputs.map((input) => input?.name ?? ''),
+    ...node.outputs.map(({ name }) => name),
+  ].join();
 }

@@ -77,7 +77,8 @@ class Generalization {
   }
 
   #axisNames(values: readonly Value[]): Map<Value, (string | undefined)[]> {
-    const named = (size: SymbolicSize): string | undefined => (isFixed(size) ? undefined : describeSize(size));
+    const named = (size: SymbolicSize): string | undefined =>
+      isFixed(size) ? undefined : describeSize(size);
     return new Map(values.map((value) => [this.#get(value), this.#compared.shapeOf(value).map(named)]));
   }
 
@@ -184,8 +185,7 @@ class Generalization {
   }
 }
 
-const shapeAttribute = (node: Node): Shape =>
-  (node as NodeOf<'Reshape'> | NodeOf<'Expand'>).attributes.shape;
+const shapeAttribute = (node: Node): Shape => (node as NodeOf<'Reshape'> | NodeOf<'Expand'>).attributes.shape;
 
 function isLeadingPart(shape: Shape, data: Initializer['data'], largest: Initializer): boolean {
   const whole = largest.data;
