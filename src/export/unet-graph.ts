@@ -7,6 +7,7 @@ import { expand, reshape } from '../graph/ops.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { buildUNet } from '../model/unet.js';
 import { batchAxis, heightAxis, unfilledParameters, widthAxis } from './any-size.js';
+import type { ExportDtype } from './exported-model.js';
 
 const someTokens = { example: 5, other: 7 };
 
@@ -14,7 +15,7 @@ const someTokens = { example: 5, other: 7 };
  * A UNet of any batch, latents' size and number of tokens, with the inputs and outputs of Optimum's `UNetOnnxConfig`: `sample`, a `timestep` without
  * axes that all images share, `encoder_hidden_states`, to `out_sample`. Its weights are unfilled.
  */
-export function exportedUNet(config: UNetConfig, architecture: Architecture): Graph {
+export function exportedUNet(config: UNetConfig, architecture: Architecture, dtype: ExportDtype): Graph {
   const multiple = 2 ** (config.levels.length - 1);
   const axes = {
     batch_size: batchAxis,
@@ -36,7 +37,7 @@ export function exportedUNet(config: UNetConfig, architecture: Architecture): Gr
       timestep: expand(g, reshape(g, timestep, [1]), [batch]),
       encoderHiddenStates,
     };
-    return g.build('unet', [buildUNet(g, config, architecture, unfilledParameters(), inputs)]);
+    return g.build('unet', [buildUNet(g, config, architecture, unfilledParameters(dtype), inputs)]);
   }, axes);
   return nameOutputs(graph, ['out_sample']);
 }

@@ -6,12 +6,13 @@ import { concat } from '../graph/ops.js';
 import { vaeReduction, type VaeConfig } from '../model/vae-config.js';
 import { buildVaeDecoder, buildVaeEncoder } from '../model/vae.js';
 import { batchAxis, heightAxis, unfilledParameters, widthAxis } from './any-size.js';
+import type { ExportDtype } from './exported-model.js';
 
 /**
  * A VAE's encoder of any batch and picture size, with the input and output of Optimum's `VaeEncoderOnnxConfig`: `sample` to `latent_parameters`, means
  * before logarithms of variances. Its weights are unfilled.
  */
-export function exportedVaeEncoder(config: VaeConfig): Graph {
+export function exportedVaeEncoder(config: VaeConfig, dtype: ExportDtype): Graph {
   const multiple = vaeReduction(config);
   const axes: GraphAxes = {
     batch_size: batchAxis,
@@ -22,7 +23,7 @@ export function exportedVaeEncoder(config: VaeConfig): Graph {
     ({ batch_size: batch = 0, sample_height: height = 0, sample_width: width = 0 }) => {
       const g = new GraphBuilder();
       const image = g.input('sample', { dtype: 'float32', shape: [batch, config.inChannels, height, width] });
-      const { mean, logVariance } = buildVaeEncoder(g, config, unfilledParameters(), image);
+      const { mean, logVariance } = buildVaeEncoder(g, config, unfilledParameters(dtype), image);
       return g.build('vae_encoder', [concat(g, [mean, logVariance], 1)]);
     },
     axes,
@@ -31,7 +32,7 @@ export function exportedVaeEncoder(config: VaeConfig): Graph {
 }
 
 /** A VAE's decoder likewise, after Optimum's `VaeDecoderOnnxConfig`: `latent_sample` to `sample`. */
-export function exportedVaeDecoder(config: VaeConfig): Graph {
+export function exportedVaeDecoder(config: VaeConfig, dtype: ExportDtype): Graph {
   const axes: GraphAxes = {
     batch_size: batchAxis,
     latent_height: heightAxis(1),
@@ -42,7 +43,7 @@ export function exportedVaeDecoder(config: VaeConfig): Graph {
       const g = new GraphBuilder();
       const shape = [batch, config.latentChannels, height, width];
       const latents = g.input('latent_sample', { dtype: 'float32', shape });
-      return g.build('vae_decoder', [buildVaeDecoder(g, config, unfilledParameters(), latents)]);
+      return g.build('vae_decoder', [buildVaeDecoder(g, config, unfilledParameters(dtype), latents)]);
     },
     axes,
   );
