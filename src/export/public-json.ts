@@ -11,13 +11,25 @@ const localFields = new Set([
   'tokenizer_file',
 ]);
 
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const markedFloat = /"\\u0000(-?[\d.eE+-]+)"/g;
+
 /** The text of a configuration for others, without what is true on one machine alone. */
 export function publicJson(text: string, changes: JsonObject = {}): string {
-  const fields = Object.entries(JSON.parse(text) as JsonObject).filter(([name]) => !localFields.has(name));
-  return `${JSON.stringify({ ...Object.fromEntries(fields), ...changes }, null, 2)}\n`;
+  const fields = Object.entries(JSON.parse(markFloats(text)) as JsonObject);
+  const kept = Object.fromEntries(fields.filter(([name]) => !localFields.has(name)));
+  const written = JSON.stringify({ ...kept, ...changes }, null, 2);
+  return `${written.replaceAll(markedFloat, '$1')}\n`;
 }
 
 /** Copies a configuration as {@link publicJson}. */
 export function copyPublicJson(from: string, to: string): void {
   writeFileSync(to, publicJson(readFileSync(from, 'utf8')));
+}
+
+/** JavaScript would write 1.0 as 1, and Python refuses a whole number where it wants a float: such numbers become strings until they are written. */
+function markFloats(text: string): string {
+  return text.replaceAll(stringOrNumber, (token) =>
+    !token.startsWith('"') && /[.eE]/.test(token) ? `"\\u0000${token}"` : token,
+  );
 }

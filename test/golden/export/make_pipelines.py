@@ -1,5 +1,6 @@
 """Makes small pipelines of the Stable Diffusion family with random weights: `python make_pipelines.py FOLDER`."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -74,6 +75,9 @@ def make(folder, unet, activation, scheduler):
         safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     )
     pipeline.save_pretrained(folder)
+    # transformers 5 writes tokenizer.json alone, which the transformers that Optimum runs on does not read
+    shutil.rmtree(folder / "tokenizer")
+    shutil.copytree(TOKENIZER, folder / "tokenizer")
 
 
 if __name__ == "__main__":
