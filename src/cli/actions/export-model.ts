@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { hashArchitecture } from '../../architecture/canonical-form.js';
 import { writeDiffusersFolder } from '../../export/diffusers-folder.js';
-import type { ExportDtype } from '../../export/exported-model.js';
+import type { ExportDtype, ExportedModel } from '../../export/exported-model.js';
+import { writeOnnxFolder } from '../../export/onnx-folder.js';
 import { replaceFolder, type ExportMark } from '../../export/replace-folder.js';
+import { evolvedUNetClass } from '../../model/pipeline-folder.js';
 import type { CliContext } from '../cli-context.js';
 import { openExported } from '../compose/exported-target.js';
 
@@ -29,11 +31,27 @@ export async function exportModel(
   if (note !== undefined) terminal.note(note);
   const architecture = hashArchitecture(model.architecture);
   const mark = { format, dtype, architecture, snapevoVersion };
-  const { advice, ...written } = await replaceFolder(resolve(currentFolder, out), { force }, (folder) => {
-    const { unetClass } = writeDiffusersFolder(folder, model, { dtype });
-    const advice = `Load it with StableDiffusionPipeline.from_pretrained(${JSON.stringify(out)}${unetClass === 'UNet2DConditionModel' ? '' : ', trust_remote_code=True'}).`;
-    return Promise.resolve({ mark, unetClass, advice });
-  });
-  if (json) terminal.printJson({ model: name, out, ...written.mark, unetClass: written.unetClass });
+  const { advice } = await replaceFolder(resolve(currentFolder, out), { force }, (folder) =>
+    Promise.resolve({ mark, advice: writeAs(format, folder, out, model, dtype) }),
+  );
+  if (json) terminal.printJson({ model: name, out, ...mark });
   else terminal.print(`Wrote ${out}: ${name}, architecture ${architecture.slice(0, 12)}. ${advice}`);
+}
+
+/** Writes the folder, and gives how to load it. */
+function writeAs(
+  format: ExportOptions['format'],
+  folder: string,
+  out: string,
+  model: ExportedModel,
+  dtype: ExportDtype,
+): string {
+  const name = JSON.stringify(out);
+  if (format === 'onnx') {
+    writeOnnxFolder(folder, model, { dtype });
+    return `Load it with Optimum: ORTStableDiffusionPipeline.from_pretrained(${name}).`;
+  }
+  const { unetClass } = writeDiffusersFolder(folder, model, { dtype });
+  const trust = unetClass === evolvedUNetClass ? ', trust_remote_code=True' : '';
+  return `Load it with diffusers: StableDiffusionPipeline.from_pretrained(${name}${trust}).`;
 }
