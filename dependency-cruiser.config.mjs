@@ -18,6 +18,7 @@ const folders = {
   diffusion: { values: ['random'] },
   hub: {},
   runtime: { values: ['graph', 'onnx'] },
+  export: { values: ['architecture', 'graph', 'onnx', 'model'] },
   search: { values: ['architecture', 'random'] },
   store: { values: ['architecture'], types: ['search'] },
   report: { types: ['store'] },
