@@ -14,8 +14,9 @@ export interface ExportedModel {
   readonly weights: Weights;
 }
 
-/** The weights of the UNet's parameters of those names. Names that nothing is known of are left out. */
+/** Weights with those of the UNet's parameters of such names; ones that lie in a file stay there unless a copy needs another's. Names that nothing is known of are left out. */
 export function unetWeights({ architecture, weights }: ExportedModel, names: readonly string[]): Weights {
+  if (names.every((name) => weights.has(name))) return weights;
   const inSource = sourceNames(architecture);
   const find = (name: string): Float32Array | undefined => {
     const source = weights.has(name) ? undefined : inSource(name);

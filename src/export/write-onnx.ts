@@ -13,7 +13,7 @@ const modelFile = 'model.onnx';
 const dataFile = 'model.onnx_data';
 
 /** A protobuf message holds 2 GiB; below half of that weights travel in the model's own file. */
-export const maxBytesInModel = 2 ** 30;
+const maxBytesInModel = 2 ** 30;
 
 /** Offsets that tensors begin at, so that a runtime can map them. */
 const alignment = 4096;

@@ -68,7 +68,8 @@ function readRecord(text: string, where: string): EvolutionRecord | undefined {
   const file = parseJsonObject(text, where, 'UNet2DConditionModel') as Record<string, unknown>;
   if (!Object.hasOwn(file, evolutionField)) return undefined;
   const { data } = recordSchema.safeParse(file[evolutionField]);
-  if (data !== undefined && hashArchitecture(parseArchitecture(data.architecture)) === data.hash) return data;
+  const found = data === undefined ? undefined : hashArchitecture(parseArchitecture(data.architecture));
+  if (data !== undefined && found === data.hash) return data;
   throw new SnapEvoError({
     code: 'EVOLUTION_INVALID',
     message: `expected "${evolutionField}" to hold an architecture with its hash and the pretrained fields, found something else or another hash`,

@@ -98,7 +98,11 @@ describe('graphs of any size', () => {
       const sample = gaussianNoise({ seed: 0, index: 0 }, rows * inChannels * height * width);
       const context = gaussianNoise({ seed: 0, index: 1 }, rows * tokens * contextChannels);
       const extents = { rows, height, width, tokens };
-      const own = await UNetSession.create(host, { config: unet.config, architecture, extents }, unet.weights);
+      const own = await UNetSession.create(
+        host,
+        { config: unet.config, architecture, extents },
+        unet.weights,
+      );
       const expected = await own.passOf(architecture)(sample, 301, context);
       await own.release();
       for (const session of sessions) {
