@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { samplerKinds } from '../diffusion/sampler-kind.js';
 
 /** Options that several commands share: their flags, meanings and defaults stand here once. */
 
@@ -28,6 +29,13 @@ export function settingOption(): Option {
 
 export function dryRunOption(): Option {
   return new Option('--dry-run', 'print the resolved configuration as YAML and stop').default(false);
+}
+
+export function samplerOption(): Option {
+  return new Option(
+    '--sampler <name>',
+    'how noise becomes an image (default: as the model’s scheduler says)',
+  ).choices(samplerKinds);
 }
 
 export function remeasureOption(): Option {

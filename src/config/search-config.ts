@@ -4,7 +4,10 @@ import { device, emptyCaptionShare, pictures, results, seed, training } from './
 
 const budget = z.union(
   [section({ ratioOfOriginal: number({ above: 0, to: 10 }) }), section({ ms: number({ above: 0 }) })],
-  { error: 'either {ratioOfOriginal: a number above 0} or {ms: a number above 0}' },
+  {
+    error:
+      "either {ratioOfOriginal: a number above 0} or {ms: a number above 0} (to change one for the other, --set 'search.budget={ms: 350}')",
+  },
 );
 
 /** The same names as `SearchOptions`, which says what each one means. */
@@ -56,6 +59,8 @@ const evaluation = section({
   /** Denoising steps of an image. */
   steps: wholeNumber({ from: 1, to: 1000 }).default(20),
   guidanceScale: number({ from: 0, to: 100 }).default(3),
+  /** Null for what the pipeline's scheduler says. */
+  sampler: choice(['ddim', 'ddpm', 'euler', 'dpm-solver++']).nullable().default(null),
   /** Images made at a time. */
   batch: wholeNumber({ from: 1, to: 4096 }).default(16),
 });

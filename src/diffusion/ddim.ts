@@ -5,6 +5,7 @@ import { alphaCumprodAt } from './noise-schedule.js';
 import type { NoiseSchedule } from './noise-schedule.js';
 import { predictionMix } from './prediction.js';
 import type { Sampler } from './sampler.js';
+import type { DdimSettings } from './sampler-settings.js';
 import type { SchedulerConfig } from './scheduler-config.js';
 import { inferenceTimesteps } from './timesteps.js';
 
@@ -24,18 +25,19 @@ export interface DdimOptions {
  */
 export function createDdimSampler(
   config: SchedulerConfig,
+  settings: DdimSettings,
   schedule: NoiseSchedule,
   { steps, eta = 0 }: DdimOptions,
 ): Sampler {
   if (!(eta >= 0 && eta <= 1)) throw badEta(eta);
   const stride = Math.floor(config.trainTimesteps / steps);
-  const finalAlphaCumprod = config.setAlphaToOne ? 1 : alphaCumprodAt(schedule, 0);
+  const finalAlphaCumprod = settings.setAlphaToOne ? 1 : alphaCumprodAt(schedule, 0);
   const linearSteps = inferenceTimesteps(config, steps).map((timestep) => {
     const previous = timestep - stride;
     const alphaNext = previous >= 0 ? alphaCumprodAt(schedule, previous) : finalAlphaCumprod;
     return ddimStep(config, timestep, alphaCumprodAt(schedule, timestep), alphaNext, eta);
   });
-  return createLinearSampler(linearSteps, config.clipSampleRange);
+  return createLinearSampler(linearSteps, { clipRange: settings.clipSampleRange });
 }
 
 function ddimStep(

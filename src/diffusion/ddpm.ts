@@ -4,7 +4,8 @@ import { alphaCumprodAt } from './noise-schedule.js';
 import type { NoiseSchedule } from './noise-schedule.js';
 import { predictionMix } from './prediction.js';
 import type { Sampler } from './sampler.js';
-import type { SchedulerConfig, VarianceType } from './scheduler-config.js';
+import type { DdpmSettings, VarianceType } from './sampler-settings.js';
+import type { PredictionType, SchedulerConfig } from './scheduler-config.js';
 import { inferenceTimesteps } from './timesteps.js';
 
 /** How a DDPM sampler is to run. */
@@ -20,6 +21,7 @@ export interface DdpmOptions {
  */
 export function createDdpmSampler(
   config: SchedulerConfig,
+  settings: DdpmSettings,
   schedule: NoiseSchedule,
   { steps }: DdpmOptions,
 ): Sampler {
@@ -27,13 +29,20 @@ export function createDdpmSampler(
   const linearSteps = timesteps.map((timestep, i) => {
     const next = timesteps[i + 1];
     const alphaNext = next === undefined ? 1 : alphaCumprodAt(schedule, next);
-    return ddpmStep(config, timestep, alphaCumprodAt(schedule, timestep), alphaNext);
+    return ddpmStep(
+      config.predictionType,
+      settings.varianceType,
+      timestep,
+      alphaCumprodAt(schedule, timestep),
+      alphaNext,
+    );
   });
-  return createLinearSampler(linearSteps, config.clipSampleRange);
+  return createLinearSampler(linearSteps, { clipRange: settings.clipSampleRange });
 }
 
 function ddpmStep(
-  { predictionType, varianceType }: SchedulerConfig,
+  predictionType: PredictionType,
+  varianceType: VarianceType,
   timestep: number,
   alphaNow: number,
   alphaNext: number,

@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { FOREIGN_SCHEDULER_FIELDS } from './foreign-scheduler-fields.js';
+import { samplerOfClass, type SamplerKind, type SchedulerClass } from './sampler-kind.js';
+import type { SamplerSettings } from './sampler-settings.js';
+import { readSamplerSettings, readSharedFields, samplerFields, type SharedFields } from './scheduler-file.js';
 
 /** What the network's output means. */
 export type PredictionType = 'epsilon' | 'v_prediction' | 'sample';
 /** How inference timesteps are laid over the training ones (table 2 of arXiv 2305.08891). */
 export type TimestepSpacing = 'leading' | 'trailing' | 'linspace';
-/** Variance of DDPM's reverse step (section 3.2 of arXiv 2006.11239): beta tilde or beta. */
-export type VarianceType = 'fixed_small' | 'fixed_small_log' | 'fixed_large';
-/** A sampling algorithm; each has a file of its own. */
-export type SamplerKind = 'ddim' | 'ddpm';
 
 /** How the betas of the forward process come about. */
 export type BetaSchedule =
@@ -17,98 +16,94 @@ export type BetaSchedule =
   | { readonly kind: 'squaredcos_cap_v2' }
   | { readonly kind: 'trained'; readonly betas: readonly number[] };
 
-/** A diffusers scheduler, parsed: everything any of our samplers wants to know. */
+/** A diffusers scheduler, parsed: everything a sampler wants to know. */
 export interface SchedulerConfig {
-  /** The sampler that the file's `_class_name` stands for; any other may be used with the same config. */
-  readonly sampler: SamplerKind;
+  /** What is sampled with, and what it alone wants to know. */
+  readonly sampler: SamplerSettings;
+  /** The file's class, where {@link sampler} stands in for it because we don't have its own. */
+  readonly standsInFor: SchedulerClass | undefined;
   readonly trainTimesteps: number;
   readonly betaSchedule: BetaSchedule;
   readonly rescaleBetasZeroSnr: boolean;
   readonly predictionType: PredictionType;
   readonly timestepSpacing: TimestepSpacing;
   readonly stepsOffset: number;
-  /** The predicted clean latents are clamped to plus or minus this; `undefined` leaves them alone. */
-  readonly clipSampleRange: number | undefined;
-  /** DDIM: the last step goes to an alpha product of 1, else to that of training timestep 0. */
-  readonly setAlphaToOne: boolean;
-  /** DDPM only. */
-  readonly varianceType: VarianceType;
 }
 
-const SAMPLER_OF_CLASS = { DDIMScheduler: 'ddim', DDPMScheduler: 'ddpm' } as const satisfies Record<
-  string,
-  SamplerKind
->;
-const CLASS_NAMES = Object.keys(SAMPLER_OF_CLASS) as [keyof typeof SAMPLER_OF_CLASS];
-
-/** Far above any model in use; keeps a hostile file from asking for gigabytes. */
-const MAX_TRAIN_TIMESTEPS = 100_000;
+const CLASS_NAMES = Object.keys(samplerOfClass) as [SchedulerClass];
 const MAX_PROBLEMS_SHOWN = 8;
-const beta = z.number().gt(0).lt(1);
 
-const fileSchema = z
-  .strictObject({
-    _class_name: z.enum(CLASS_NAMES),
-    num_train_timesteps: z.int().min(1).max(MAX_TRAIN_TIMESTEPS).default(1000),
-    beta_start: beta.default(0.0001),
-    beta_end: beta.default(0.02),
-    beta_schedule: z.enum(['linear', 'scaled_linear', 'squaredcos_cap_v2']).default('linear'),
-    trained_betas: z.array(z.number().gt(0).lte(1)).max(MAX_TRAIN_TIMESTEPS).nullish(),
-    rescale_betas_zero_snr: z.boolean().default(false),
-    prediction_type: z.enum(['epsilon', 'v_prediction', 'sample']).default('epsilon'),
-    timestep_spacing: z.enum(['leading', 'trailing', 'linspace']).default('leading'),
-    steps_offset: z.int().min(0).max(MAX_TRAIN_TIMESTEPS).default(0),
-    clip_sample: z.boolean().default(true),
-    clip_sample_range: z.number().gt(0).default(1),
-    set_alpha_to_one: z.boolean().default(true),
-    variance_type: z.enum(['fixed_small', 'fixed_small_log', 'fixed_large']).default('fixed_small'),
-    thresholding: z.literal(false).default(false),
-    dynamic_thresholding_ratio: z.number().optional(),
-    sample_max_value: z.number().optional(),
-  })
-  .refine((file) => !file.trained_betas || file.trained_betas.length === file.num_train_timesteps, {
-    path: ['trained_betas'],
-    message: 'expected as many values as num_train_timesteps',
-  })
-  .refine((file) => file.steps_offset < file.num_train_timesteps, {
-    path: ['steps_offset'],
-    message: 'expected less than num_train_timesteps',
-  });
-type SchedulerFile = z.infer<typeof fileSchema>;
+/** What diffusers' classes take for an absent field. */
+const DEFAULT_SPACING: Readonly<Record<SamplerKind, TimestepSpacing>> = {
+  ddim: 'leading',
+  ddpm: 'leading',
+  euler: 'linspace',
+  'dpm-solver++': 'linspace',
+};
 
+const classSchema = z.object({ _class_name: z.enum(CLASS_NAMES) });
+
+const OTHER_SIGMAS =
+  'Noise levels are spaced as the timesteps are, or with "use_karras_sigmas": set the field to false, or choose another sampler.';
+const fromConfig = 'with DDIMScheduler.from_config(pipeline.scheduler.config)';
 const HINTS: Readonly<Record<string, string>> = {
-  _class_name:
-    'Schedulers of the diffusers family share their noise schedule: save the pipeline with ' +
-    'DDIMScheduler.from_config(pipeline.scheduler.config), or set "_class_name" to "DDIMScheduler".',
+  _class_name: `Schedulers of the diffusers family share their noise schedule: save the pipeline ${fromConfig}, or set "_class_name" to "DDIMScheduler".`,
   beta_schedule: 'Write the schedule out as "trained_betas", one value a training timestep.',
   thresholding: 'Dynamic thresholding is meant for pixels, not latents: set "thresholding" to false.',
   variance_type:
     'Learned variances need a UNet with doubled output channels, and diffusers computes NaN for "fixed_large_log": use a fixed_small or fixed_large variance.',
   prediction_type: 'Only models trained on noise, velocity or the clean sample can be sampled.',
+  use_exponential_sigmas: OTHER_SIGMAS,
+  use_beta_sigmas: OTHER_SIGMAS,
+  use_lu_lambdas: OTHER_SIGMAS,
+  use_flow_sigmas:
+    'Flow-matching models are of another family: set "use_flow_sigmas" to false for a diffusion model.',
+  use_dynamic_shifting: 'Shifting is for flow-matching models: set "use_dynamic_shifting" to false.',
+  timestep_type: 'Set "timestep_type" to "discrete", or choose another sampler.',
+  solver_order: 'Set "solver_order" to 2, or choose another sampler.',
+  algorithm_type: 'Set "algorithm_type" to "dpmsolver++", or choose another sampler.',
 };
 
 /**
- * Parses the text of a diffusers `scheduler_config.json`. Absent fields take diffusers' defaults; fields
- * that belong to other diffusers schedulers, and those beginning with `_`, have no effect there and none here.
+ * Parses the text of a diffusers `scheduler_config.json` for a sampler, as that sampler's class does with `from_config`: absent fields take its defaults, and
+ * fields of other diffusers schedulers, like those beginning with `_`, have no effect. One thing differs: clean latents are clamped only
+ * where the file's own class does so.
  *
  * @param where the file's name, for messages
+ * @param sampler the one to be used; the class's own, or what stands in for it, unless told otherwise
  * @throws SnapEvoError `SCHEDULER_NOT_JSON` or `SCHEDULER_UNSUPPORTED`, naming every field at fault
  */
-export function parseSchedulerConfig(text: string, where = 'scheduler_config.json'): SchedulerConfig {
-  const parsed = fileSchema.safeParse(ownFields(parseJsonObject(text, where)));
-  if (!parsed.success) throw unsupported(parsed.error.issues, where);
-  return fromFile(parsed.data);
+export function parseSchedulerConfig(
+  text: string,
+  where = 'scheduler_config.json',
+  sampler?: SamplerKind,
+): SchedulerConfig {
+  const file = parseJsonObject(text, where);
+  const className = classSchema.safeParse(file);
+  const kind = sampler ?? (className.success ? samplerOfClass[className.data._class_name].kind : 'ddim');
+  const fields = fieldsOf(kind, { ...defaultClipping(file), ...file });
+  const parsed = samplerFields[kind].superRefine(checkLengths).safeParse(fields);
+  const issues = [className, parsed].flatMap((result) => result.error?.issues ?? []);
+  if (!className.success || !parsed.success) throw unsupported(issues, where);
+  const { _class_name: named } = className.data;
+  const standsIn = sampler === undefined && samplerOfClass[named].standsIn;
+  return fromFile(readSharedFields(fields), readSamplerSettings(kind, fields), standsIn ? named : undefined);
 }
 
 function parseJsonObject(text: string, where: string): object {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(quoteInfinity(text));
   } catch (cause) {
     throw notJson(where, cause);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notJson(where);
   return value;
+}
+
+/** Python writes DPM-Solver's usual value as `-Infinity`, which JSON doesn't have. */
+function quoteInfinity(text: string): string {
+  return text.replace(/("lambda_min_clipped"\s*:\s*)-Infinity/, '$1"-Infinity"');
 }
 
 function notJson(where: string, cause?: unknown): SnapEvoError {
@@ -121,11 +116,35 @@ function notJson(where: string, cause?: unknown): SnapEvoError {
   });
 }
 
-function ownFields(file: object): object {
-  const entries = Object.entries(file).filter(
-    ([name]) => name === '_class_name' || !(name.startsWith('_') || FOREIGN_SCHEDULER_FIELDS.has(name)),
+/** Fields that the sampler's class has, and those that no class has. */
+function fieldsOf(kind: SamplerKind, file: object): object {
+  const own = samplerFields[kind].shape;
+  return Object.fromEntries(
+    Object.entries(file).filter(
+      ([name]) => !name.startsWith('_') && (Object.hasOwn(own, name) || !isKnown(name)),
+    ),
   );
-  return Object.fromEntries(entries);
+}
+
+function isKnown(name: string): boolean {
+  const owned = Object.values(samplerFields).some(({ shape }) => Object.hasOwn(shape, name));
+  return owned || FOREIGN_SCHEDULER_FIELDS.has(name);
+}
+
+/** DDIM's and DDPM's classes clamp unless told not to, which no latents are meant for; a file of another class means no clamping. */
+function defaultClipping(file: object): object {
+  const name: unknown = '_class_name' in file ? file._class_name : undefined;
+  return name === 'DDIMScheduler' || name === 'DDPMScheduler' ? { clip_sample: true } : {};
+}
+
+function checkLengths(file: Record<string, unknown>, context: z.RefinementCtx): void {
+  const { num_train_timesteps: total, trained_betas: betas, steps_offset: offset } = file as SharedFields;
+  const refuse = (field: string, message: string): void => {
+    context.addIssue({ code: 'custom', path: [field], message });
+  };
+  if (betas && betas.length !== total)
+    refuse('trained_betas', 'expected as many values as num_train_timesteps');
+  if (offset >= total) refuse('steps_offset', 'expected less than num_train_timesteps');
 }
 
 function unsupported(issues: readonly z.core.$ZodIssue[], where: string): SnapEvoError {
@@ -150,22 +169,24 @@ function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
   return [`${issue.path.join('.')}: ${issue.message}`];
 }
 
-function fromFile(file: SchedulerFile): SchedulerConfig {
+function fromFile(
+  file: SharedFields,
+  sampler: SamplerSettings,
+  standsInFor: SchedulerClass | undefined,
+): SchedulerConfig {
   return Object.freeze({
-    sampler: SAMPLER_OF_CLASS[file._class_name],
+    sampler: Object.freeze(sampler),
+    standsInFor,
     trainTimesteps: file.num_train_timesteps,
     betaSchedule: betaScheduleOf(file),
     rescaleBetasZeroSnr: file.rescale_betas_zero_snr,
     predictionType: file.prediction_type,
-    timestepSpacing: file.timestep_spacing,
+    timestepSpacing: file.timestep_spacing ?? DEFAULT_SPACING[sampler.kind],
     stepsOffset: file.steps_offset,
-    clipSampleRange: file.clip_sample ? file.clip_sample_range : undefined,
-    setAlphaToOne: file.set_alpha_to_one,
-    varianceType: file.variance_type,
   });
 }
 
-function betaScheduleOf(file: SchedulerFile): BetaSchedule {
+function betaScheduleOf(file: SharedFields): BetaSchedule {
   if (file.trained_betas) return { kind: 'trained', betas: file.trained_betas };
   if (file.beta_schedule === 'squaredcos_cap_v2') return { kind: file.beta_schedule };
   return { kind: file.beta_schedule, start: file.beta_start, end: file.beta_end };

@@ -64,12 +64,15 @@ export async function textToImage<Images>(options: TextToImageOptions<Images>): 
 export async function sampleLatents(options: SamplingOptions): Promise<Float32Array> {
   const { sampler, signal, onStep } = options;
   const { timesteps, initNoiseSigma } = sampler;
+  let previousClean: Float32Array | undefined;
   let latents: Float32Array = options.latents.map((value) => value * initNoiseSigma);
   for (const [index, timestep] of timesteps.entries()) {
     signal?.throwIfAborted();
     const output = await predictGuided(options, sampler.scaleInput(latents, index), timestep);
     const noise = sampler.needsNoise(index) ? options.noise?.(index) : undefined;
-    latents = sampler.step(output, index, latents, noise);
+    const result = sampler.step(index, { output, sample: latents, noise, previousClean });
+    latents = result.latents;
+    previousClean = result.clean;
     onStep?.(index + 1, timesteps.length);
   }
   return latents;

@@ -31,28 +31,33 @@ const SPACINGS: Readonly<Record<TimestepSpacing, (config: TimestepConfig, steps:
     const stride = Math.floor(trainTimesteps / steps);
     return Array.from({ length: steps }, (_, i) => i * stride + stepsOffset);
   },
-  trailing: ({ trainTimesteps }, steps) => {
-    // Counted from the top with the difference of the first two, as numpy.arange does: it decides halves.
-    const stride = trainTimesteps - (trainTimesteps - trainTimesteps / steps);
-    return Array.from(
-      { length: steps },
-      (_, i) => roundHalfToEven(trainTimesteps - (steps - 1 - i) * stride) - 1,
-    );
-  },
+  trailing: ({ trainTimesteps }, steps) =>
+    trailingTimesteps(trainTimesteps, trainTimesteps / steps)
+      .slice(0, steps)
+      .reverse(),
   linspace: ({ trainTimesteps }, steps) => {
     const stride = (trainTimesteps - 1) / Math.max(steps - 1, 1);
     return Array.from({ length: steps }, (_, i) => roundHalfToEven(i * stride));
   },
 };
 
+/** From `end - 1` down by `stride`, rounded, as long as a timestep is left. */
+export function trailingTimesteps(end: number, stride: number): number[] {
+  // Counted from the top with the difference of the first two, as numpy.arange does: it decides halves.
+  const step = end - (end - stride);
+  const length = Math.ceil(end / stride);
+  const timesteps = Array.from({ length }, (_, i) => roundHalfToEven(end - i * step) - 1);
+  return timesteps.filter((timestep) => timestep >= 0);
+}
+
 /** numpy's rounding, which decides timesteps that fall halfway between two. */
-function roundHalfToEven(value: number): number {
+export function roundHalfToEven(value: number): number {
   const below = Math.floor(value);
   if (value - below !== 0.5) return Math.round(value);
   return below % 2 === 0 ? below : below + 1;
 }
 
-function badSteps(message: string): SnapEvoError {
+export function badSteps(message: string): SnapEvoError {
   return new SnapEvoError({
     code: 'DIFFUSION_BAD_STEPS',
     message,

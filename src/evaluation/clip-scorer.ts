@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SamplerKind } from '../diffusion/sampler-kind.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Scorer, ScoreRequest, ScoreResult } from '../search/ports.js';
 import type { ClipModel } from './clip-model.js';
@@ -121,13 +122,15 @@ export interface ScorerIdentity {
   readonly clip: string;
   readonly captions: readonly string[];
   readonly settings: GenerationSettings;
+  /** Undefined for the one that the pipeline comes with. */
+  readonly sampler?: SamplerKind | undefined;
 }
 
 /** SHA-256 of a scorer; how many pictures are made at a time doesn't count. */
-export function hashScorer({ pipeline, clip, captions, settings }: ScorerIdentity): string {
-  const { kind, steps, eta = 0, guidanceScale, guidanceRescale = 0, height, width } = settings;
+export function hashScorer({ pipeline, clip, captions, settings, sampler }: ScorerIdentity): string {
+  const { steps, eta = 0, guidanceScale, guidanceRescale = 0, height, width } = settings;
   const size = [height ?? null, width ?? null];
-  const parts = [pipeline, clip, captions, kind ?? null, steps, eta, guidanceScale, guidanceRescale, size];
+  const parts = [pipeline, clip, captions, sampler ?? null, steps, eta, guidanceScale, guidanceRescale, size];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

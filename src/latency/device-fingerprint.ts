@@ -42,14 +42,15 @@ export function describeDevice(
 
 /**
  * One line that two devices share exactly when their descriptions are equal: what tables are keyed by, and readable
- * where a table is shown. `cpu; cpu; ; AMD EPYC; 2 cores; default threads; onnxruntime 1.30.0; linux x64`.
+ * where a table is shown. `cpu; AMD EPYC; 2 cores; default threads; onnxruntime 1.30.0; linux x64`. A provider that the device is named
+ * after, and an accelerator that calls itself nothing, are left out.
  */
 export function deviceFingerprint(description: DeviceDescription): string {
   const { provider, device, accelerator, cpuModel, cores, threads } = description;
   return [
-    provider,
+    ...(device.startsWith(provider) ? [] : [provider]),
     device,
-    accelerator,
+    ...(accelerator === '' ? [] : [accelerator]),
     cpuModel,
     `${cores} cores`,
     `${threads} threads`,

@@ -8,6 +8,7 @@ import { sampleLatents, splitPasses, stackPasses, textToImage } from '../../src/
 import type { Pass, Predict } from '../../src/diffusion/text-to-image.js';
 
 const config = parseSchedulerConfig('{"_class_name": "DDIMScheduler", "clip_sample": false}');
+const ancestralConfig = parseSchedulerConfig('{"_class_name": "DDPMScheduler", "clip_sample": false}');
 const latents = gaussianBatch(1, [0, 1], 6);
 const FACTORS: Readonly<Record<Pass, number>> = { conditional: 0.5, unconditional: 0.2 };
 const output = (values: Float32Array, pass: Pass): Float32Array =>
@@ -26,7 +27,7 @@ const doubledBatch: Predict = (values, _, passes) => {
 function byHand(sampler: Sampler, combine: (values: Float32Array) => Float32Array): Float32Array {
   let current = Float32Array.from(latents);
   sampler.timesteps.forEach((_, i) => {
-    current = Float32Array.from(sampler.step(combine(current), i, current));
+    current = Float32Array.from(sampler.step(i, { output: combine(current), sample: current }).latents);
   });
   return current;
 }
@@ -67,7 +68,7 @@ describe('textToImage', () => {
   });
 
   test('makes an image the same alone and in a batch', async () => {
-    const ancestral = createSampler(config, { steps: 4, kind: 'ddpm' });
+    const ancestral = createSampler(ancestralConfig, { steps: 4 });
     const run = (indices: readonly number[]) =>
       sampleLatents({
         ...base,
@@ -132,7 +133,7 @@ describe('textToImage', () => {
     await expect(sampleLatents({ ...base, predict: short })).rejects.toMatchObject({
       code: 'DIFFUSION_BAD_SHAPE',
     });
-    const ancestral = createSampler(config, { steps: 4, kind: 'ddpm' });
+    const ancestral = createSampler(ancestralConfig, { steps: 4 });
     await expect(sampleLatents({ ...base, sampler: ancestral })).rejects.toMatchObject({
       code: 'DIFFUSION_NO_NOISE',
     });

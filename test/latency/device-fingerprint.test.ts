@@ -22,7 +22,7 @@ const laptop: DeviceDescription = {
 describe('a device’s fingerprint', () => {
   test('can be read', () => {
     expect(deviceFingerprint(laptop)).toBe(
-      'cpu; cpu; ; AMD EPYC; 2 cores; default threads; onnxruntime 1.30.0; linux x64',
+      'cpu; AMD EPYC; 2 cores; default threads; onnxruntime 1.30.0; linux x64',
     );
   });
 

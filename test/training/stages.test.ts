@@ -199,7 +199,9 @@ describe('what a CLIP model sees', () => {
   });
 
   it('has to be of the size of its pictures', () => {
-    const other = parseClipConfig(JSON.stringify({ vision_config: { ...tower, image_size: 16, patch_size: 4 } }));
+    const other = parseClipConfig(
+      JSON.stringify({ vision_config: { ...tower, image_size: 16, patch_size: 4 } }),
+    );
     expect(() => clipStage({ ...clip, config: other })).toThrow(
       expect.objectContaining({ code: 'TRAINING_PICTURE_SIZE' }),
     );

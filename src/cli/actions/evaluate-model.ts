@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import type { Split } from '../../data/emoji-dataset.js';
+import type { SamplerKind } from '../../diffusion/sampler-kind.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import {
   evaluatePipeline,
@@ -32,6 +33,8 @@ export interface EvaluateOptions {
   readonly count: number;
   readonly steps: number;
   readonly guidance: number;
+  /** Undefined for the scheduler's own. */
+  readonly sampler?: SamplerKind;
   readonly seed: number;
   readonly device: string;
   readonly results: string;
@@ -95,13 +98,19 @@ async function measure(
   options: EvaluateOptions,
   { terminal, signal, currentFolder }: CliContext,
 ): Promise<PipelineFigures> {
-  const { seed, steps, guidance } = options;
+  const { seed, steps, guidance, sampler } = options;
   const { vae } = target.models;
   const settings = { steps, guidanceScale: guidance, batch: BATCH };
   const progress = stepProgress(terminal);
   return evaluatePipeline({
     host,
-    pipeline: await openPipeline(host, target.models, settings, target.loadTrained),
+    pipeline: await openPipeline(host, target.models, settings, {
+      loadTrained: target.loadTrained,
+      sampler,
+      onSubstitute: (message) => {
+        terminal.note(message);
+      },
+    }),
     unet: target.unet,
     vae,
     scorers: await openScorers(host, options, currentFolder),

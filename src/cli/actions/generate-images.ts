@@ -1,5 +1,6 @@
 import { extname, resolve } from 'node:path';
 import { encodePng } from '../../data/encode-png.js';
+import type { SamplerKind } from '../../diffusion/sampler-kind.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { pictureBytes, type Picture } from '../../evaluation/picture.js';
 import type { PictureRequest, TextToImagePipeline } from '../../evaluation/text-to-image-pipeline.js';
@@ -19,6 +20,8 @@ export interface GenerateOptions {
   readonly count: number;
   readonly steps: number;
   readonly guidance: number;
+  /** Undefined for the scheduler's own. */
+  readonly sampler?: SamplerKind;
   readonly device: string;
   readonly results: string;
   readonly json: boolean;
@@ -56,18 +59,19 @@ function makePictures(
   target: ModelTarget,
   requests: readonly PictureRequest[],
   device: Device,
-  { steps, guidance }: GenerateOptions,
+  { steps, guidance, sampler }: GenerateOptions,
   { terminal, signal }: CliContext,
 ): Promise<readonly Picture[]> {
   return withDevice(device, async (host) => {
     const batch = Math.min(LARGEST_BATCH, requests.length);
     const settings = { steps, guidanceScale: guidance, batch };
-    const pipeline: TextToImagePipeline = await openPipeline(
-      host,
-      target.models,
-      settings,
-      target.loadTrained,
-    );
+    const pipeline: TextToImagePipeline = await openPipeline(host, target.models, settings, {
+      loadTrained: target.loadTrained,
+      sampler,
+      onSubstitute: (message) => {
+        terminal.note(message);
+      },
+    });
     let shown = false;
     const onStep = (done: number, total: number): void => {
       if (!shown) terminal.progress.start('denoising', total);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { loadTokenizer } from '../../data/tokenizer.js';
-import { parseSchedulerConfig } from '../../diffusion/scheduler-config.js';
+import type { SamplerKind } from '../../diffusion/sampler-kind.js';
+import { parseSchedulerConfig, type SchedulerConfig } from '../../diffusion/scheduler-config.js';
 import { ClipModel } from '../../evaluation/clip-model.js';
 import { parseClipPreprocessing } from '../../evaluation/clip-preprocessing.js';
 import { TextToImagePipeline, type GenerationSettings } from '../../evaluation/text-to-image-pipeline.js';
@@ -16,25 +17,44 @@ import { weightCache } from './weight-cache.js';
 /** Reference of the weights that a pipeline's folder holds. */
 export const PRETRAINED = 'pretrained';
 
+/** What a pipeline is opened with beside its own folder. */
+export interface OpeningOptions {
+  readonly loadTrained?: LoadWeights | undefined;
+  /** Instead of the scheduler's own. */
+  readonly sampler?: SamplerKind | undefined;
+  /** Told in words when another sampler stands in for the scheduler's own. */
+  readonly onSubstitute?: (message: string) => void;
+}
+
 /** Loads a pipeline's models onto a device. Throws what reading its tokenizer and scheduler and creating it throws. */
 export async function openPipeline(
   host: DeviceHost,
   models: Pipeline,
   settings: GenerationSettings,
-  loadTrained: LoadWeights = noneTrained,
+  { loadTrained = noneTrained, sampler, onSubstitute }: OpeningOptions = {},
 ): Promise<TextToImagePipeline> {
-  const scheduler = join(models.schedulerFolder, 'scheduler_config.json');
+  const scheduler = readScheduler(models.schedulerFolder, sampler);
+  if (scheduler.standsInFor !== undefined) onSubstitute?.(describeSubstitute(scheduler));
   return TextToImagePipeline.create(
     {
       host,
       models,
       tokenizer: loadTokenizer(models.tokenizerFolder),
-      scheduler: parseSchedulerConfig(readModelText(scheduler), scheduler),
+      scheduler,
       loadWeights: async (reference) =>
         reference === PRETRAINED ? models.unet.weights : loadTrained(reference),
     },
     settings,
   );
+}
+
+function readScheduler(folder: string, sampler: SamplerKind | undefined): SchedulerConfig {
+  const path = join(folder, 'scheduler_config.json');
+  return parseSchedulerConfig(readModelText(path), path, sampler);
+}
+
+function describeSubstitute({ standsInFor, sampler }: SchedulerConfig): string {
+  return `${String(standsInFor)} is not a sampler of ours: ${sampler.kind} stands in for it. Another one can be named as the sampler.`;
 }
 
 /** Loads a CLIP model's folder onto a device; `results` is where a copy of its weights goes if they need one. Throws what reading and creating it throws. */

@@ -19,16 +19,19 @@ export interface SearchScorerParts {
   readonly config: Pick<SearchConfig, 'evaluation' | 'results' | 'search' | 'seed'>;
   readonly store: Store;
   readonly display: SearchDisplay;
+  /** See `openPipeline`. */
+  readonly onSubstitute: (message: string) => void;
 }
 
 /** The search's scorer: the pipeline with the CLIP model, on the configured captions. */
 export async function searchScorer(parts: SearchScorerParts): Promise<Scorer> {
-  const { host, models, config, store, display } = parts;
+  const { host, models, config, store, display, loadTrained, onSubstitute } = parts;
   const { scorer, steps, guidanceScale, batch } = config.evaluation;
+  const sampler = config.evaluation.sampler ?? undefined;
   const settings = { steps, guidanceScale, batch };
   const captions = scoringCaptions(config.evaluation, config.search.captionCount);
   return new ClipScorer({
-    pipeline: await openPipeline(host, models, settings, parts.loadTrained),
+    pipeline: await openPipeline(host, models, settings, { loadTrained, sampler, onSubstitute }),
     clip: await openClip(host, scorer, batch, config.results),
     cache: store,
     captions,
@@ -38,6 +41,7 @@ export async function searchScorer(parts: SearchScorerParts): Promise<Scorer> {
       clip: parts.hashes.scorer,
       captions,
       settings,
+      sampler,
     }),
     onScored: (done) => {
       display.onWithin(done);

@@ -36,6 +36,9 @@ export async function withSearchParts<T>(
         scorer: await hashOf('scorer', config.evaluation.scorer),
       },
       loadTrained: trainedWeights(checkpoints),
+      onSubstitute: (message) => {
+        narrator.tellSubstitute(message);
+      },
     });
     return work({
       options: { ...config.search, seed: config.seed },

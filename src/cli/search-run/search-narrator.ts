@@ -48,6 +48,11 @@ export class SearchNarrator {
     this.#tell('measurement', [row], () => (flags.length === 0 ? [] : [note]));
   }
 
+  /** The scorer's pictures are made by another sampler than the pipeline's own. */
+  tellSubstitute(message: string): void {
+    this.#note([message]);
+  }
+
   #tell<Row extends object>(
     type: string,
     rows: readonly Row[],

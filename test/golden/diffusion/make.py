@@ -16,12 +16,25 @@ from unittest import mock
 
 import numpy as np
 import torch
-from diffusers import DDIMScheduler, DDPMScheduler
+from diffusers import (
+    DDIMScheduler,
+    DDPMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler,
+    LMSDiscreteScheduler,
+    PNDMScheduler,
+)
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
 
 HERE = Path(__file__).parent
 SHAPE = (2, 1, 2, 3)
-CLASSES = {"ddim": DDIMScheduler, "ddpm": DDPMScheduler}
+CLASSES = {
+    "ddim": DDIMScheduler,
+    "ddpm": DDPMScheduler,
+    "euler": EulerDiscreteScheduler,
+    "dpm-solver++": DPMSolverMultistepScheduler,
+}
 SCHEDULES = {
     "linear": {"beta_schedule": "linear"},
     "scaled_linear": {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012},
@@ -45,7 +58,7 @@ def table(tensor):
 
 
 def model(sample, timestep):
-    return (0.3 * sample.double() + 0.0004 * int(timestep) - 0.1).float()
+    return (0.3 * sample.double() + 0.0004 * float(timestep) - 0.1).float()
 
 
 def make_schedules():
@@ -190,6 +203,126 @@ def make_trajectories(start, noise):
     )
 
 
+# As published: Stable Diffusion 1.5, 2.1 and SD-Turbo, and configurations as other pipelines of the family have them.
+PNDM_OF_15 = {
+    "_class_name": "PNDMScheduler",
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "beta_start": 0.00085,
+    "num_train_timesteps": 1000,
+    "set_alpha_to_one": False,
+    "skip_prk_steps": True,
+    "steps_offset": 1,
+    "trained_betas": None,
+    "clip_sample": False,
+}
+EULER_OF_TURBO = {
+    "_class_name": "EulerDiscreteScheduler",
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "beta_start": 0.00085,
+    "clip_sample": False,
+    "interpolation_type": "linear",
+    "num_train_timesteps": 1000,
+    "prediction_type": "epsilon",
+    "sample_max_value": 1.0,
+    "set_alpha_to_one": False,
+    "sigma_max": None,
+    "sigma_min": None,
+    "skip_prk_steps": True,
+    "steps_offset": 1,
+    "timestep_spacing": "trailing",
+    "timestep_type": "discrete",
+    "trained_betas": None,
+    "use_karras_sigmas": False,
+}
+
+
+def sigma_cases():
+    """(sampler, file, steps) of the samplers that go by noise levels, and of files swapped between classes"""
+    for name, schedule in SCHEDULES.items():
+        for spacing in SPACINGS:
+            for kind in ("euler", "dpm-solver++"):
+                base = {"_class_name": CLASSES[kind].__name__, **schedule, "timestep_spacing": spacing}
+                predictions = PREDICTIONS if name == "scaled_linear" else ("v_prediction",)
+                for prediction in predictions:
+                    yield kind, {**base, "prediction_type": prediction}, 6
+                yield kind, {**base, "use_karras_sigmas": True, "prediction_type": "v_prediction"}, 5
+    for kind in ("euler", "dpm-solver++"):
+        base = {"_class_name": CLASSES[kind].__name__, **SCHEDULES["scaled_linear"]}
+        yield kind, {**base, "timestep_spacing": "leading", "steps_offset": 1}, 20
+        yield kind, {**base, "final_sigmas_type": "sigma_min", "prediction_type": "v_prediction"}, 7
+        yield kind, {**base, "use_karras_sigmas": True, "sigma_min": 0.1, "sigma_max": 10.0}, 8
+        for prediction in ("v_prediction", "sample"):
+            zero_snr = {"rescale_betas_zero_snr": True, "prediction_type": prediction, "timestep_spacing": "trailing"}
+            yield kind, {**base, **zero_snr}, 8
+        yield kind, {**base, "trained_betas": [0.01 + 0.002 * i for i in range(25)], "num_train_timesteps": 25}, 5
+    euler = {"_class_name": "EulerDiscreteScheduler", **SCHEDULES["scaled_linear"]}
+    yield "euler", {**euler, "interpolation_type": "log_linear"}, 6
+    yield "euler", EULER_OF_TURBO, 1
+    yield "euler", EULER_OF_TURBO, 4
+    yield "euler", {**EULER_OF_TURBO, "rescale_betas_zero_snr": True, "prediction_type": "v_prediction"}, 1
+    solver = {"_class_name": "DPMSolverMultistepScheduler", **SCHEDULES["scaled_linear"]}
+    for changes, steps in (
+        ({"solver_order": 1}, 6),
+        ({"solver_type": "heun"}, 6),
+        ({"solver_type": "bh2"}, 6),
+        ({"final_sigmas_type": "sigma_min", "lower_order_final": False}, 8),
+        ({"final_sigmas_type": "sigma_min"}, 20),
+        ({"final_sigmas_type": "sigma_min", "euler_at_final": True}, 20),
+        ({"beta_schedule": "squaredcos_cap_v2", "lambda_min_clipped": -5.1}, 8),
+        ({"beta_schedule": "squaredcos_cap_v2", "lambda_min_clipped": -5.1, "timestep_spacing": "trailing"}, 8),
+    ):
+        yield "dpm-solver++", {**solver, **changes}, steps
+    for kind in CLASSES:
+        yield kind, PNDM_OF_15, 8
+        yield kind, EULER_OF_TURBO, 8
+    yield "ddim", {**PNDM_OF_15, "prediction_type": "v_prediction", "timestep_spacing": "trailing"}, 8
+    for name in ("LMSDiscreteScheduler", "EulerAncestralDiscreteScheduler"):
+        yield "euler", {"_class_name": name, **SCHEDULES["scaled_linear"], "clip_sample": False}, 8
+        yield "euler", {"_class_name": name, "use_karras_sigmas": True, "timestep_spacing": "leading"}, 8
+
+
+def swapped_trajectory(kind, file, steps, start, noise):
+    scheduler = CLASSES[kind].from_config(dict(file))
+    scheduler.set_timesteps(steps)
+    if hasattr(scheduler, "set_begin_index"):
+        # Else it starts at the second where rounding has made two timesteps the same, and runs out of them.
+        scheduler.set_begin_index(0)
+    latents, visited = start * scheduler.init_noise_sigma, []
+    for i, t in enumerate(scheduler.timesteps):
+        output = model(scheduler.scale_model_input(latents, t), t)
+        with mock.patch("diffusers.schedulers.scheduling_ddpm.randn_tensor", lambda *args, **kwargs: noise[i]):
+            latents = scheduler.step(output, t, latents).prev_sample
+        visited.append(latents)
+    return scheduler, visited
+
+
+def make_swaps(start, noise):
+    cases = []
+    for kind, file, steps in sigma_cases():
+        scheduler, visited = swapped_trajectory(kind, file, steps, start, noise)
+        assert all(torch.isfinite(latents).all() for latents in visited), (kind, file)
+        kept = range(len(visited)) if steps <= 8 else (0, steps // 2, steps - 1)
+        cases.append(
+            {
+                "sampler": kind,
+                "file": file,
+                "steps": steps,
+                "timesteps": [float(f"{x:.9g}") for x in scheduler.timesteps.tolist()],
+                "initNoiseSigma": float(f"{float(scheduler.init_noise_sigma):.9g}"),
+                "latents": {i: numbers(visited[i]) for i in kept},
+            }
+        )
+    write("swaps.json", {"start": numbers(start), "noise": [numbers(step) for step in noise[:8]], "cases": cases})
+
+
+# What each class writes when it saves itself: the fields that a file may have.
+def make_saved_files():
+    classes = (*CLASSES.values(), PNDMScheduler, LMSDiscreteScheduler, EulerAncestralDiscreteScheduler)
+    write("saved-schedulers.json", {each.__name__: each().to_json_string() for each in classes})
+
+
 def rotate(x, k):
     return ((x << k) | (x >> (64 - k))) & (2**64 - 1)
 
@@ -235,7 +368,10 @@ def main():
     make_timesteps()
     make_forward_process(draw(), draw())
     make_guidance(draw(), draw())
-    make_trajectories(draw(), [draw() for _ in range(MAX_STEPS)])
+    start, noise = draw(), [draw() for _ in range(MAX_STEPS)]
+    make_trajectories(start, noise)
+    make_swaps(start, noise)
+    make_saved_files()
     make_gaussian()
 
 
