@@ -115,7 +115,17 @@ describe('the built program', () => {
   it('says what it can do, and what it is', async () => {
     const help = await runBuiltCli(['--help'], project);
     expect(help).toMatchObject({ status: 0, notes: '' });
-    for (const command of ['search', 'resume', 'list', 'show', 'plot', 'generate', 'evaluate', 'export', 'pretrain']) {
+    for (const command of [
+      'search',
+      'resume',
+      'list',
+      'show',
+      'plot',
+      'generate',
+      'evaluate',
+      'export',
+      'pretrain',
+    ]) {
       expect(help.output).toMatch(new RegExp(`^  ${command} `, 'm'));
     }
     expect((await runBuiltCli(['--version'], project)).output).toMatch(/^\d+\.\d+\.\d+\n$/);
