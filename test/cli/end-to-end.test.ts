@@ -115,7 +115,17 @@ describe('the built program', () => {
   it('says what it can do, and what it is', async () => {
     const help = await runBuiltCli(['--help'], project);
     expect(help).toMatchObject({ status: 0, notes: '' });
-    for (const command of ['search', 'resume', 'list', 'show', 'plot', 'generate', 'evaluate', 'pretrain']) {
+    for (const command of [
+      'search',
+      'resume',
+      'list',
+      'show',
+      'plot',
+      'generate',
+      'evaluate',
+      'export',
+      'pretrain',
+    ]) {
       expect(help.output).toMatch(new RegExp(`^  ${command} `, 'm'));
     }
     expect((await runBuiltCli(['--version'], project)).output).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -231,6 +241,18 @@ describe('a search', () => {
     expect(lost.status).toBe(0);
     expect(lost.output).toContain('CLIP score');
     expect(lost.notes).toContain('The figures are not stored in captions.txt/no: expected a folder');
+  });
+
+  it('is exported, and the same pictures come of the folder', async () => {
+    const [id = ''] = searchesIn('results');
+    const asked = ['--prompt', 'red square', '--steps', '2', '--out'];
+    clean(await runBuiltCli(['export', id, '--out', 'best'], project));
+    clean(await runBuiltCli(['generate', id, ...asked, 'of-run.png'], project));
+    clean(await runBuiltCli(['generate', 'best', ...asked, 'of-folder.png'], project));
+    const [ofRun, ofFolder] = ['of-run.png', 'of-folder.png'].map((name) =>
+      readFileSync(join(project, name), 'base64'),
+    );
+    expect(ofFolder).toBe(ofRun);
   });
 
   it('killed in measuring, training and scoring, then resumed, decides what one does that was not killed', async () => {
