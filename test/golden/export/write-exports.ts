@@ -85,9 +85,14 @@ async function writeReference(folder: string, host: DeviceHost, model: ExportedM
   ) as [Float32Array, Float32Array];
   const prediction = await session.passOf(architecture)(sample, timestep, context);
   await session.release();
-  const generator = await openPipeline(host, pipeline, { steps, guidanceScale, batch: 2 }, {
-    loadTrained: () => Promise.resolve(weights),
-  });
+  const generator = await openPipeline(
+    host,
+    pipeline,
+    { steps, guidanceScale, batch: 2 },
+    {
+      loadTrained: () => Promise.resolve(weights),
+    },
+  );
   const pictures = await generator.generate(
     { architecture, weights: 'evolved' },
     prompts.map((caption, index) => ({ caption, noise: { seed: 2, index } })),
