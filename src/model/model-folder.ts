@@ -1,13 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapEvoError } from '../errors/snapevo-error.js';
-import { openSafetensorsFolder } from '../onnx/safetensors-folder.js';
 import { writeSafetensors } from '../onnx/safetensors-writer.js';
 import type { SafetensorsFile } from '../onnx/safetensors.js';
 import { matchWeights, type StoredTensor } from './match-weights.js';
 import type { ModelKind } from './model-kind.js';
 import type { ParameterSpec, Weights } from './parameters.js';
 import { StoredWeights } from './stored-weights.js';
+import { openWeights } from './weight-files.js';
 
 /** A model in memory, as one folder holds it. */
 export interface LoadedModel<Config> {
@@ -15,6 +15,14 @@ export interface LoadedModel<Config> {
   /** The text of its `config.json`, so that fields we don't read are written again. */
   readonly configText: string;
   readonly weights: Weights;
+}
+
+/** How a model's folder is read. */
+export interface LoadingOptions<Config> {
+  /** What the file has to hold, where that is not what the configuration alone says: an evolved UNet. */
+  readonly parametersOf?: (config: Config) => readonly ParameterSpec[];
+  /** Which weights of several; see `openWeights`. */
+  readonly variant?: string | undefined;
 }
 
 /** A model whose weights stay where they are. */
@@ -28,17 +36,16 @@ export type WeightDtype = 'F32' | 'F16' | 'BF16';
 const maxConfigBytes = 1 << 20;
 
 /**
- * Reads a model's folder: `config.json` and safetensors, single or in shards, with or without `.fp16` in the name.
- * @param parametersOf what the file has to hold, where that is not what the configuration alone says: an evolved UNet
+ * Reads a model's folder: `config.json` and safetensors, single or in shards.
  * @throws SnapEvoError when the configuration is not supported or the weights are not its own
  */
 export function loadModel<Config>(
   kind: ModelKind<Config>,
   folder: string,
-  parametersOf: (config: Config) => readonly ParameterSpec[] = kind.parameters,
+  { parametersOf = kind.parameters, variant }: LoadingOptions<Config> = {},
 ): LoadedModel<Config> {
   const { config, configText } = loadConfig(kind, folder);
-  const file = openWeights(kind, folder);
+  const file = openWeights(kind, folder, variant);
   const names = matchStored(kind, parametersOf(config), file);
   const weights = new Map([...names].map(([name, stored]) => [name, file.read(stored)]));
   return { config, configText, weights };
@@ -58,9 +65,13 @@ function loadConfig<Config>(kind: ModelKind<Config>, folder: string): Omit<Loade
  * Reads a model's folder but leaves its weights where they are.
  * @throws SnapEvoError as {@link loadModel} does
  */
-export function openModel<Config>(kind: ModelKind<Config>, folder: string): OpenedModel<Config> {
+export function openModel<Config>(
+  kind: ModelKind<Config>,
+  folder: string,
+  variant?: string,
+): OpenedModel<Config> {
   const { config, configText } = loadConfig(kind, folder);
-  const file = openWeights(kind, folder);
+  const file = openWeights(kind, folder, variant);
   const names = matchStored(kind, kind.parameters(config), file);
   return { config, configText, weights: new StoredWeights(file, names) };
 }
@@ -89,14 +100,6 @@ export function writeModel<Config>(
   writeFileSync(join(folder, 'config.json'), configText);
 }
 
-function openWeights<Config>({ stem }: ModelKind<Config>, folder: string): SafetensorsFile {
-  const variant = `${stem}.fp16`;
-  const plain = [`${stem}.safetensors`, `${stem}.safetensors.index.json`];
-  const hasPlain = plain.some((name) => existsSync(join(folder, name)));
-  const hasVariant = existsSync(join(folder, `${variant}.safetensors`));
-  return openSafetensorsFolder(folder, !hasPlain && hasVariant ? variant : stem);
-}
-
 function matchStored<Config>(
   kind: ModelKind<Config>,
   specs: readonly ParameterSpec[],
@@ -105,7 +108,7 @@ function matchStored<Config>(
   const stored = new Map<string, StoredTensor>();
   for (const [storedAs, { shape }] of file.tensors) {
     const name = kind.currentName(storedAs);
-    if (name !== undefined) stored.set(name, { storedAs, shape });
+    if (name !== undefined) stored.set(name, { storedAs, shape: kind.currentShape?.(name, shape) ?? shape });
   }
   return matchWeights(specs, stored, file.path);
 }

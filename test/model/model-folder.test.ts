@@ -136,7 +136,9 @@ test('an evolved UNet is written and read by the parameters its architecture has
   const evolved = { ...original, weights: initializeParameters(specs, 3) };
   const folder = join(scratch, 'evolved');
   writeModel(unetKind, folder, evolved, { specs });
-  expect(loadModel(unetKind, folder, (config) => unetParameters(config, architecture))).toEqual(evolved);
+  expect(
+    loadModel(unetKind, folder, { parametersOf: (config) => unetParameters(config, architecture) }),
+  ).toEqual(evolved);
   expect(() => loadModel(unetKind, folder)).toThrow(
     /missing: down_blocks.0.attentions.0.*not of this model: mid_block/s,
   );
