@@ -30,6 +30,7 @@ type ComponentName = 'unet' | 'vae' | 'text_encoder' | 'tokenizer' | 'scheduler'
 const component = z.tuple([z.string(), z.string()]);
 const classNamed = (className: string) => z.tuple([z.string(), z.literal(className)]);
 const indexSchema = z.object({
+  _class_name: z.enum(['StableDiffusionPipeline', 'StableDiffusionImg2ImgPipeline']).optional(),
   unet: classNamed(unetKind.className),
   vae: classNamed(vaeKind.className),
   text_encoder: classNamed(clipTextKind.className),
@@ -143,11 +144,17 @@ function readIndex(path: string): Pipeline['components'] {
     throw unsupported(problems.join('; '), path);
   }
   const strange = Object.entries(index)
-    .filter(([name, value]) => Array.isArray(value) && value[0] !== null && !spareParts.has(name))
+    .filter(([name, value]) => !isNothing(value) && !name.startsWith('_') && !spareParts.has(name))
     .map(([name]) => name)
     .find((name) => !Object.hasOwn(parsed.data, name));
   if (strange !== undefined) throw unsupported(`a part named ${strange.slice(0, 80)} is not known`, path);
-  return parsed.data;
+  const { _class_name: _, ...parts } = parsed.data;
+  return parts;
+}
+
+/** What diffusers writes for a part that there could be and is not. */
+function isNothing(value: unknown): boolean {
+  return value === null || value === false || (Array.isArray(value) && value[0] === null);
 }
 
 function readIndexText(path: string): string {

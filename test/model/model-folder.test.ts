@@ -201,6 +201,8 @@ describe('a pipeline folder', () => {
   test.each([
     ['another text encoder', { text_encoder: ['transformers', 'T5EncoderModel'] }, /text_encoder/],
     ['a part more', { text_encoder_2: ['transformers', 'CLIPTextModel'] }, /text_encoder_2 is not known/],
+    ['another kind of pipeline', { _class_name: 'StableDiffusionXLPipeline' }, /_class_name/],
+    ['a field more', { force_zeros_for_empty_prompt: true }, /force_zeros_for_empty_prompt is not known/],
     ['a part less', { unet: [null, null] }, /unet/],
   ])('is refused with %s', (_, change, message) => {
     expect(() => loadPipeline(withIndex(change))).toThrow(message);
