@@ -7,17 +7,19 @@
  */
 const folders = {
   errors: {},
+  random: {},
   architecture: {},
   graph: {},
   config: { types: [] },
   data: {},
   onnx: { values: ['graph'] },
   autodiff: { values: ['graph'] },
-  model: { values: ['graph', 'architecture', 'onnx'] },
-  diffusion: {},
+  model: { values: ['graph', 'architecture', 'onnx', 'random'] },
+  diffusion: { values: ['random'] },
   hub: {},
   runtime: { values: ['graph', 'onnx'] },
-  search: { values: ['architecture'] },
+  export: { values: ['architecture', 'graph', 'onnx', 'model'] },
+  search: { values: ['architecture', 'random'] },
   store: { values: ['architecture'], types: ['search'] },
   report: { types: ['store'] },
   ...Object.fromEntries(

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { exportCommand } from './commands/export.js';
 import { generateCommand } from './commands/generate.js';
 import { listCommand } from './commands/list.js';
 import { measureCommand } from './commands/measure.js';
@@ -33,6 +34,7 @@ export function createProgram(context: CliContext, asJson: boolean): Command {
     showCommand(context),
     plotCommand(context),
     generateCommand(context),
+    exportCommand(context),
     evaluateCommand(context),
     measureCommand(context),
     pullCommand(context),

@@ -20,7 +20,7 @@ export function selectRun(
   unknown: (given: string) => SnapEvoError = unknownRun,
 ): RunRecord {
   const runs = store.listRuns();
-  if (given === undefined) return runs.find((run) => fits(run, wanted)) ?? refuse(noRun(wanted));
+  if (given === undefined) return runs.find((run) => fits(run, wanted)) ?? refuse(noneFits(runs, wanted));
   const run = findRun(runs, given) ?? refuse(unknown(given));
   return fits(run, wanted) ? run : refuse(unfit(run, wanted));
 }
@@ -41,6 +41,14 @@ function findRun(runs: readonly RunRecord[], given: string): RunRecord | undefin
   const [first, second] = runs.filter(({ id }) => id.startsWith(given) || id.endsWith(`-${given}`));
   if (first === undefined || second === undefined) return first;
   return refuse(ambiguous(given, first, second));
+}
+
+/** A run that is being worked on is the one that was meant. */
+function noneFits(runs: readonly RunRecord[], wanted: Wanted): SnapEvoError {
+  const running = runs.find(
+    (run) => run.status === 'running' && fits({ ...run, status: 'interrupted' }, wanted),
+  );
+  return running === undefined ? noRun(wanted) : unfit(running, wanted);
 }
 
 function fits({ kind, status }: RunRecord, { kinds, statuses }: Wanted): boolean {

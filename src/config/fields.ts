@@ -26,7 +26,7 @@ export function section<Shape extends z.core.$ZodShape>(
 export function wholeNumber(range: Pick<NumberRange, 'from' | 'to'> = {}): z.ZodInt {
   const from = range.from ?? 0;
   const to = range.to ?? LARGEST_WHOLE_NUMBER;
-  const error = `a whole number ${describeRange({ from, ...range })}`.trimEnd();
+  const error = `a whole number ${describeRange({ from, to })}`.trimEnd();
   return z.int({ error }).min(from, { error }).max(to, { error });
 }
 

@@ -33,7 +33,8 @@ function parseOverride(setting: string): Override | ConfigProblem {
   try {
     return { flag, path: path.split('.'), value: parse(value, { maxAliasCount: MAX_ALIASES }) as unknown };
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    const reason =
+      error instanceof Error ? (error.message.split('\n')[0] ?? '').replace(/:$/, '') : String(error);
     return problem(flag, `expected a YAML value after "=", found an error in it: ${reason}`);
   }
 }

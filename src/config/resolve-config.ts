@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import { ConfigError } from './config-error.js';
+import { ConfigError, type ConfigProblem } from './config-error.js';
 import { describeIssue } from './describe-issue.js';
 import { applyOverrides, parseOverrides, type Override } from './override.js';
 import { pathFields } from './schema-fields.js';
@@ -31,10 +31,15 @@ export function resolveConfig<Schema extends z.ZodType>(
     const context = { schema, source, overrides, data };
     throw new ConfigError(
       source.file,
-      parsed.error.issues.flatMap((issue) => describeIssue(issue, context)),
+      withoutRepeats(parsed.error.issues.flatMap((issue) => describeIssue(issue, context))),
     );
   }
   return resolvePaths(schema, parsed.data, source, overrides, options.currentFolder);
+}
+
+/** A value may break two rules in the same words. */
+function withoutRepeats(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 function resolvePaths<Config>(

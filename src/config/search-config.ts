@@ -4,7 +4,10 @@ import { device, emptyCaptionShare, pictures, results, seed, training } from './
 
 const budget = z.union(
   [section({ ratioOfOriginal: number({ above: 0, to: 10 }) }), section({ ms: number({ above: 0 }) })],
-  { error: 'either {ratioOfOriginal: a number above 0} or {ms: a number above 0}' },
+  {
+    error:
+      "either {ratioOfOriginal: a number above 0} or {ms: a number above 0} (to change one for the other, --set 'search.budget={ms: 350}')",
+  },
 );
 
 /** The same names as `SearchOptions`, which says what each one means. */

@@ -35,7 +35,7 @@ export function parseYaml(text: string, file: string): YamlSource {
   if (flaws.length > 0) {
     throw new ConfigError(
       file,
-      flaws.map(({ message, pos }) => yamlProblem(at(pos[0]), message)),
+      flaws.map(({ message, pos }) => yamlProblem(at(pos[0]), inOurWords(message))),
     );
   }
   return {
@@ -47,6 +47,11 @@ export function parseYaml(text: string, file: string): YamlSource {
       return key === undefined ? undefined : at(nodeStart(key));
     },
   };
+}
+
+/** What the parser tells programmers is no use to whoever wrote the file. */
+function inOurWords(message: string): string {
+  return message.includes('parseAllDocuments') ? 'it holds several documents, and one is read' : message;
 }
 
 function nodeStart(node: Node | undefined): number {

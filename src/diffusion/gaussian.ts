@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { SnapEvoError } from '../errors/snapevo-error.js';
+import { hashedGenerator } from '../random/hashed-generator.js';
+import { normalPair } from '../random/normal-pair.js';
 
 /** Which noise: the same key always gives the same numbers, and no other key's draws change them. */
 export interface NoiseKey {
@@ -14,26 +13,24 @@ export interface NoiseKey {
 }
 
 /**
- * A random generator for one key: xoroshiro128+ whose 128-bit state is the head of SHA-256 over
- * `snapevo:<seed>:<index>:<stream>`. It depends on the key alone, so images can be made in any order, batch or process.
+ * A random generator for one key, {@link hashedGenerator} of `snapevo:<seed>:<index>:<stream>`. It depends on the key
+ * alone, so images can be made in any order, batch or process.
  *
  * @throws SnapEvoError `DIFFUSION_BAD_NOISE_KEY` unless all parts are safe integers and not negative
  */
 export function keyedGenerator({ seed, index, stream = 0 }: NoiseKey): RandomGenerator {
   for (const [name, part] of Object.entries({ seed, index, stream })) requireCounter(name, part);
-  const digest = createHash('sha256').update(`snapevo:${seed}:${index}:${stream}`).digest();
-  return xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)));
+  return hashedGenerator(`snapevo:${seed}:${index}:${stream}`);
 }
 
-/** `length` standard normal numbers of one key, by Box and Muller's transform in float64. Errors as {@link keyedGenerator}. */
+/** `length` standard normal numbers of one key. Errors as {@link keyedGenerator}. */
 export function gaussianNoise(key: NoiseKey, length: number): Float32Array {
   const generator = keyedGenerator(key);
   const noise = new Float32Array(length);
   for (let k = 0; k < length; k += 2) {
-    const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(generator)));
-    const angle = 2 * Math.PI * uniformFloat64(generator);
-    noise[k] = radius * Math.cos(angle);
-    if (k + 1 < length) noise[k + 1] = radius * Math.sin(angle);
+    const [one, other] = normalPair(generator);
+    noise[k] = one;
+    if (k + 1 < length) noise[k + 1] = other;
   }
   return noise;
 }

@@ -37,6 +37,11 @@ export interface Graph {
   readonly initializers: readonly Initializer[];
   readonly nodes: readonly Node[];
   readonly outputs: readonly Value[];
+  /**
+   * Names of the axes of inputs and outputs that may have any size; undefined for an axis of the size that the shape says. All shapes in a graph
+   * that names axes are those of an example.
+   */
+  readonly axes?: ReadonlyMap<Value, readonly (string | undefined)[]>;
 }
 
 type None = Readonly<Record<string, never>>;
@@ -70,6 +75,7 @@ export interface OpAttributes {
   Equal: None;
   Erf: None;
   Exp: None;
+  /** A second operand is the shape where it is not known before the graph runs; `shape` then is an example. */
   Expand: { readonly shape: Shape };
   Gather: { readonly axis: number };
   Gelu: { readonly approximate: 'none' | 'tanh' };
@@ -81,6 +87,8 @@ export interface OpAttributes {
    * branch has something to give, the other's output is empty.
    */
   If: { readonly thenBranch: Graph; readonly elseBranch: Graph };
+  /** Normalises x [batch, channels, ...] over what comes after the channels; then scale [channels] and shift [channels]. */
+  InstanceNormalization: { readonly epsilon: number };
   /** Normalises over all axes from `axis`; outputs the scaled value, the mean and the inverse deviation. */
   LayerNormalization: { readonly axis: number; readonly epsilon: number };
   Less: None;
@@ -103,13 +111,20 @@ export interface OpAttributes {
   ReduceMax: Reduction;
   ReduceMean: Reduction;
   ReduceSum: Reduction;
-  Reshape: { readonly shape: Shape };
+  /**
+   * `target` is what stands in place of `shape` in a graph of any size: 0 keeps the input's size on that axis, -1 is what is left. A second operand
+   * is the shape where it is not known before the graph runs; `shape` then is an example.
+   */
+  Reshape: { readonly shape: Shape; readonly target?: readonly number[] };
   /** Nearest-neighbour enlargement of the last two axes by a whole factor. */
   Resize: { readonly factor: number };
   /** Adds updates [n, ...rest] to rows indices [n, 1] of data [rows, ...rest]. */
   ScatterND: { readonly reduction: 'add' };
+  /** Sizes of the axes from `start` to before `end`, int64. */
+  Shape: { readonly start: number; readonly end: number };
   Sigmoid: None;
   Sin: None;
+  /** Further operands are starts, ends and axes where they are not known before the graph runs; the attributes then are an example. */
   Slice: {
     readonly axes: readonly number[];
     readonly starts: readonly number[];

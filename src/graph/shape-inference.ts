@@ -294,6 +294,7 @@ const rules: { readonly [Op in OpType]: Rule<Op> } = {
   Greater: compare,
   Identity: sameAsFirst,
   If: branches,
+  InstanceNormalization: sameAsFirst,
   LayerNormalization: layerNormalization,
   Less: compare,
   Log: sameAsFirst,
@@ -325,6 +326,10 @@ const rules: { readonly [Op in OpType]: Rule<Op> } = {
     const updates = { dtype, shape: [extent(indices.shape, 0), ...shape.slice(1)] };
     expectSameType(operand(inputs, 2), updates, 'updates of ScatterND');
     return sameAsFirst(inputs);
+  },
+  Shape: (inputs, { start, end }) => {
+    normalizeAxis(end - 1, operand(inputs, 0).shape.length);
+    return [{ dtype: 'int64', shape: [end - start] }];
   },
   Sigmoid: sameAsFirst,
   Sin: sameAsFirst,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import type { Device } from '../runtime/device.js';
 
@@ -43,14 +42,15 @@ export function describeDevice(
 
 /**
  * One line that two devices share exactly when their descriptions are equal: what tables are keyed by, and readable
- * where a table is shown. `cpu; cpu; ; AMD EPYC; 2 cores; default threads; onnxruntime 1.30.0; linux x64`.
+ * where a table is shown. `cpu; AMD EPYC; 2 cores; default threads; onnxruntime 1.30.0; linux x64`. A provider that the device is named
+ * after, and an accelerator that calls itself nothing, are left out.
  */
 export function deviceFingerprint(description: DeviceDescription): string {
   const { provider, device, accelerator, cpuModel, cores, threads } = description;
   return [
-    provider,
+    ...(device.startsWith(provider) ? [] : [provider]),
     device,
-    accelerator,
+    ...(accelerator === '' ? [] : [accelerator]),
     cpuModel,
     `${cores} cores`,
     `${threads} threads`,
@@ -59,11 +59,6 @@ export function deviceFingerprint(description: DeviceDescription): string {
   ]
     .map(oneField)
     .join('; ');
-}
-
-/** Twelve hexadecimal digits that stand for a fingerprint in file names and narrow columns. */
-export function shortFingerprint(fingerprint: string): string {
-  return createHash('sha256').update(fingerprint).digest('hex').slice(0, 12);
 }
 
 /** White space is folded; what separates fields is escaped, so that no two descriptions run into one. */

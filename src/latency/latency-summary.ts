@@ -47,6 +47,9 @@ export function describeLatencySummary(summary: LatencySummary): readonly string
       ({ warning, blocks }) =>
         `${warning} (${blocks.length} of ${blockCount} blocks): ${latencyWarnings[warning]}`,
     ),
+    ...(warnings.some(({ blocks }) => 2 * blocks.length > blockCount)
+      ? ['measured anew on a machine that does nothing else (--remeasure), the table would be better']
+      : []),
   ];
 }
 

@@ -14,6 +14,8 @@ export interface ClipTextOutputs {
   readonly lastHiddenState: Value;
   /** The last hidden state at the end-of-text token: [batch, hiddenSize]. */
   readonly pooled: Value;
+  /** Where in its row the first end-of-text token stands: int64 [batch]. */
+  readonly endPosition: Value;
 }
 
 const embeddingDeviation = 0.02;
@@ -41,9 +43,11 @@ export function buildClipText(
     const encoded = appendClipEncoder(g, config, own.within('encoder'), rows, batch, mask);
     const norm = layerNormLayer(g, own.within('final_layer_norm'), config.hiddenSize, config.normEpsilon);
     const normed = norm(g, encoded);
+    const endPosition = endPositions(g, config, inputIds);
     return {
       lastHiddenState: reshape(g, normed, [batch, tokens, config.hiddenSize]),
-      pooled: gather(g, normed, endRows(g, config, inputIds)),
+      pooled: gather(g, normed, add(g, endPosition, firstRows(g, inputIds))),
+      endPosition,
     };
   });
 }
@@ -64,8 +68,7 @@ function embedTokens(
   const start = startNormal(embeddingDeviation * initializerFactor);
   const table = parameters.get(g, 'token_embedding.weight', [vocabularySize, hiddenSize], start);
   const positions = parameters.get(g, 'position_embedding.weight', [maxTokens, hiddenSize], start);
-  const tokens = inputIds.shape[1] ?? 0;
-  const used = tokens === maxTokens ? positions : slice(g, positions, 0, 0, tokens);
+  const used = slice(g, positions, 0, 0, inputIds.shape[1] ?? 0);
   return add(g, gather(g, table, inputIds), used);
 }
 
@@ -76,17 +79,22 @@ function causalMask(g: GraphBuilder, tokens: number): Value {
   return g.constant([1, 1, tokens, tokens], data);
 }
 
-/** Rows of the end-of-text tokens among [batch * tokens]: int64 [batch]. */
-function endRows(g: GraphBuilder, { endTokenId }: ClipTextConfig, inputIds: Value): Value {
-  const [batch = 0, tokens = 0] = inputIds.shape;
+function endPositions(g: GraphBuilder, { endTokenId }: ClipTextConfig, inputIds: Value): Value {
   const legacyEndTokenId = 2;
   const marks =
     endTokenId === legacyEndTokenId
       ? inputIds
       : g.add('Equal', [inputIds, g.constantInt64([1, 1], [endTokenId])], {});
-  const position = g.add('ArgMax', [cast(g, marks, 'float32')], { axis: 1 });
-  const firstRows = Array.from({ length: batch }, (_, i) => i * tokens);
-  return add(g, position, g.constantInt64([batch], firstRows));
+  return g.add('ArgMax', [cast(g, marks, 'float32')], { axis: 1 });
+}
+
+/** Of each text among the rows [batch * tokens]: int64 [batch]. */
+function firstRows(g: GraphBuilder, inputIds: Value): Value {
+  const [batch = 0, tokens = 0] = inputIds.shape;
+  return g.constantInt64(
+    [batch],
+    Array.from({ length: batch }, (_, i) => i * tokens),
+  );
 }
 
 function checkLength({ maxTokens }: ClipTextConfig, tokens: number): void {

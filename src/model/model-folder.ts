@@ -4,8 +4,10 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import { writeSafetensors } from '../onnx/safetensors-writer.js';
 import type { SafetensorsFile } from '../onnx/safetensors.js';
 import { matchWeights, type StoredTensor } from './match-weights.js';
-import type { ModelKind } from './model-kind.js';
+import { storedParameters, type ModelKind } from './model-kind.js';
 import type { ParameterSpec, Weights } from './parameters.js';
+import { spareWeight } from './spare-weights.js';
+import type { StoredParameters } from './stored-parameters.js';
 import { StoredWeights } from './stored-weights.js';
 import { openWeights } from './weight-files.js';
 
@@ -42,13 +44,14 @@ const maxConfigBytes = 1 << 20;
 export function loadModel<Config>(
   kind: ModelKind<Config>,
   folder: string,
-  { parametersOf = kind.parameters, variant }: LoadingOptions<Config> = {},
+  { parametersOf, variant }: LoadingOptions<Config> = {},
 ): LoadedModel<Config> {
-  const { config, configText } = loadConfig(kind, folder);
-  const file = openWeights(kind, folder, variant);
-  const names = matchStored(kind, parametersOf(config), file);
-  const weights = new Map([...names].map(([name, stored]) => [name, file.read(stored)]));
-  return { config, configText, weights };
+  const described = loadConfig(kind, folder);
+  const wanted =
+    parametersOf === undefined
+      ? storedParameters(kind, described)
+      : { all: parametersOf(described.config), spare: new Set<string>() };
+  return { ...described, weights: new Map(openStored(kind, folder, wanted, variant)) };
 }
 
 /**
@@ -70,15 +73,13 @@ export function openModel<Config>(
   folder: string,
   variant?: string,
 ): OpenedModel<Config> {
-  const { config, configText } = loadConfig(kind, folder);
-  const file = openWeights(kind, folder, variant);
-  const names = matchStored(kind, kind.parameters(config), file);
-  return { config, configText, weights: new StoredWeights(file, names) };
+  const described = loadConfig(kind, folder);
+  return { ...described, weights: openStored(kind, folder, storedParameters(kind, described), variant) };
 }
 
 /**
  * Writes a folder that {@link loadModel} reads and so do diffusers and transformers.
- * @param specs the parameters to write; all of the configuration's unless told otherwise
+ * @param specs the parameters to write; all of the model's unless told otherwise
  * @throws SafetensorsError when a weight is too large for `dtype` or the disk is full
  */
 export function writeModel<Config>(
@@ -87,7 +88,7 @@ export function writeModel<Config>(
   { config, configText, weights }: LoadedModel<Config>,
   {
     dtype = 'F32',
-    specs = kind.parameters(config),
+    specs = storedParameters(kind, { config, configText }).all,
   }: { readonly dtype?: WeightDtype; readonly specs?: readonly ParameterSpec[] } = {},
 ): void {
   mkdirSync(folder, { recursive: true });
@@ -100,17 +101,27 @@ export function writeModel<Config>(
   writeFileSync(join(folder, 'config.json'), configText);
 }
 
-function matchStored<Config>(
+function openStored<Config>(
   kind: ModelKind<Config>,
-  specs: readonly ParameterSpec[],
-  file: SafetensorsFile,
-): Map<string, string> {
+  folder: string,
+  { all, spare }: StoredParameters,
+  variant: string | undefined,
+): StoredWeights {
+  const file = openWeights(kind, folder, variant);
+  const stored = storedTensors(kind, file);
+  const isThere = ({ name }: ParameterSpec): boolean => !spare.has(name) || stored.has(name);
+  const names = matchWeights(all.filter(isThere), stored, file.path);
+  const absent = all.filter((spec) => !isThere(spec));
+  return new StoredWeights(file, names, new Map(absent.map((spec) => [spec.name, () => spareWeight(spec)])));
+}
+
+function storedTensors<Config>(kind: ModelKind<Config>, file: SafetensorsFile): Map<string, StoredTensor> {
   const stored = new Map<string, StoredTensor>();
   for (const [storedAs, { shape }] of file.tensors) {
     const name = kind.currentName(storedAs);
     if (name !== undefined) stored.set(name, { storedAs, shape: kind.currentShape?.(name, shape) ?? shape });
   }
-  return matchWeights(specs, stored, file.path);
+  return stored;
 }
 
 function requireWeight(weights: Weights, name: string): Float32Array {

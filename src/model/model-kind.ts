@@ -4,8 +4,10 @@ import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.js'
 import { clipTextParameters } from './clip-text.js';
 import { clipParameters } from './clip.js';
 import type { ParameterSpec } from './parameters.js';
+import { parsePretrainedUNet, storedArchitecture } from './evolution.js';
+import { storedUNetParameters, type StoredParameters } from './stored-parameters.js';
 import { unetArchitecture } from './unet-architecture.js';
-import { parseUNetConfig, type UNetConfig } from './unet-config.js';
+import type { UNetConfig } from './unet-config.js';
 import { unetParameters } from './unet.js';
 import { parseVaeConfig, type VaeConfig } from './vae-config.js';
 import { vaeParameters } from './vae.js';
@@ -21,6 +23,8 @@ export interface ModelKind<Config> {
   /** @throws SnapEvoError for text that is no supported configuration */
   readonly parse: (text: string, where: string) => Config;
   readonly parameters: (config: Config) => ParameterSpec[];
+  /** What a folder of that configuration holds, where that is not always the same: the UNet of a folder may have evolved. */
+  readonly stored?: (config: Config, configText: string) => StoredParameters;
   /** The parameter's present name of a tensor's name in a file; undefined for a tensor that is no parameter. */
   readonly currentName: (stored: string) => string | undefined;
   /** The present shape of a parameter that a file may hold in another of as many elements. */
@@ -34,8 +38,9 @@ export const unetKind: ModelKind<UNetConfig> = {
   className: 'UNet2DConditionModel',
   library: 'diffusers',
   stem: diffusersStem,
-  parse: parseUNetConfig,
+  parse: parsePretrainedUNet,
   parameters: (config) => unetParameters(config, unetArchitecture(config)),
+  stored: (config, configText) => storedUNetParameters(config, storedArchitecture(config, configText)),
   currentName: (stored) => stored,
 };
 
@@ -87,3 +92,11 @@ export const clipKind: ModelKind<ClipConfig> = {
   parameters: clipParameters,
   currentName: (stored) => (isPositionIds(stored) ? undefined : stored),
 };
+
+/** What the folder of a loaded model holds. */
+export function storedParameters<Config>(
+  kind: ModelKind<Config>,
+  { config, configText }: { readonly config: Config; readonly configText: string },
+): StoredParameters {
+  return kind.stored?.(config, configText) ?? { all: kind.parameters(config), spare: new Set() };
+}

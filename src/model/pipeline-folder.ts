@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { ClipTextConfig } from './clip-text-config.js';
+import type { Architecture } from '../architecture/architecture.js';
+import { storedArchitecture } from './evolution.js';
 import { loadForRunning } from './in-place-weights.js';
 import { loadModel, writeModel, type LoadedModel, type WeightDtype } from './model-folder.js';
 import type { ModelKind } from './model-kind.js';
@@ -14,7 +16,10 @@ import { noSuchVariant, weightVariants } from './weight-files.js';
 
 /** A text-to-image latent-diffusion pipeline, as diffusers' `StableDiffusionPipeline` has it. */
 export interface Pipeline {
+  /** Its configuration is the pretrained one. */
   readonly unet: LoadedModel<UNetConfig>;
+  /** Of the UNet: every block of its configuration unless it has evolved. */
+  readonly architecture: Architecture;
   readonly vae: LoadedModel<VaeConfig>;
   readonly textEncoder: LoadedModel<ClipTextConfig>;
   /** Holds the tokenizer's files. */
@@ -27,11 +32,14 @@ export interface Pipeline {
 
 type ComponentName = 'unet' | 'vae' | 'text_encoder' | 'tokenizer' | 'scheduler';
 
+/** The class of an evolved UNet that diffusers has none for, in a module that travels in its folder. */
+export const evolvedUNetClass = 'EvolvedUNet2DConditionModel';
+
 const component = z.tuple([z.string(), z.string()]);
 const classNamed = (className: string) => z.tuple([z.string(), z.literal(className)]);
 const indexSchema = z.object({
   _class_name: z.enum(['StableDiffusionPipeline', 'StableDiffusionImg2ImgPipeline']).optional(),
-  unet: classNamed(unetKind.className),
+  unet: z.union([classNamed(unetKind.className), z.tuple([z.string(), z.literal(evolvedUNetClass)])]),
   vae: classNamed(vaeKind.className),
   text_encoder: classNamed(clipTextKind.className),
   tokenizer: component,
@@ -67,8 +75,10 @@ export function loadPipeline(folder: string, { cache, variant }: PipelineOptions
   const load = <Config>(kind: ModelKind<Config>, name: ComponentName): LoadedModel<Config> =>
     loadPart(kind, join(folder, name), { cache, variant });
   if (variant !== undefined) requireVariant(folder, variant);
+  const unet = load(unetKind, 'unet');
   const pipeline = {
-    unet: load(unetKind, 'unet'),
+    unet,
+    architecture: storedArchitecture(unet.config, unet.configText, join(folder, 'unet', 'config.json')),
     vae: load(vaeKind, 'vae'),
     textEncoder: load(clipTextKind, 'text_encoder'),
     tokenizerFolder: requireFolder(folder, 'tokenizer'),
@@ -118,22 +128,24 @@ export function writePipeline(
   writeModel(clipTextKind, join(folder, 'text_encoder'), pipeline.textEncoder, { dtype });
   copyFolder(pipeline.tokenizerFolder, join(folder, 'tokenizer'));
   copyFolder(pipeline.schedulerFolder, join(folder, 'scheduler'));
-  writeFileSync(join(folder, 'model_index.json'), `${JSON.stringify(indexOf(pipeline), null, 2)}\n`);
+  writeFileSync(join(folder, 'model_index.json'), modelIndex('StableDiffusionPipeline', pipeline.components));
 }
 
 function copyFolder(from: string, to: string): void {
   if (resolve(from) !== resolve(to)) cpSync(from, to, { recursive: true, dereference: true });
 }
 
-function indexOf({ components }: Pipeline): object {
-  return {
-    _class_name: 'StableDiffusionPipeline',
+/** The text of a `model_index.json`: the pipeline's class, and which library and class loads each part. */
+export function modelIndex(className: string, components: Pipeline['components']): string {
+  const index = {
+    _class_name: className,
     ...components,
     safety_checker: [null, null],
     feature_extractor: [null, null],
     image_encoder: [null, null],
     requires_safety_checker: false,
   };
+  return `${JSON.stringify(index, null, 2)}\n`;
 }
 
 function readIndex(path: string): Pipeline['components'] {

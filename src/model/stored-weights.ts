@@ -9,18 +9,27 @@ import type { SafetensorsFile } from '../onnx/safetensors.js';
 export class StoredWeights implements ReadonlyMap<string, Float32Array> {
   readonly #file: SafetensorsFile;
   readonly #stored: ReadonlyMap<string, string>;
+  readonly #absent: ReadonlyMap<string, () => Float32Array>;
 
-  /** @param stored which tensor of the file a parameter is */
-  constructor(file: SafetensorsFile, stored: ReadonlyMap<string, string>) {
+  /**
+   * @param stored which tensor of the file a parameter is
+   * @param absent parameters that the file lacks, made when they are asked for
+   */
+  constructor(
+    file: SafetensorsFile,
+    stored: ReadonlyMap<string, string>,
+    absent: ReadonlyMap<string, () => Float32Array> = new Map(),
+  ) {
     this.#file = file;
     this.#stored = stored;
+    this.#absent = absent;
   }
 
   get size(): number {
-    return this.#stored.size;
+    return this.#stored.size + this.#absent.size;
   }
 
-  /** Whether all of them can be referred to. */
+  /** Whether all that the file has can be referred to. */
   get areFloat32(): boolean {
     return [...this.#stored.values()].every((name) => this.#file.tensors.get(name)?.dtype === 'F32');
   }
@@ -31,13 +40,13 @@ export class StoredWeights implements ReadonlyMap<string, Float32Array> {
   }
 
   has(name: string): boolean {
-    return this.#stored.has(name);
+    return this.#stored.has(name) || this.#absent.has(name);
   }
 
   /** Elements as float32. Throws SafetensorsError where the file is no longer what it was. */
   get(name: string): Float32Array | undefined {
     const stored = this.#stored.get(name);
-    return stored === undefined ? undefined : this.#file.read(stored);
+    return stored === undefined ? this.#absent.get(name)?.() : this.#file.read(stored);
   }
 
   /** Where a parameter lies; undefined where there is none, or it is not float32. Links are followed: the runtime refuses those that lead out of a folder. */
@@ -53,16 +62,18 @@ export class StoredWeights implements ReadonlyMap<string, Float32Array> {
     };
   }
 
-  keys(): MapIterator<string> {
-    return this.#stored.keys();
+  *keys(): MapIterator<string> {
+    yield* this.#stored.keys();
+    yield* this.#absent.keys();
   }
 
   *values(): MapIterator<Float32Array> {
-    for (const name of this.#stored.values()) yield this.#file.read(name);
+    for (const [, data] of this) yield data;
   }
 
   *entries(): MapIterator<[string, Float32Array]> {
     for (const [name, stored] of this.#stored) yield [name, this.#file.read(stored)];
+    for (const [name, make] of this.#absent) yield [name, make()];
   }
 
   [Symbol.iterator](): MapIterator<[string, Float32Array]> {

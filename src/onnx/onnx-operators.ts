@@ -80,7 +80,7 @@ const lowerings: { readonly [Op in OpType]: Lowering<Op> } = {
   Equal: plain,
   Erf: plain,
   Exp: plain,
-  Expand: ({ shape }) => form([], [int64s(shape)]),
+  Expand: ({ shape }, { inputs }) => form([], inputs.length > 1 ? [] : [int64s(shape)]),
   Gather: onAxis,
   Gelu: ({ approximate }) => form([text('approximate', approximate)]),
   Gemm: ({ transA, transB, alpha }) =>
@@ -88,6 +88,7 @@ const lowerings: { readonly [Op in OpType]: Lowering<Op> } = {
   Greater: plain,
   Identity: plain,
   If: plain,
+  InstanceNormalization: ({ epsilon }) => form([float('epsilon', epsilon)]),
   LayerNormalization: ({ axis, epsilon }) => form([int('axis', axis), float('epsilon', epsilon)]),
   Less: plain,
   Log: plain,
@@ -104,7 +105,10 @@ const lowerings: { readonly [Op in OpType]: Lowering<Op> } = {
   ReduceMax: reduction,
   ReduceMean: reduction,
   ReduceSum: reduction,
-  Reshape: ({ shape }) => form([flag('allowzero', elementCount(shape) === 0)], [int64s(shape)]),
+  Reshape: ({ shape, target }, { inputs }) => {
+    if (inputs.length > 1) return form();
+    return form([flag('allowzero', elementCount(shape) === 0)], [int64s(target ?? shape)]);
+  },
   Resize: ({ factor }, { outputs }) => {
     const rank = outputs[0]?.shape.length ?? 0;
     const scales = Array.from({ length: rank }, (_, axis) => (axis >= rank - 2 ? factor : 1));
@@ -116,10 +120,16 @@ const lowerings: { readonly [Op in OpType]: Lowering<Op> } = {
     return form(modes, [undefined, floats(scales)]);
   },
   ScatterND: ({ reduction: mode }) => form([text('reduction', mode)]),
+  Shape: ({ start, end }) => form([int('start', start), int('end', end)]),
   Sigmoid: plain,
   Sin: plain,
-  Slice: ({ axes, starts, ends, steps }) =>
-    form([], [int64s(starts), int64s(ends), int64s(axes), ...(steps === undefined ? [] : [int64s(steps)])]),
+  Slice: ({ axes, starts, ends, steps }, { inputs }) => {
+    if (inputs.length > 1) return form();
+    return form(
+      [],
+      [int64s(starts), int64s(ends), int64s(axes), ...(steps === undefined ? [] : [int64s(steps)])],
+    );
+  },
   Softmax: onAxis,
   Split: ({ axis, sizes }) => form([int('axis', axis)], [int64s(sizes)]),
   Sqrt: plain,

@@ -95,8 +95,8 @@ class GraphSerializer {
       name: graph.name,
       node: graph.nodes.map((node) => this.#node(node)),
       initializer: graph.initializers.map(tensorMessage),
-      input: graph.inputs.map((value) => valueInfo(value)),
-      output: graph.outputs.map((value) => valueInfo(value, outputs)),
+      input: graph.inputs.map((value) => valueInfo(value, 'full', graph.axes?.get(value))),
+      output: graph.outputs.map((value) => valueInfo(value, outputs, graph.axes?.get(value))),
     };
   }
 
@@ -152,13 +152,15 @@ class GraphSerializer {
 function valueInfo(
   { name, dtype, shape }: TensorType & Pick<Value, 'name'>,
   detail = 'full',
+  axes: readonly (string | undefined)[] = [],
 ): ValueInfoMessage {
   const elemType = onnxDataTypes[dtype];
   if (detail !== 'full') return { name, type: { tensorType: { elemType } } };
-  return {
-    name,
-    type: { tensorType: { elemType, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
-  };
+  const dim = shape.map((dimValue, axis) => {
+    const dimParam = axes[axis];
+    return dimParam === undefined ? { dimValue } : { dimParam };
+  });
+  return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }
 
 function tensorMessage({ value, data }: Initializer): TensorMessage {

@@ -1,5 +1,5 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { hashedGenerator } from '../random/hashed-generator.js';
 import type { Estimate } from './estimate.js';
 
 const RESAMPLES = 1_000;
@@ -17,7 +17,7 @@ export interface BootstrapSeed {
  * @param values at least one, e.g. a CLIP score per image
  */
 export function bootstrapMean(values: readonly number[], { seed, round }: BootstrapSeed): Estimate {
-  const random = xoroshiro128plus((seed ^ Math.imul(round, 0x9e3779b1)) | 0);
+  const random = hashedGenerator(`snapevo-bootstrap:${seed}:${round}`);
   const means = Array.from({ length: RESAMPLES }, () => {
     const draw = (): number => values[uniformInt(random, 0, values.length - 1)] ?? Number.NaN;
     return values.reduce((sum) => sum + draw(), 0) / values.length;

@@ -1,5 +1,6 @@
-import type { Architecture, PlacedBlock } from '../architecture/architecture.js';
+import type { Architecture } from '../architecture/architecture.js';
 import type { ParameterSpec } from '../model/parameters.js';
+import { sourceNames } from '../model/source-names.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { unetParameters } from '../model/unet.js';
 import { incompleteState } from './incomplete-state.js';
@@ -25,18 +26,15 @@ export function stateOfArchitecture(
 ): TrainingState {
   const none = (): Map<string, Float32Array> => new Map<string, Float32Array>();
   const state = { parameter: none(), moment1: none(), moment2: none(), average: none() };
+  const inSource = sourceNames(architecture);
   for (const { name } of specs) {
+    // a source stands before its copies, so it is known by then
+    const source = inSource(name) ?? name;
     for (const kind of ['parameter', 'moment1', 'moment2'] as const) {
-      const own = held[kind].get(name) ?? state[kind].get(nameInSource(architecture.blocks, name));
+      const own = held[kind].get(name) ?? state[kind].get(source);
       if (own === undefined) throw incompleteState(name);
       state[kind].set(name, own);
     }
   }
   return state;
-}
-
-/** The parameter that one of a copy starts from; a source stands before its copies, so it is known by then. */
-function nameInSource(blocks: readonly PlacedBlock[], name: string): string {
-  const copy = blocks.find(({ id }) => name.startsWith(`${id}.`));
-  return copy?.source === undefined ? name : `${copy.source}${name.slice(copy.id.length)}`;
 }

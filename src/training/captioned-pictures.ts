@@ -1,3 +1,4 @@
+import { SnapEvoError } from '../errors/snapevo-error.js';
 import { gatherImages, type PackedImages } from '../data/packed-images.js';
 import { drawUniform, type DrawStream, type WeightedChoice } from './batch-draws.js';
 
@@ -11,6 +12,24 @@ export interface CaptionedPictures {
   /** Token ids of each one's captions, the main one first. */
   readonly captions: readonly (readonly Int32Array[])[];
   readonly emptyCaption: Int32Array;
+}
+
+/**
+ * Checks that a model reads the pictures as they are.
+ * @throws SnapEvoError `TRAINING_PICTURE_SIZE`
+ */
+export function requirePictures(
+  { images }: Pick<CaptionedPictures, 'images'>,
+  model: { readonly name: string; readonly channels: number; readonly side: number },
+): void {
+  const { name, channels, side } = model;
+  if (channels === 3 && side === images.size) return;
+  throw new SnapEvoError({
+    code: 'TRAINING_PICTURE_SIZE',
+    message: `expected a model of 3 x ${images.size} x ${images.size} pictures, found ${channels} x ${side} x ${side}`,
+    where: name,
+    hint: 'all stages of a pretraining share their pictures: make the sample_size of the VAE and the image_size of CLIP one',
+  });
 }
 
 /** The items of a step's batch, drawn by weight; they depend on (seed, step) alone. */

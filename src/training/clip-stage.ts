@@ -9,7 +9,13 @@ import {
 import { float32Tensor, int64Tensor, type Tensors } from '../runtime/tensor.js';
 import { adamWDefaults } from './adam-w.js';
 import { drawUniform, WeightedChoice } from './batch-draws.js';
-import { drawCaptions, drawItems, gatherMirrored, type CaptionedPictures } from './captioned-pictures.js';
+import {
+  drawCaptions,
+  drawItems,
+  gatherMirrored,
+  requirePictures,
+  type CaptionedPictures,
+} from './captioned-pictures.js';
 import { graphParameters } from './graph-parameters.js';
 import { contrastiveLoss } from './losses.js';
 import { layOutParameters } from './parameter-layout.js';
@@ -26,10 +32,14 @@ export interface ClipTraining extends StageSchedule {
   readonly imageStd: readonly number[];
 }
 
-/** CLIP's contrastive training; pictures are shifted, scaled, recoloured, blurred and noised a little. */
+/**
+ * CLIP's contrastive training; pictures are shifted, scaled, recoloured and blurred a little.
+ * @throws SnapEvoError `TRAINING_PICTURE_SIZE`
+ */
 export function clipStage(training: ClipTraining): TrainingStage {
   const { config, batch } = training;
   const { channels, imageSize } = config.vision;
+  requirePictures(training.pictures, { name: 'vision_config', channels, side: imageSize });
   const pixelShape = [batch, channels, imageSize, imageSize];
   const tokens = training.pictures.emptyCaption.length;
   return {

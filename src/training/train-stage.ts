@@ -43,6 +43,8 @@ export async function trainStage(
   observer: StageObserver,
 ): Promise<StageProgress> {
   const { stepsPerRun } = stage.spec;
+  const isOver = (step: number): boolean => step + stepsPerRun > stage.totalSteps || observer.signal.aborted;
+  if (isOver(from.step)) return from;
   const session = await TrainingSession.create(host, stage.spec, from.state);
   try {
     let { step } = from;
@@ -53,7 +55,7 @@ export async function trainStage(
       saved = step;
       return state;
     };
-    while (step + stepsPerRun <= stage.totalSteps && !observer.signal.aborted) {
+    while (!isOver(step)) {
       const reports = await runOnce(session, stage, step + 1);
       observer.onSteps(step + 1, reports);
       step += stepsPerRun;

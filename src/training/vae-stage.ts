@@ -9,7 +9,7 @@ import { buildVaeDecoder, buildVaeEncoder, vaeParameters } from '../model/vae.js
 import { float32Tensor, type Tensors } from '../runtime/tensor.js';
 import { adamWDefaults } from './adam-w.js';
 import { drawStreams, drawUniform, WeightedChoice } from './batch-draws.js';
-import { drawItems, type CaptionedPictures } from './captioned-pictures.js';
+import { drawItems, requirePictures, type CaptionedPictures } from './captioned-pictures.js';
 import { graphParameters } from './graph-parameters.js';
 import { gaussianDivergence, meanSquaredError } from './losses.js';
 import { layOutParameters, type ParameterGroup } from './parameter-layout.js';
@@ -30,12 +30,14 @@ export interface VaeTraining extends StageSchedule {
 /** Whether a parameter of an `AutoencoderKL` is on the encoder's side of the latents. */
 export const isEncoders = (name: string): boolean => /^(encoder|quant_conv)\./.test(name);
 
-/** Training of an `AutoencoderKL` on pictures, or of its decoder alone. */
+/** Training of an `AutoencoderKL` on pictures, or of its decoder alone. Throws `TRAINING_PICTURE_SIZE`. */
 export function vaeStage(training: VaeTraining): TrainingStage {
   const { config, pictures, batch, divergenceWeight, frozenEncoder } = training;
   const specs = vaeParameters(config);
   const trained = frozenEncoder === undefined ? specs : specs.filter(({ name }) => !isEncoders(name));
   const side = config.sampleSize;
+  for (const channels of [config.inChannels, config.outChannels])
+    requirePictures(pictures, { name: 'AutoencoderKL', channels, side });
   const latentSide = side / vaeReduction(config);
   const latentShape = [batch, config.latentChannels, latentSide, latentSide];
   const pictureShape = [batch, config.inChannels, side, side];

@@ -279,6 +279,7 @@ export const differentiableCases: Readonly<Record<OpType, Cases | null>> = {
   Greater: null,
   Identity: unary(op.identity),
   If: branches,
+  InstanceNormalization: null,
   LayerNormalization: layerNormalizations,
   Less: null,
   Log: unary(op.log, 'positive'),
@@ -300,6 +301,7 @@ export const differentiableCases: Readonly<Record<OpType, Cases | null>> = {
     .tuple(images, fc.integer({ min: 1, max: 3 }))
     .map(([image, factor]) => node('Resize', { factor }, [image])),
   ScatterND: scatters,
+  Shape: null,
   Sigmoid: unary(op.sigmoid),
   Sin: unary(op.sin),
   Slice: slices,

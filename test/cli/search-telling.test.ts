@@ -76,6 +76,7 @@ describe('a search tells of its latencies', () => {
       'latency table: one step of the original takes 10.00 ms, its blocks 4.00 ms of it',
       'latency table: measured alone, the blocks sum up to 25.0% more than inside the network',
       expect.stringMatching(/^latency table: unstable \(1 of 1 blocks\): /),
+      'latency table: measured anew on a machine that does nothing else (--remeasure), the table would be better',
       'network 01234567: 7.00 [7.00, 7.00] ms, measured with warnings: drift',
     ]);
   });

@@ -35,6 +35,7 @@ describe('the bootstrap', () => {
     expect(bootstrapMean(values, SEED)).toEqual(bootstrapMean(values, SEED));
     expect(bootstrapMean(values, { seed: 3, round: 3 })).not.toEqual(bootstrapMean(values, SEED));
     expect(bootstrapMean(values, { seed: 4, round: 2 })).not.toEqual(bootstrapMean(values, SEED));
+    expect(bootstrapMean(values, { seed: 3 + 2 ** 32, round: 2 })).not.toEqual(bootstrapMean(values, SEED));
   });
 
   it('is paired: what both share does not widen a difference', () => {

@@ -150,6 +150,16 @@ describe('a stage of training', () => {
     },
   );
 
+  it('that is at its end, or is to stop at once, gives back what it was given without a session', async () => {
+    const noHost = {} as unknown as DeviceHost;
+    const atEnd = { ...lineStart(), step: 12 };
+    expect(await trainStage(noHost, lineStage(2), atEnd, keep(1))).toBe(atEnd);
+    const start = lineStart();
+    expect(await trainStage(noHost, lineStage(2), start, { ...keep(1), signal: AbortSignal.abort() })).toBe(
+      start,
+    );
+  });
+
   it('refuses a state that lacks one of its tensors, and names it', async () => {
     const { step, state } = lineStart();
     const parameter = new Map(state.parameter);

@@ -8,6 +8,10 @@ import type { LatencyTable } from '../../latency/latency-table.js';
 import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import { ownLatenciesInMemory, TrustedLatencies } from '../../latency/trusted-latencies.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
+import { canonicalForm } from '../../architecture/canonical-form.js';
+import { unetArchitecture } from '../../model/unet-architecture.js';
+import type { Estimate } from '../../search/estimate.js';
+import { formatMeasured } from '../views/figures.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { fingerprintOf, namedDevice } from '../compose/describe-device.js';
@@ -41,20 +45,31 @@ export async function measureModel(
   const results = resolve(currentFolder, options.results);
   const device = namedDevice(options.device, options.threads);
   const model = openMeasuredModel(resolve(currentFolder, folder), results, options.variant);
-  const table = await withStore(results, nowMs, (store) =>
+  const { table, evolvedMs } = await withStore(results, nowMs, (store) =>
     withDevice(device, (host) => measureTable(host, store, model, options, context)),
   );
-  if (options.json) terminal.printJson({ model: folder, ...table });
-  else terminal.print(formatLatencyTable(table, model.unet.config, terminal.styles));
+  if (options.json) {
+    terminal.printJson({ model: folder, ...table, ...(evolvedMs === undefined ? {} : { evolvedMs }) });
+    return;
+  }
+  terminal.print(formatLatencyTable(table, model.unet.config, terminal.styles));
+  if (evolvedMs !== undefined) terminal.print(describeEvolved(evolvedMs, table));
+}
+
+interface Measured {
+  /** Of the architecture it was pretrained with. */
+  readonly table: LatencyTable;
+  /** The whole network as it is now, where it has evolved. */
+  readonly evolvedMs?: Estimate;
 }
 
 async function measureTable(
   host: DeviceHost,
   store: Store,
-  { unet, latents: [height, width], contextLength }: MeasuredModel,
+  { unet, architecture, latents: [height, width], contextLength }: MeasuredModel,
   { batch, latents, context: tokens, seconds, remeasure }: MeasureOptions,
   { terminal, signal }: CliContext,
-): Promise<LatencyTable> {
+): Promise<Measured> {
   const key = {
     protocol: LATENCY_PROTOCOL,
     deviceFingerprint: fingerprintOf(host.device),
@@ -80,10 +95,18 @@ async function measureTable(
     },
   };
   try {
-    return await new DeviceLatencyMeter(job, host.device.provider).measureTable();
+    const meter = new DeviceLatencyMeter(job, host.device.provider);
+    const table = await meter.measureTable();
+    if (canonicalForm(architecture) === canonicalForm(unetArchitecture(unet.config))) return { table };
+    return { table, evolvedMs: (await meter.measureArchitecture({ architecture })).latencyMs };
   } finally {
     live.stop();
   }
+}
+
+function describeEvolved(evolvedMs: Estimate, { originalMs }: LatencyTable): string {
+  const share = (100 * evolvedMs.value) / originalMs.value;
+  return `The network of this folder has evolved from that: ${formatMeasured(evolvedMs)} ms a step, ${share.toFixed(0)}% of the original.`;
 }
 
 /** The defaults of a search's configuration, with time enough for networks whose step takes seconds. */

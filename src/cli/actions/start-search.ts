@@ -28,12 +28,12 @@ export async function startSearch(
   const { terminal, currentFolder, nowMs, version } = context;
   const settings = options.remeasure ? [...options.set, 'latency.remeasure=true'] : options.set;
   const config = loadConfig(searchConfigSchema, configFile, { settings, currentFolder });
+  const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
   if (options.dryRun) {
     terminal.print(printConfig(config).trimEnd());
     return;
   }
   if (options.plot !== undefined) plotFormatOf(options.plot);
-  const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
   const inputs = await searchInputs(config);
   await withStore(config.results, nowMs, async (store) => {
     const run = store.createRun({

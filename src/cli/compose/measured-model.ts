@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Architecture } from '../../architecture/architecture.js';
 import { loadTokenizer } from '../../data/tokenizer.js';
 import { measuredUNet, type MeasuredUNet } from '../../latency/measured-unet.js';
+import { storedArchitecture } from '../../model/evolution.js';
 import { openInPlace } from '../../model/in-place-weights.js';
 import { unetKind } from '../../model/model-kind.js';
 import { weightCache } from './weight-cache.js';
@@ -9,6 +11,8 @@ import { weightCache } from './weight-cache.js';
 /** A UNet on disk, and what it is fed with where its folders say so. */
 export interface MeasuredModel {
   readonly unet: MeasuredUNet;
+  /** Which of the blocks of its configuration there are, and how often: not all of them once where it was exported from a search. */
+  readonly architecture: Architecture;
   /** Height and width of the latents. */
   readonly latents: readonly [number, number];
   /** Tokens of text. */
@@ -33,6 +37,7 @@ export function openMeasuredModel(folder: string, results: string, variant?: str
   const tokenizer = join(folder, 'tokenizer');
   return {
     unet: measuredUNet(unet),
+    architecture: storedArchitecture(unet.config, unet.configText),
     latents: unet.config.sampleSize ?? [usualSide, usualSide],
     contextLength: existsSync(tokenizer) ? loadTokenizer(tokenizer).maxLength : usualContext,
   };

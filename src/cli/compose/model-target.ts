@@ -5,7 +5,6 @@ import { searchConfigSchema } from '../../config/search-config.js';
 import type { UNetChoice } from '../../evaluation/text-to-image-pipeline.js';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import { loadPipeline, type Pipeline, type PipelineOptions } from '../../model/pipeline-folder.js';
-import { unetArchitecture } from '../../model/unet-architecture.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
@@ -107,6 +106,6 @@ async function runTarget(
   return { ...target, unet, loadTrained: () => Promise.resolve(parameters) };
 }
 
-function originalUNet({ unet }: Pipeline): UNetChoice {
-  return { architecture: unetArchitecture(unet.config), weights: PRETRAINED };
+function originalUNet({ architecture }: Pipeline): UNetChoice {
+  return { architecture, weights: PRETRAINED };
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { PretrainConfig } from '../../config/pretrain-config.js';
 import type { SearchConfig } from '../../config/search-config.js';
 import type { CaptionedImage } from '../../data/captioned-image.js';
@@ -64,7 +63,7 @@ async function hashPictures(pictures: readonly CaptionedImage[]): Promise<string
   const hash = createHash('sha256');
   for (const { id, imagePath, captions, weight, mirrorable } of pictures) {
     hash.update(JSON.stringify([id, captions, weight, mirrorable]));
-    await pipeline(createReadStream(imagePath), hash, { end: false });
+    for await (const chunk of createReadStream(imagePath)) hash.update(chunk as Buffer);
   }
   return hash.digest('hex');
 }

@@ -27,7 +27,7 @@ export interface SearchTrainerParts {
  * The search's trainer. Pictures and captions are encoded when it is first asked to train, so that a search that is
  * resumed in its scoring goes on at once. Losses are stored as they come.
  */
-export function searchTrainer(parts: SearchTrainerParts): Trainer & { close(): Promise<void> } {
+export function searchTrainer(parts: SearchTrainerParts): Trainer {
   let opened: Promise<EvolvingTrainer> | undefined;
   let unitStart = 0;
   const onSteps: StepListener = (mode, firstStep, reports, learningRateAt) => {
@@ -44,9 +44,6 @@ export function searchTrainer(parts: SearchTrainerParts): Trainer & { close(): P
       opened ??= openTrainer(parts, onSteps);
       const trainer = await opened;
       return trainer.train(request);
-    },
-    close: async () => {
-      await (await opened)?.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
-import { unetKind } from '../../model/model-kind.js';
+import { storedParameters, unetKind } from '../../model/model-kind.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
 import { runDirectory } from '../../store/run-directory.js';
 import type { CheckpointRecord } from '../../store/training-records.js';
@@ -31,8 +31,9 @@ export function trainedWeights(checkpoints: Pick<TrainingCheckpoints, 'load'>): 
 /** Stores pretrained weights as the state that a training starts from, and gives its reference. */
 export function savePretrained(
   checkpoints: Pick<TrainingCheckpoints, 'save'>,
-  { config, weights }: Pipeline['unet'],
+  unet: Pipeline['unet'],
 ): string {
-  const shapes = new Map(unetKind.parameters(config).map(({ name, shape }) => [name, shape]));
-  return checkpoints.save(initialState(weights), (name) => shapes.get(name) ?? []);
+  const { all } = storedParameters(unetKind, unet);
+  const shapes = new Map(all.map(({ name, shape }) => [name, shape]));
+  return checkpoints.save(initialState(unet.weights), (name) => shapes.get(name) ?? []);
 }

@@ -2,7 +2,6 @@ import { parseArchitecture } from '../../architecture/canonical-form.js';
 import type { SearchConfig } from '../../config/search-config.js';
 import { parameterCount } from '../../model/parameter-count.js';
 import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
-import { unetArchitecture } from '../../model/unet-architecture.js';
 import { unetParameters } from '../../model/unet.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
@@ -46,7 +45,7 @@ export async function withSearchParts<T>(
     });
     return work({
       options: { ...config.search, seed: config.seed },
-      original: unetArchitecture(models.unet.config),
+      original: models.architecture,
       savePretrained: () => savePretrained(checkpoints, models.unet),
       ports: { trainer, scorer, latencyMeter: searchLatencyMeter({ ...shared, narrator, runId: run.id }) },
       countParameters: parameterCounter(models.unet),

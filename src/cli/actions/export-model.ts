@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+import { hashArchitecture } from '../../architecture/canonical-form.js';
+import { writeDiffusersFolder } from '../../export/diffusers-folder.js';
+import type { ExportDtype, ExportedModel } from '../../export/exported-model.js';
+import { writeOnnxFolder } from '../../export/onnx-folder.js';
+import { replaceFolder, type ExportMark } from '../../export/replace-folder.js';
+import { evolvedUNetClass } from '../../model/pipeline-folder.js';
+import type { CliContext } from '../cli-context.js';
+import { openExported } from '../compose/exported-target.js';
+
+export interface ExportOptions {
+  readonly out: string;
+  readonly architecture: string;
+  readonly format: ExportMark['format'];
+  readonly dtype: ExportDtype;
+  readonly force: boolean;
+  readonly results: string;
+  readonly json: boolean;
+}
+
+/** Writes a pipeline with a UNet of some architecture as a folder that other tools, and SnapEvo, load. */
+export async function exportModel(
+  modelOrRun: string | undefined,
+  options: ExportOptions,
+  context: CliContext,
+): Promise<void> {
+  const { terminal, currentFolder, version: snapevoVersion } = context;
+  const { out, format, dtype, force, json } = options;
+  const results = resolve(currentFolder, options.results);
+  const { name, model, note } = await openExported(modelOrRun, options.architecture, results, context);
+  if (note !== undefined) terminal.note(note);
+  const architecture = hashArchitecture(model.architecture);
+  const mark = { format, dtype, architecture, snapevoVersion };
+  const { advice } = await replaceFolder(resolve(currentFolder, out), { force }, (folder) =>
+    Promise.resolve({ mark, advice: writeAs(format, folder, out, model, dtype) }),
+  );
+  if (json) terminal.printJson({ model: name, out, ...mark });
+  else terminal.print(`Wrote ${out}: ${name}, architecture ${architecture.slice(0, 12)}. ${advice}`);
+}
+
+/** Writes the folder, and gives how to load it. */
+function writeAs(
+  format: ExportOptions['format'],
+  folder: string,
+  out: string,
+  model: ExportedModel,
+  dtype: ExportDtype,
+): string {
+  const name = JSON.stringify(out);
+  if (format === 'onnx') {
+    writeOnnxFolder(folder, model, { dtype });
+    return `Load it with Optimum: ORTStableDiffusionPipeline.from_pretrained(${name}).`;
+  }
+  const { unetClass } = writeDiffusersFolder(folder, model, { dtype });
+  const trust = unetClass === evolvedUNetClass ? ', trust_remote_code=True' : '';
+  return `Load it with diffusers: StableDiffusionPipeline.from_pretrained(${name}${trust}).`;
+}

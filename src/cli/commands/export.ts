@@ -1,0 +1,31 @@
+import { Command, Option } from 'commander';
+import type { ExportOptions } from '../actions/export-model.js';
+import type { CliContext } from '../cli-context.js';
+import { jsonOption, resultsOption } from '../options.js';
+
+export function exportCommand(context: CliContext): Command {
+  return new Command('export')
+    .description('write a model, or what a search made of one, as a folder for other tools')
+    .argument('[model or run]', 'folder of a pipeline, or id of a search (default: the newest search)')
+    .addOption(new Option('--out <folder>', 'folder to write').makeOptionMandatory())
+    .addOption(
+      new Option('--architecture <which>', 'best, or the beginning of an architecture’s hash').default(
+        'best',
+      ),
+    )
+    .addOption(
+      new Option('--format <name>', 'diffusers: safetensors; onnx: for ONNX Runtime’s diffusion pipelines')
+        .choices(['diffusers', 'onnx'])
+        .default('diffusers'),
+    )
+    .addOption(
+      new Option('--dtype <name>', 'what weights are stored as').choices(['fp32', 'fp16']).default('fp32'),
+    )
+    .addOption(new Option('--force', 'replace an earlier export').default(false))
+    .addOption(resultsOption())
+    .addOption(jsonOption())
+    .action(async (modelOrRun: string | undefined, options: ExportOptions) => {
+      const { exportModel } = await import('../actions/export-model.js');
+      await exportModel(modelOrRun, options, context);
+    });
+}

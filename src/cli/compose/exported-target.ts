@@ -1,0 +1,81 @@
+import type { Architecture } from '../../architecture/architecture.js';
+import { hashArchitecture, parseArchitecture } from '../../architecture/canonical-form.js';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
+import type { ExportedModel } from '../../export/exported-model.js';
+import type { ArchitectureRecord } from '../../store/search-records.js';
+import type { CliContext } from '../cli-context.js';
+import { openTarget, type ModelTarget } from './model-target.js';
+import { readStore } from './open-store.js';
+
+/** What is to be exported, and what its user has to know. */
+export interface ExportedTarget {
+  /** The folder or the run's id. */
+  readonly name: string;
+  readonly model: ExportedModel;
+  readonly note?: string;
+}
+
+interface Choice {
+  readonly architecture: Architecture;
+  readonly note?: string;
+}
+
+/**
+ * Opens a model for export.
+ * @param given as {@link openTarget} takes it
+ * @param wanted `best`: a folder's own architecture, a search's final or newest; or the beginning of the hash of any that the search tried
+ * @throws as {@link openTarget} does; SnapEvoError `EXPORT_ARCHITECTURE_UNKNOWN`
+ */
+export async function openExported(
+  given: string | undefined,
+  wanted: string,
+  results: string,
+  context: Pick<CliContext, 'currentFolder' | 'nowMs'>,
+): Promise<ExportedTarget> {
+  const target = await openTarget(given, results, context);
+  const { name, models: pipeline, unet, loadTrained } = target;
+  const choice = choose(target, wanted, () =>
+    readStore(
+      results,
+      context.nowMs,
+      (store) => store.readArchitectures(name),
+      () => [],
+    ),
+  );
+  const weights = loadTrained === undefined ? pipeline.unet.weights : await loadTrained(unet.weights);
+  const { architecture, ...rest } = choice;
+  return { name, model: { pipeline, architecture, weights }, ...rest };
+}
+
+function choose(
+  { name, unet, loadTrained }: ModelTarget,
+  wanted: string,
+  readTried: () => readonly ArchitectureRecord[],
+): Choice {
+  const { architecture } = unet;
+  const own = hashArchitecture(architecture);
+  if (wanted === 'best' || own.startsWith(wanted)) return { architecture };
+  const tried = loadTrained === undefined ? [] : readTried();
+  const found = tried.filter(({ hash }) => hash.startsWith(wanted));
+  const [first] = found;
+  if (first === undefined || new Set(found.map(({ hash }) => hash)).size > 1) {
+    throw unknownArchitecture(wanted, name, found.length);
+  }
+  return {
+    architecture: parseArchitecture(first.canonicalForm),
+    ...(found.some(({ weightsHash }) => weightsHash === unet.weights) ? {} : { note: otherWeights }),
+  };
+}
+
+/** A search keeps its last weights alone. */
+const otherWeights =
+  'The weights this architecture was scored with are gone: it is exported with the search’s last ones, which were trained for another. Evaluate it before use.';
+
+function unknownArchitecture(wanted: string, where: string, found: number): SnapEvoError {
+  return new SnapEvoError({
+    code: 'EXPORT_ARCHITECTURE_UNKNOWN',
+    message: `expected "best" or the beginning of one architecture's hash, found ${JSON.stringify(wanted)}, which is that of ${found === 0 ? 'none' : 'several'}`,
+    where,
+    hint: '`snapevo show --json` has the hashes of what a search tried; a folder has its own alone.',
+  });
+}
