@@ -38,6 +38,10 @@ export function samplerOption(): Option {
   ).choices(samplerKinds);
 }
 
+export function variantOption(): Option {
+  return new Option('--variant <name>', 'of the weights, as in model.fp16.safetensors: fp16, non_ema...');
+}
+
 export function remeasureOption(): Option {
   return new Option('--remeasure', 'measure every latency anew, whatever was measured before').default(false);
 }

@@ -100,6 +100,8 @@ export const searchConfigSchema = section({
   name: text().default('search'),
   /** A text-to-image pipeline in the diffusers layout. */
   pipeline: path('folder'),
+  /** Of its weights, as in `model.fp16.safetensors`: another precision, or `non_ema`. Null for those without one. */
+  variant: text().nullable().default(null),
   seed,
   results,
   device,

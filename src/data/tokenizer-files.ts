@@ -51,20 +51,18 @@ export function readTokenizerConfig(folder: string): TokenizerConfig {
 export function readTokenizerJson(folder: string, config: TokenizerConfig): TokenizerJson {
   const vocabularyPath = join(folder, 'vocab.json');
   const mergesPath = join(folder, 'merges.txt');
-  if (!existsSync(vocabularyPath) || !existsSync(mergesPath)) return readSingleFile(folder);
+  if (!existsSync(vocabularyPath) || !existsSync(mergesPath)) return readSingleFile(folder, config);
   const vocab = readJson(vocabularyPath, vocabularySchema);
-  const specials = new Set([
-    config.bos_token,
-    config.eos_token,
-    config.unk_token,
-    config.pad_token ?? config.eos_token,
-  ]);
-  return buildClipTokenizer(vocab, readMerges(mergesPath, vocab), [...specials], config);
+  return buildClipTokenizer(vocab, readMerges(mergesPath, vocab), specialsOf(config), config);
 }
 
-function readSingleFile(folder: string): TokenizerJson {
+function readSingleFile(folder: string, config: TokenizerConfig): TokenizerJson {
   const path = join(folder, 'tokenizer.json');
-  if (existsSync(path)) return readJson(path, tokenizerJsonSchema);
+  if (existsSync(path)) {
+    const json = readJson(path, tokenizerJsonSchema);
+    const normalizer = withPlainSigma(json['normalizer']);
+    return { ...json, normalizer, added_tokens: [...json.added_tokens, ...absentSpecials(json, config)] };
+  }
   throw new DataError(
     'DATA_TOKENIZER',
     'no tokenizer: neither vocab.json with merges.txt nor tokenizer.json is here',
@@ -75,6 +73,36 @@ function readSingleFile(folder: string): TokenizerJson {
   );
 }
 
+function specialsOf({ bos_token: bos, eos_token: eos, unk_token: unknown, pad_token: pad }: TokenizerConfig) {
+  return [...new Set([bos, eos, unknown, pad ?? eos])];
+}
+
+/** Special tokens of the configuration that the file takes for words; as in transformers, the configuration's word counts. */
+function absentSpecials({ model, added_tokens: added }: TokenizerJson, config: TokenizerConfig) {
+  return specialsOf(config)
+    .filter((token) => added.every(({ content }) => content !== token))
+    .flatMap((content) => {
+      const id = model.vocab[content];
+      return id === undefined ? [] : [{ id, content, ...specialFlags }];
+    });
+}
+
+/** A normalizer whose lowering of letters keeps JavaScript from ending Greek words in a final sigma, which the reference does not. */
+function withPlainSigma(normalizer: unknown): unknown {
+  const parsed = z
+    .looseObject({ type: z.string(), normalizers: z.array(z.unknown()).optional() })
+    .safeParse(normalizer);
+  if (!parsed.success) return normalizer;
+  const { type, normalizers } = parsed.data;
+  if (type === 'Lowercase') return { type: 'Sequence', normalizers: [plainSigma, parsed.data] };
+  return normalizers === undefined
+    ? normalizer
+    : { ...parsed.data, normalizers: normalizers.map(withPlainSigma) };
+}
+
+const plainSigma = { type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' };
+const specialFlags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+
 /** What transformers' CLIPTokenizer makes of a vocabulary and merges. */
 function buildClipTokenizer(
   vocab: Readonly<Record<string, number>>,
@@ -83,19 +111,16 @@ function buildClipTokenizer(
   { bos_token: bos, eos_token: eos, unk_token: unknown }: TokenizerConfig,
 ): TokenizerJson {
   const idOf = (token: string) => vocab[token] ?? -1;
-  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
   return {
     added_tokens: specials
       .filter((token) => Object.hasOwn(vocab, token))
-      .map((content) => ({ id: idOf(content), content, ...flags })),
+      .map((content) => ({ id: idOf(content), content, ...specialFlags })),
     normalizer: {
       type: 'Sequence',
       normalizers: [
         { type: 'NFC' },
         { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
-        // Keeps JavaScript from ending Greek words in a final sigma, which the reference does not.
-        { type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' },
-        { type: 'Lowercase' },
+        withPlainSigma({ type: 'Lowercase' }),
       ],
     },
     pre_tokenizer: {

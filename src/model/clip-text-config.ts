@@ -59,10 +59,18 @@ export const clipTextSchema = z
     num_attention_heads: size.default(8),
     max_position_embeddings: size.default(77),
     eos_token_id: z.int().min(0).max(10_000_000).default(49_407),
+    use_attention_mask: z.literal(false).nullish(),
   })
   .refine(headsFit, headsProblem);
 
-const rules: ConfigRules = { model: 'CLIPTextModel', ignored: foreignTransformersFields, hints: {} };
+const rules: ConfigRules = {
+  model: 'CLIPTextModel',
+  ignored: foreignTransformersFields,
+  hints: {
+    use_attention_mask:
+      'padding is read like any token, as Stable Diffusion does: set it to false if the model was trained so',
+  },
+};
 
 /**
  * Parses a transformers `text_encoder/config.json`; absent fields take transformers' defaults.

@@ -16,10 +16,11 @@ export function loadForRunning<Config>(
   kind: ModelKind<Config>,
   folder: string,
   cache: string,
+  variant?: string,
 ): LoadedModel<Config> {
-  const opened = openModel(kind, folder);
+  const opened = openModel(kind, folder, variant);
   const bytes = Float32Array.BYTES_PER_ELEMENT * parameterCount(kind.parameters(opened.config));
-  if (bytes > maxBytesInMemory) return openInPlace(kind, folder, cache);
+  if (bytes > maxBytesInMemory) return openInPlace(kind, folder, cache, variant);
   return { ...opened, weights: new Map(opened.weights) };
 }
 
@@ -32,16 +33,18 @@ export function openInPlace<Config>(
   kind: ModelKind<Config>,
   folder: string,
   cache: string,
+  variant?: string,
 ): OpenedModel<Config> {
-  const opened = openModel(kind, folder);
+  const opened = openModel(kind, folder, variant);
   if (opened.weights.areFloat32) return opened;
-  const copy = join(cache, nameOf(folder));
-  if (!existsSync(join(copy, `${kind.stem}.safetensors`))) writeModel(kind, copy, loadModel(kind, folder));
+  const copy = join(cache, nameOf(folder, variant));
+  if (!existsSync(join(copy, `${kind.stem}.safetensors`)))
+    writeModel(kind, copy, loadModel(kind, folder, { variant }));
   return openModel(kind, copy);
 }
 
 /** Changes when one of the folder's files was written anew, in place too: the folder's own time tells of new names alone. */
-function nameOf(folder: string): string {
+function nameOf(folder: string, variant: string | undefined): string {
   const real = realpathSync(folder);
   const files = readdirSync(real).toSorted();
   const times = files.map((file) => {
@@ -49,7 +52,7 @@ function nameOf(folder: string): string {
     return [file, stats?.mtimeMs, stats?.size];
   });
   return createHash('sha256')
-    .update(JSON.stringify([real, times]))
+    .update(JSON.stringify([real, times, ...(variant === undefined ? [] : [variant])]))
     .digest('hex')
     .slice(0, 16);
 }

@@ -9,7 +9,8 @@ export interface StoredTensor {
   readonly shape: Shape;
 }
 
-const maxNamesShown = 5;
+/** More than these say no more: another model is here. */
+const maxNamesShown = 64;
 
 /**
  * Finds a tensor for every parameter.

@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapEvoError } from '../errors/snapevo-error.js';
-import { openSafetensorsFolder } from '../onnx/safetensors-folder.js';
 import { writeSafetensors } from '../onnx/safetensors-writer.js';
 import type { SafetensorsFile } from '../onnx/safetensors.js';
 import { matchWeights, type StoredTensor } from './match-weights.js';
@@ -10,6 +9,7 @@ import type { ParameterSpec, Weights } from './parameters.js';
 import { spareWeight } from './spare-weights.js';
 import type { StoredParameters } from './stored-parameters.js';
 import { StoredWeights } from './stored-weights.js';
+import { openWeights } from './weight-files.js';
 
 /** A model in memory, as one folder holds it. */
 export interface LoadedModel<Config> {
@@ -17,6 +17,14 @@ export interface LoadedModel<Config> {
   /** The text of its `config.json`, so that fields we don't read are written again. */
   readonly configText: string;
   readonly weights: Weights;
+}
+
+/** How a model's folder is read. */
+export interface LoadingOptions<Config> {
+  /** What the file has to hold, where that is not what the configuration alone says: an evolved UNet. */
+  readonly parametersOf?: (config: Config) => readonly ParameterSpec[];
+  /** Which weights of several; see `openWeights`. */
+  readonly variant?: string | undefined;
 }
 
 /** A model whose weights stay where they are. */
@@ -30,21 +38,20 @@ export type WeightDtype = 'F32' | 'F16' | 'BF16';
 const maxConfigBytes = 1 << 20;
 
 /**
- * Reads a model's folder: `config.json` and safetensors, single or in shards, with or without `.fp16` in the name.
- * @param parametersOf what the file has to hold, where that is not what the configuration alone says: an evolved UNet
+ * Reads a model's folder: `config.json` and safetensors, single or in shards.
  * @throws SnapEvoError when the configuration is not supported or the weights are not its own
  */
 export function loadModel<Config>(
   kind: ModelKind<Config>,
   folder: string,
-  parametersOf?: (config: Config) => readonly ParameterSpec[],
+  { parametersOf, variant }: LoadingOptions<Config> = {},
 ): LoadedModel<Config> {
   const described = loadConfig(kind, folder);
   const wanted =
     parametersOf === undefined
       ? storedParameters(kind, described)
       : { all: parametersOf(described.config), spare: new Set<string>() };
-  return { ...described, weights: new Map(openStored(kind, folder, wanted)) };
+  return { ...described, weights: new Map(openStored(kind, folder, wanted, variant)) };
 }
 
 /**
@@ -61,9 +68,13 @@ function loadConfig<Config>(kind: ModelKind<Config>, folder: string): Omit<Loade
  * Reads a model's folder but leaves its weights where they are.
  * @throws SnapEvoError as {@link loadModel} does
  */
-export function openModel<Config>(kind: ModelKind<Config>, folder: string): OpenedModel<Config> {
+export function openModel<Config>(
+  kind: ModelKind<Config>,
+  folder: string,
+  variant?: string,
+): OpenedModel<Config> {
   const described = loadConfig(kind, folder);
-  return { ...described, weights: openStored(kind, folder, storedParameters(kind, described)) };
+  return { ...described, weights: openStored(kind, folder, storedParameters(kind, described), variant) };
 }
 
 /**
@@ -90,20 +101,13 @@ export function writeModel<Config>(
   writeFileSync(join(folder, 'config.json'), configText);
 }
 
-function openWeights<Config>({ stem }: ModelKind<Config>, folder: string): SafetensorsFile {
-  const variant = `${stem}.fp16`;
-  const plain = [`${stem}.safetensors`, `${stem}.safetensors.index.json`];
-  const hasPlain = plain.some((name) => existsSync(join(folder, name)));
-  const hasVariant = existsSync(join(folder, `${variant}.safetensors`));
-  return openSafetensorsFolder(folder, !hasPlain && hasVariant ? variant : stem);
-}
-
 function openStored<Config>(
   kind: ModelKind<Config>,
   folder: string,
   { all, spare }: StoredParameters,
+  variant: string | undefined,
 ): StoredWeights {
-  const file = openWeights(kind, folder);
+  const file = openWeights(kind, folder, variant);
   const stored = storedTensors(kind, file);
   const isThere = ({ name }: ParameterSpec): boolean => !spare.has(name) || stored.has(name);
   const names = matchWeights(all.filter(isThere), stored, file.path);
@@ -115,7 +119,7 @@ function storedTensors<Config>(kind: ModelKind<Config>, file: SafetensorsFile): 
   const stored = new Map<string, StoredTensor>();
   for (const [storedAs, { shape }] of file.tensors) {
     const name = kind.currentName(storedAs);
-    if (name !== undefined) stored.set(name, { storedAs, shape });
+    if (name !== undefined) stored.set(name, { storedAs, shape: kind.currentShape?.(name, shape) ?? shape });
   }
   return stored;
 }

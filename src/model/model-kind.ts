@@ -1,3 +1,4 @@
+import type { Shape } from '../graph/value.js';
 import { parseClipConfig, type ClipConfig } from './clip-config.js';
 import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.js';
 import { clipTextParameters } from './clip-text.js';
@@ -15,6 +16,8 @@ import { vaeParameters } from './vae.js';
 export interface ModelKind<Config> {
   /** The class that diffusers or transformers loads the folder with. */
   readonly className: string;
+  /** Python's package of that class. */
+  readonly library: 'diffusers' | 'transformers';
   /** What the file of weights is called, without its ending. */
   readonly stem: string;
   /** @throws SnapEvoError for text that is no supported configuration */
@@ -24,6 +27,8 @@ export interface ModelKind<Config> {
   readonly stored?: (config: Config, configText: string) => StoredParameters;
   /** The parameter's present name of a tensor's name in a file; undefined for a tensor that is no parameter. */
   readonly currentName: (stored: string) => string | undefined;
+  /** The present shape of a parameter that a file may hold in another of as many elements. */
+  readonly currentShape?: (name: string, stored: Shape) => Shape;
 }
 
 const diffusersStem = 'diffusion_pytorch_model';
@@ -31,6 +36,7 @@ const transformersStem = 'model';
 
 export const unetKind: ModelKind<UNetConfig> = {
   className: 'UNet2DConditionModel',
+  library: 'diffusers',
   stem: diffusersStem,
   parse: parsePretrainedUNet,
   parameters: (config) => unetParameters(config, unetArchitecture(config)),
@@ -48,6 +54,7 @@ const formerAttentionNames: Readonly<Record<string, string>> = {
 
 export const vaeKind: ModelKind<VaeConfig> = {
   className: 'AutoencoderKL',
+  library: 'diffusers',
   stem: diffusersStem,
   parse: parseVaeConfig,
   parameters: vaeParameters,
@@ -56,6 +63,9 @@ export const vaeKind: ModelKind<VaeConfig> = {
       /(?<=\.attentions\.\d+\.)(query|key|value|proj_attn)(?=\.(weight|bias)$)/,
       (former) => formerAttentionNames[former] ?? former,
     ),
+  // Before diffusers, Stable Diffusion's own code had 1x1 convolutions there.
+  currentShape: (name, stored) =>
+    /\.attentions\.\d+\.to_/.test(name) && stored.slice(2).join() === '1,1' ? stored.slice(0, 2) : stored,
 };
 
 /** Positions are counted, not learnt; old files hold them all the same. */
@@ -63,6 +73,7 @@ const isPositionIds = (stored: string): boolean => stored.endsWith('embeddings.p
 
 export const clipTextKind: ModelKind<ClipTextConfig> = {
   className: 'CLIPTextModel',
+  library: 'transformers',
   stem: transformersStem,
   parse: parseClipTextConfig,
   parameters: clipTextParameters,
@@ -75,6 +86,7 @@ export const clipTextKind: ModelKind<ClipTextConfig> = {
 
 export const clipKind: ModelKind<ClipConfig> = {
   className: 'CLIPModel',
+  library: 'transformers',
   stem: transformersStem,
   parse: parseClipConfig,
   parameters: clipParameters,

@@ -12,6 +12,7 @@ import { clipTextKind, unetKind, vaeKind } from './model-kind.js';
 import { parseJsonObject } from './parse-config.js';
 import type { UNetConfig } from './unet-config.js';
 import type { VaeConfig } from './vae-config.js';
+import { noSuchVariant, weightVariants } from './weight-files.js';
 
 /** A text-to-image latent-diffusion pipeline, as diffusers' `StableDiffusionPipeline` has it. */
 export interface Pipeline {
@@ -37,6 +38,7 @@ export const evolvedUNetClass = 'EvolvedUNet2DConditionModel';
 const component = z.tuple([z.string(), z.string()]);
 const classNamed = (className: string) => z.tuple([z.string(), z.literal(className)]);
 const indexSchema = z.object({
+  _class_name: z.enum(['StableDiffusionPipeline', 'StableDiffusionImg2ImgPipeline']).optional(),
   unet: z.union([classNamed(unetKind.className), z.tuple([z.string(), z.literal(evolvedUNetClass)])]),
   vae: classNamed(vaeKind.className),
   text_encoder: classNamed(clipTextKind.className),
@@ -52,19 +54,27 @@ const spareParts = new Set([
   'requires_safety_checker',
 ]);
 
+/** How a pipeline is read. */
+export interface PipelineOptions {
+  /**
+   * Where large models that aren't stored as float32 are copied as such, so that graphs can refer to them; without it, all weights are
+   * read into memory.
+   */
+  readonly cache?: string | undefined;
+  /** Which weights of several, as in `model.fp16.safetensors`; parts without that variant are read plain, as diffusers does. */
+  readonly variant?: string | undefined;
+}
+
 /**
  * Reads a diffusers pipeline folder.
- * @param cache where large models that aren't stored as float32 are copied as such, so that graphs can refer to them; without it, all weights are
- * read into memory
  * @throws SnapEvoError `PIPELINE_UNSUPPORTED` when it is no text-to-image latent diffusion with CLIP's text encoder or
  * its parts don't fit together, and what reading its models throws
  */
-export function loadPipeline(folder: string, cache?: string): Pipeline {
+export function loadPipeline(folder: string, { cache, variant }: PipelineOptions = {}): Pipeline {
   const components = readIndex(join(folder, 'model_index.json'));
   const load = <Config>(kind: ModelKind<Config>, name: ComponentName): LoadedModel<Config> =>
-    cache === undefined
-      ? loadModel(kind, join(folder, name))
-      : loadForRunning(kind, join(folder, name), cache);
+    loadPart(kind, join(folder, name), { cache, variant });
+  if (variant !== undefined) requireVariant(folder, variant);
   const unet = load(unetKind, 'unet');
   const pipeline = {
     unet,
@@ -77,6 +87,30 @@ export function loadPipeline(folder: string, cache?: string): Pipeline {
   };
   checkFit(pipeline, folder);
   return pipeline;
+}
+
+function loadPart<Config>(
+  kind: ModelKind<Config>,
+  folder: string,
+  { cache, variant }: PipelineOptions,
+): LoadedModel<Config> {
+  const { hasPlain, named } = weightVariants(kind, folder);
+  const own = variant !== undefined && hasPlain && !named.includes(variant) ? undefined : variant;
+  return cache === undefined
+    ? loadModel(kind, folder, { variant: own })
+    : loadForRunning(kind, folder, cache, own);
+}
+
+/** A variant that no part has is a slip of the pen. */
+function requireVariant(folder: string, variant: string): void {
+  const parts = [
+    weightVariants(unetKind, join(folder, 'unet')),
+    weightVariants(vaeKind, join(folder, 'vae')),
+    weightVariants(clipTextKind, join(folder, 'text_encoder')),
+  ];
+  const named = [...new Set(parts.flatMap((part) => part.named))].toSorted();
+  if (named.includes(variant)) return;
+  throw noSuchVariant(folder, variant, { hasPlain: parts.some(({ hasPlain }) => hasPlain), named });
 }
 
 /**
@@ -122,11 +156,17 @@ function readIndex(path: string): Pipeline['components'] {
     throw unsupported(problems.join('; '), path);
   }
   const strange = Object.entries(index)
-    .filter(([name, value]) => Array.isArray(value) && value[0] !== null && !spareParts.has(name))
+    .filter(([name, value]) => !isNothing(value) && !name.startsWith('_') && !spareParts.has(name))
     .map(([name]) => name)
     .find((name) => !Object.hasOwn(parsed.data, name));
   if (strange !== undefined) throw unsupported(`a part named ${strange.slice(0, 80)} is not known`, path);
-  return parsed.data;
+  const { _class_name: _, ...parts } = parsed.data;
+  return parts;
+}
+
+/** What diffusers writes for a part that there could be and is not. */
+function isNothing(value: unknown): boolean {
+  return value === null || value === false || (Array.isArray(value) && value[0] === null);
 }
 
 function readIndexText(path: string): string {

@@ -7,14 +7,16 @@ import { SafetensorsError } from './safetensors-error.js';
 import type { SafetensorsEntry } from './safetensors-header.js';
 
 /**
- * Opens a model folder's weights: `<stem>.safetensors`, else the shards of `<stem>.safetensors.index.json`. The stem is
+ * Opens a model folder's weights: `<stem>.safetensors`, else the shards of `<stem>.safetensors.index.json`; of a variant,
+ * `<stem>.<variant>.safetensors` and `<stem>.safetensors.index.<variant>.json`. The stem is
  * `diffusion_pytorch_model` in diffusers' folders and `model` in transformers'.
  * @throws SafetensorsError when neither is there or a file can't be trusted
  */
-export function openSafetensorsFolder(folder: string, stem: string): SafetensorsFile {
-  const single = join(folder, `${stem}.safetensors`);
+export function openSafetensorsFolder(folder: string, stem: string, variant?: string): SafetensorsFile {
+  const infix = variant === undefined ? '' : `.${variant}`;
+  const single = join(folder, `${stem}${infix}.safetensors`);
   if (existsSync(single)) return openSafetensors(single);
-  const index = `${single}.index.json`;
+  const index = join(folder, `${stem}.safetensors.index${infix}.json`);
   if (existsSync(index)) return openShardedSafetensors(index);
   throw new SafetensorsError(
     'SAFETENSORS_UNREADABLE',

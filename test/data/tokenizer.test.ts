@@ -9,7 +9,8 @@ const goldenFolder = join(import.meta.dirname, '../golden/data');
 const golden = z
   .object({
     facts: z.object({ length: z.int(), bos: z.int(), eos: z.int(), pad: z.int(), vocab: z.int() }),
-    cases: z.array(z.object({ text: z.string(), ids: z.array(z.int()) })),
+    padded: z.array(z.array(z.int())),
+    cases: z.array(z.object({ text: z.string(), ids: z.array(z.int()), count: z.int() })),
   })
   .parse(JSON.parse(readFileSync(join(goldenFolder, 'tokens.json'), 'utf8')));
 
@@ -41,8 +42,11 @@ function singleFile(vocab: Readonly<Record<string, number>>): Record<string, str
   return { 'tokenizer.json': JSON.stringify(json), 'tokenizer_config.json': '{"model_max_length": 5}' };
 }
 
-describe("CLIP's tokenizer", () => {
-  const tokenizer = loadTokenizer(join(goldenFolder, 'tokenizer'));
+describe.each([
+  ['vocab.json and merges.txt', 'tokenizer'],
+  ['tokenizer.json alone', 'single-file'],
+])("CLIP's tokenizer from %s", (_, folder) => {
+  const tokenizer = loadTokenizer(join(goldenFolder, folder));
 
   it("has the length, special tokens and size of transformers' own", () => {
     const { maxLength, bosTokenId, eosTokenId, padTokenId, vocabSize } = tokenizer;
@@ -56,13 +60,32 @@ describe("CLIP's tokenizer", () => {
     ]);
   });
 
-  it.each(golden.cases)("gives transformers' ids for $text", ({ text, ids }) => {
+  it.each(golden.cases)("gives transformers' ids for $text", ({ text, ids, count }) => {
     expect([...tokenizer.encode(text)]).toEqual(ids);
+    expect(tokenizer.countTokens(text)).toBe(count);
   });
 
   it('counts tokens beyond the length it cuts at', () => {
     expect(tokenizer.countTokens('')).toBe(2);
     expect(tokenizer.countTokens('face '.repeat(100))).toBe(102);
+  });
+});
+
+describe("CLIP's tokenizer that pads with the first token, as Stable Diffusion 2's does", () => {
+  it.each([
+    ['vocab.json and merges.txt', 'tokenizer'],
+    ['tokenizer.json alone', 'single-file'],
+  ])("gives transformers' ids from %s", (_, folder) => {
+    const path = join(goldenFolder, folder, 'tokenizer_config.json');
+    const config = JSON.parse(readFileSync(path, 'utf8')) as object;
+    const changed = folderWith({});
+    cpSync(join(goldenFolder, folder), changed, { recursive: true });
+    const padding = { pad_token: '!', model_max_length: 77 };
+    writeFileSync(join(changed, 'tokenizer_config.json'), JSON.stringify({ ...config, ...padding }));
+    const tokenizer = loadTokenizer(changed);
+    golden.cases.forEach(({ text }, i) => {
+      expect([...tokenizer.encode(text)], text).toEqual(golden.padded[i]);
+    });
   });
 });
 

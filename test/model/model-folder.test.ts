@@ -136,7 +136,9 @@ test('an evolved UNet is written and read by the parameters its architecture has
   const evolved = { ...original, weights: initializeParameters(specs, 3) };
   const folder = join(scratch, 'evolved');
   writeModel(unetKind, folder, evolved, { specs });
-  expect(loadModel(unetKind, folder, (config) => unetParameters(config, architecture))).toEqual(evolved);
+  expect(
+    loadModel(unetKind, folder, { parametersOf: (config) => unetParameters(config, architecture) }),
+  ).toEqual(evolved);
   expect(() => loadModel(unetKind, folder)).toThrow(
     /missing: down_blocks.0.attentions.0.*not of this model: mid_block/s,
   );
@@ -199,6 +201,8 @@ describe('a pipeline folder', () => {
   test.each([
     ['another text encoder', { text_encoder: ['transformers', 'T5EncoderModel'] }, /text_encoder/],
     ['a part more', { text_encoder_2: ['transformers', 'CLIPTextModel'] }, /text_encoder_2 is not known/],
+    ['another kind of pipeline', { _class_name: 'StableDiffusionXLPipeline' }, /_class_name/],
+    ['a field more', { force_zeros_for_empty_prompt: true }, /force_zeros_for_empty_prompt is not known/],
     ['a part less', { unet: [null, null] }, /unet/],
   ])('is refused with %s', (_, change, message) => {
     expect(() => loadPipeline(withIndex(change))).toThrow(message);

@@ -35,6 +35,8 @@ export interface EvaluateOptions {
   readonly guidance: number;
   /** Undefined for the scheduler's own. */
   readonly sampler?: SamplerKind;
+  /** Of the weights; undefined for those without one. */
+  readonly variant?: string;
   readonly seed: number;
   readonly device: string;
   readonly results: string;
@@ -55,7 +57,12 @@ export async function evaluateModel(
 ): Promise<void> {
   const { terminal, currentFolder } = context;
   const device = namedDevice(options.device);
-  const target = await openTarget(modelOrRun, resolve(currentFolder, options.results), context);
+  const target = await openTarget(
+    modelOrRun,
+    resolve(currentFolder, options.results),
+    context,
+    options.variant,
+  );
   const scorers = scorersOf(options).map((folder) => resolve(currentFolder, folder));
   const inputs = await evaluationInputs(target, scorers);
   const figures = await withDevice(device, (host) => measure(host, target, options, context));

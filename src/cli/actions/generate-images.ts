@@ -22,6 +22,8 @@ export interface GenerateOptions {
   readonly guidance: number;
   /** Undefined for the scheduler's own. */
   readonly sampler?: SamplerKind;
+  /** Of the weights; undefined for those without one. */
+  readonly variant?: string;
   readonly device: string;
   readonly results: string;
   readonly json: boolean;
@@ -39,7 +41,12 @@ export async function generateImages(
   const { currentFolder, terminal } = context;
   requirePng(options.out);
   const device = namedDevice(options.device);
-  const target = await openTarget(modelOrRun, resolve(currentFolder, options.results), context);
+  const target = await openTarget(
+    modelOrRun,
+    resolve(currentFolder, options.results),
+    context,
+    options.variant,
+  );
   const requests = requestsOf(options);
   const pictures = await makePictures(target, requests, device, options, context);
   writeOutput(resolve(currentFolder, options.out), await encode(pictures, requests));

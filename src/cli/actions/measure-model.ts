@@ -22,6 +22,8 @@ import { formatLatencyTable } from '../views/latency-table-view.js';
 import { LatencyProgress } from '../views/latency-progress.js';
 
 export interface MeasureOptions {
+  /** Of the weights; undefined for those without one. */
+  readonly variant?: string;
   readonly device: string;
   readonly threads?: number;
   readonly batch: number;
@@ -42,7 +44,7 @@ export async function measureModel(
   const { terminal, currentFolder, nowMs } = context;
   const results = resolve(currentFolder, options.results);
   const device = namedDevice(options.device, options.threads);
-  const model = openMeasuredModel(resolve(currentFolder, folder), results);
+  const model = openMeasuredModel(resolve(currentFolder, folder), results, options.variant);
   const { table, evolvedMs } = await withStore(results, nowMs, (store) =>
     withDevice(device, (host) => measureTable(host, store, model, options, context)),
   );

@@ -1,7 +1,14 @@
 import { Command, Option } from 'commander';
 import type { EvaluateOptions } from '../actions/evaluate-model.js';
 import type { CliContext } from '../cli-context.js';
-import { jsonOption, numberFrom, resultsOption, samplerOption, wholeNumberFrom } from '../options.js';
+import {
+  jsonOption,
+  numberFrom,
+  resultsOption,
+  samplerOption,
+  variantOption,
+  wholeNumberFrom,
+} from '../options.js';
 
 export function evaluateCommand(context: CliContext): Command {
   return new Command('evaluate')
@@ -31,6 +38,7 @@ export function evaluateCommand(context: CliContext): Command {
     .addOption(new Option('--count <number>', 'images to make').default(100).argParser(wholeNumberFrom(2)))
     .addOption(new Option('--steps <number>', 'denoising steps').default(20).argParser(wholeNumberFrom(1)))
     .addOption(samplerOption())
+    .addOption(variantOption())
     .addOption(new Option('--guidance <scale>', 'strength of the prompt').default(3).argParser(numberFrom(0)))
     .addOption(new Option('--seed <number>', 'of the noise').default(0).argParser(wholeNumberFrom(0)))
     .addOption(new Option('--device <name>', 'cpu, webgpu, cuda:0...').default('cpu'))

@@ -1,7 +1,14 @@
 import { Command, Option } from 'commander';
 import type { GenerateOptions } from '../actions/generate-images.js';
 import type { CliContext } from '../cli-context.js';
-import { jsonOption, numberFrom, resultsOption, samplerOption, wholeNumberFrom } from '../options.js';
+import {
+  jsonOption,
+  numberFrom,
+  resultsOption,
+  samplerOption,
+  variantOption,
+  wholeNumberFrom,
+} from '../options.js';
 
 export function generateCommand(context: CliContext): Command {
   return new Command('generate')
@@ -19,6 +26,7 @@ export function generateCommand(context: CliContext): Command {
     .addOption(new Option('--count <number>', 'images a prompt').default(1).argParser(wholeNumberFrom(1)))
     .addOption(new Option('--steps <number>', 'denoising steps').default(20).argParser(wholeNumberFrom(1)))
     .addOption(samplerOption())
+    .addOption(variantOption())
     .addOption(new Option('--guidance <scale>', 'strength of the prompt').default(3).argParser(numberFrom(0)))
     .addOption(new Option('--device <name>', 'cpu, webgpu, cuda:0...').default('cpu'))
     .addOption(resultsOption())

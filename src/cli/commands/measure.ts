@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { MeasureOptions } from '../actions/measure-model.js';
 import type { CliContext } from '../cli-context.js';
-import { jsonOption, remeasureOption, resultsOption, wholeNumberFrom } from '../options.js';
+import { jsonOption, remeasureOption, resultsOption, variantOption, wholeNumberFrom } from '../options.js';
 
 export function measureCommand(context: CliContext): Command {
   return new Command('measure')
@@ -33,6 +33,7 @@ export function measureCommand(context: CliContext): Command {
         .default(120)
         .argParser(wholeNumberFrom(1)),
     )
+    .addOption(variantOption())
     .addOption(remeasureOption())
     .addOption(resultsOption())
     .addOption(jsonOption())

@@ -27,12 +27,13 @@ const usualContext = 77;
  * Reads a UNet's configuration and finds its weights; none is loaded.
  * @param folder of a pipeline, or of a UNet alone
  * @param results weights that aren't float32 on disk are written there as such, once
+ * @param variant of the weights, for those without one when undefined
  * @throws what reading the model throws
  */
-export function openMeasuredModel(folder: string, results: string): MeasuredModel {
+export function openMeasuredModel(folder: string, results: string, variant?: string): MeasuredModel {
   const inside = join(folder, 'unet');
   const unetFolder = existsSync(inside) ? inside : folder;
-  const unet = openInPlace(unetKind, unetFolder, weightCache(results));
+  const unet = openInPlace(unetKind, unetFolder, weightCache(results), variant);
   const tokenizer = join(folder, 'tokenizer');
   return {
     unet: measuredUNet(unet),

@@ -4,7 +4,7 @@ import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { searchConfigSchema } from '../../config/search-config.js';
 import type { UNetChoice } from '../../evaluation/text-to-image-pipeline.js';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
-import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
+import { loadPipeline, type Pipeline, type PipelineOptions } from '../../model/pipeline-folder.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
@@ -32,16 +32,18 @@ export interface ModelTarget {
 /**
  * The pipeline of a folder as it is; or of a search, with its final or newest UNet.
  * @param given a folder, or as `selectRun` takes it; the newest search when undefined
+ * @param variant of the weights; of a search, its own unless told otherwise
  * @throws what reading the pipeline and the weights throws; SnapEvoError `MODEL_UNKNOWN`, and as `selectRun` and `checkInputs` do
  */
 export async function openTarget(
   given: string | undefined,
   resultsFolder: string,
   { currentFolder, nowMs }: Pick<CliContext, 'currentFolder' | 'nowMs'>,
+  variant?: string,
 ): Promise<ModelTarget> {
   const folder = resolve(currentFolder, given ?? '');
   if (given !== undefined && existsSync(join(folder, 'model_index.json'))) {
-    return folderTarget(given, folder, resultsFolder);
+    return folderTarget(given, folder, { cache: weightCache(resultsFolder), variant });
   }
   const read = <T>(from: (store: Store) => T): T =>
     readStore(resultsFolder, nowMs, from, () => {
@@ -49,10 +51,11 @@ export async function openTarget(
     });
   const select = (store: Store): RunRecord =>
     selectRun(store, given, { kinds: ['search'] }, (name) => unknownTarget(name, folder));
-  return runTarget(read, select, resultsFolder);
+  return runTarget(read, select, resultsFolder, variant);
 }
 
 function unknownTarget(given: string, folder: string): SnapEvoError {
+  if (/\.(?:ckpt|safetensors|pt|pth|bin)$/.test(given) && existsSync(folder)) return singleFile(folder);
   const isFolder = existsSync(folder) && statSync(folder).isDirectory();
   const found = isFolder ? 'a folder without a model_index.json' : 'neither';
   return new SnapEvoError({
@@ -63,8 +66,20 @@ function unknownTarget(given: string, folder: string): SnapEvoError {
   });
 }
 
-function folderTarget(name: string, pipelineFolder: string, resultsFolder: string): ModelTarget {
-  const models = loadPipeline(pipelineFolder, weightCache(resultsFolder));
+/** A checkpoint in one file, as Stable Diffusion's own code writes it. */
+function singleFile(path: string): SnapEvoError {
+  const script =
+    'import sys; from diffusers import StableDiffusionPipeline as P; P.from_single_file(sys.argv[1]).save_pretrained(sys.argv[2])';
+  return new SnapEvoError({
+    code: 'MODEL_SINGLE_FILE',
+    message: 'expected the folder of a pipeline, found a checkpoint in one file',
+    where: path,
+    hint: `If you trust where it comes from, convert it: python -c '${script}' '${path.replaceAll("'", "'\\''")}' FOLDER`,
+  });
+}
+
+function folderTarget(name: string, pipelineFolder: string, options: PipelineOptions): ModelTarget {
+  const models = loadPipeline(pipelineFolder, options);
   return { name, pipelineFolder, models, unet: originalUNet(models) };
 }
 
@@ -73,11 +88,15 @@ async function runTarget(
   read: <T>(from: (store: Store) => T) => T,
   select: (store: Store) => RunRecord,
   resultsFolder: string,
+  asked: string | undefined,
 ): Promise<ModelTarget> {
   const run = read(select);
-  const { pipeline: pipelineFolder } = storedConfig(searchConfigSchema, run);
+  const { pipeline: pipelineFolder, variant } = storedConfig(searchConfigSchema, run);
   checkInputs(run, { pipeline: await hashModelFolder(pipelineFolder) });
-  const target = folderTarget(run.id, pipelineFolder, resultsFolder);
+  const target = folderTarget(run.id, pipelineFolder, {
+    cache: weightCache(resultsFolder),
+    variant: asked ?? variant ?? undefined,
+  });
   const newest = await loadNewestUNet(
     () => read((store) => readSearchState(store, run.id)),
     trainedWeights(searchCheckpoints(resultsFolder, run.id)),

@@ -16,7 +16,7 @@ export interface SearchScorerParts {
   /** Of the models' folder and the scorer's. */
   readonly hashes: { readonly pipeline: string; readonly scorer: string };
   readonly loadTrained: LoadWeights;
-  readonly config: Pick<SearchConfig, 'evaluation' | 'results' | 'search' | 'seed'>;
+  readonly config: Pick<SearchConfig, 'evaluation' | 'results' | 'search' | 'seed' | 'variant'>;
   readonly store: Store;
   readonly display: SearchDisplay;
   /** See `openPipeline`. */
@@ -37,7 +37,8 @@ export async function searchScorer(parts: SearchScorerParts): Promise<Scorer> {
     captions,
     seed: config.seed,
     scorerHash: hashScorer({
-      pipeline: parts.hashes.pipeline,
+      pipeline:
+        config.variant === null ? parts.hashes.pipeline : `${parts.hashes.pipeline} ${config.variant}`,
       clip: parts.hashes.scorer,
       captions,
       settings,

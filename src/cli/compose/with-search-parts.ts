@@ -23,7 +23,10 @@ export async function withSearchParts<T>(
   work: (parts: SearchParts) => Promise<T>,
 ): Promise<T> {
   return withDevice(configuredDevice(config.device), async (host) => {
-    const models = loadPipeline(config.pipeline, weightCache(config.results));
+    const models = loadPipeline(config.pipeline, {
+      cache: weightCache(config.results),
+      variant: config.variant ?? undefined,
+    });
     const hashOf = async (input: string, folder: string): Promise<string> =>
       run.inputs[input] ?? hashModelFolder(folder);
     const checkpoints = searchCheckpoints(config.results, run.id);

@@ -5,6 +5,8 @@ src/data/train-bpe.ts learns; test/data/train-bpe.test.ts says when it has chang
 """
 
 import json
+import shutil
+import tempfile
 from pathlib import Path
 
 from transformers import CLIPTokenizer
@@ -37,15 +39,36 @@ TEXTS = [
     "snake_case don't''s 's",
     "\"quoted\" …dots... !!! ?!",
     "a red panda riding a very small bicycle through the rain while an old woman with white hair watches from a window",
+    "tab\tvertical\u000bfeed\u000cescape\u001bsoft\u00adhyphen\u200d\u2060joined\ufffd\u0085",
+    "e\u0301\u0323 a\u0328\u0301 Å \u1112\u1161\u11ab \u0f71\u0f72 ﬁ ﬀ",
+    "1️⃣ #️⃣ 🏳️‍🌈 👨‍👩‍👧‍👦 🧑🏿‍🦰☠️",
+    "漢字かな交じり文、全角！ＡＢＣ１２３ 繁體中文 简体",
+    " ".join(f"a {word} number {i}, and" for i, word in enumerate(["Cat", "dog's", "été", "山", "😺"] * 8)),
+    "word" * 200,
     "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 🇩🇪 \U0010ffff",
 ]
 
 tokenizer = CLIPTokenizer.from_pretrained(HERE / "tokenizer")
 length = tokenizer.model_max_length
 cases = [
-    {"text": text, "ids": tokenizer(text, padding="max_length", truncation=True, max_length=length).input_ids}
+    {
+        "text": text,
+        "ids": tokenizer(text, padding="max_length", truncation=True, max_length=length).input_ids,
+        "count": len(tokenizer(text).input_ids),
+    }
     for text in TEXTS
 ]
+# The same in one file, as newer folders have it.
+with tempfile.TemporaryDirectory() as scratch:
+    tokenizer.save_pretrained(scratch)
+    (HERE / "single-file").mkdir(exist_ok=True)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(Path(scratch) / name, HERE / "single-file" / name)
+
+# Stable Diffusion 2 pads with "!", whose id is 0; longer than a caption of Stable Diffusion 1 may be.
+padded = CLIPTokenizer.from_pretrained(HERE / "tokenizer", pad_token="!", model_max_length=77)
+padded_ids = [padded(text, padding="max_length", truncation=True, max_length=77).input_ids for text in TEXTS]
+
 facts = {
     "length": length,
     "bos": tokenizer.bos_token_id,
@@ -54,4 +77,4 @@ facts = {
     "vocab": len(tokenizer),
 }
 lines = ",\n".join(json.dumps(case) for case in cases)
-(HERE / "tokens.json").write_text(f'{{"facts": {json.dumps(facts)},\n"cases": [\n{lines}\n]}}\n')
+(HERE / "tokens.json").write_text(f'{{"facts": {json.dumps(facts)},\n"padded": {json.dumps(padded_ids, separators=(",", ":"))},\n"cases": [\n{lines}\n]}}\n')
