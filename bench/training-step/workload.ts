@@ -14,7 +14,7 @@ import { float32Tensor, type Tensor, type Tensors } from '../../src/runtime/tens
 import { graphParameters } from '../../src/training/graph-parameters.js';
 import { meanSquaredError } from '../../src/training/losses.js';
 import { layOutParameters } from '../../src/training/parameter-layout.js';
-import type { TrainingSpec } from '../../src/training/training-graph.js';
+import type { TrainingSpec } from '../../src/training/training-spec.js';
 
 /** What both sides train: written into a folder that both read. */
 export const workload = {

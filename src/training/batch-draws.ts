@@ -12,6 +12,7 @@ export const drawStreams = {
   skips: 7,
   mirroring: 8,
   encoderNoise: 9,
+  rounding: 10,
 } as const;
 
 export type DrawStream = keyof typeof drawStreams;

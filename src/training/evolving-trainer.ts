@@ -1,30 +1,40 @@
+import type { ActivationMode } from '../autodiff/gradient-rule.js';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import { presentBlocks, type Architecture, type PlacedBlock } from '../architecture/architecture.js';
-import type { Shape, Value } from '../graph/value.js';
+import { createNoiseSchedule } from '../diffusion/noise-schedule.js';
+import type { SchedulerConfig } from '../diffusion/scheduler-config.js';
+import { stackRows } from '../evaluation/batches.js';
+import type { Value } from '../graph/value.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { buildUNet, unetParameters } from '../model/unet.js';
 import type { DeviceHost } from '../runtime/device-host.js';
-import { float32Tensor, type Tensors } from '../runtime/tensor.js';
+import { float32Tensor, type Tensor, type Tensors } from '../runtime/tensor.js';
 import type { Trainer, TrainRequest, TrainResult } from '../search/ports.js';
 import { adamWDefaults } from './adam-w.js';
 import { everyParameter, stateOfArchitecture } from './architecture-state.js';
-import { denoisingBatches, type DenoisingData } from './denoising-batches.js';
+import { drawDenoising, noisyBatch } from './denoising-batches.js';
+import type { EncodedItems } from './encoded-items.js';
 import { graphParameters } from './graph-parameters.js';
 import { cosineLearningRate } from './learning-rate.js';
 import { meanSquaredError } from './losses.js';
 import { layOutParameters } from './parameter-layout.js';
-import { drawGates, gatedBy, type SkipSettings } from './skip-draws.js';
+import { drawGates, gatedBy, openGates, type SkipSettings } from './skip-draws.js';
 import { stackTensors } from './train-stage.js';
 import type { TrainingCheckpoints } from './training-checkpoint.js';
-import type { LossBuilder, TrainingSpec } from './training-graph.js';
+import type { LossBuilder, TrainingSpec, WeightDtype } from './training-spec.js';
 import { TrainingSession, type StepReport, type TrainingState } from './training-session.js';
 
 /** How an evolving network is trained between actions. */
-export interface EvolvingTraining extends DenoisingData {
+export interface EvolvingTraining {
   readonly unet: UNetConfig;
-  /** Text embeddings that the data's one-token captions number: [captions, tokens, width]. */
-  readonly contexts: { readonly values: Float32Array; readonly shape: Shape };
+  readonly scheduler: SchedulerConfig;
+  readonly items: EncodedItems;
+  /** Share of captions left empty, for classifier-free guidance. */
+  readonly emptyCaptionShare: number;
+  /** Pictures trained on at a time. */
   readonly batch: number;
+  /** Batches whose gradients are added up to a step's. */
+  readonly accumulation: number;
   readonly stepsPerRun: number;
   readonly learningRate: number;
   readonly warmUpSteps: number;
@@ -32,6 +42,10 @@ export interface EvolvingTraining extends DenoisingData {
   readonly weightDecay: number;
   readonly maxGradientNorm: number;
   readonly skip: SkipSettings;
+  /** Whether blocks keep what their gradients read, or compute it again on the way back. */
+  readonly activations: ActivationMode;
+  /** What weights are kept in between steps. */
+  readonly weightDtype: WeightDtype;
 }
 
 /** Told of every step's loss, so that it can be stored. */
@@ -81,7 +95,11 @@ export class EvolvingTrainer implements Trainer {
     const losses = await this.#steps(request, open.session);
     const trained = merge(state, await open.session.getState());
     const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
-    const weights = this.#checkpoints.save(trained, (name) => shapes.get(name) ?? []);
+    const weights = this.#checkpoints.save(
+      trained,
+      (name) => shapes.get(name) ?? [],
+      this.#training.weightDtype,
+    );
     open.holds = weights;
     return { weights, loss: losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length) };
   }
@@ -114,7 +132,8 @@ export class EvolvingTrainer implements Trainer {
     const losses: number[] = [];
     for (let done = 0; done < steps; done += stepsPerRun) {
       const first = fromStep + done + 1;
-      const batches = Array.from({ length: stepsPerRun }, (_, i) => batchAt(first + i));
+      const batches: Tensors[] = [];
+      for (let i = 0; i < stepsPerRun; i += 1) batches.push(await batchAt(first + i));
       const reports = await session.run(first, stackTensors(batches), rateAt);
       this.#onSteps(mode, first, reports, rateAt);
       losses.push(...reports.map(({ loss }) => loss));
@@ -134,25 +153,33 @@ function learningRateOf(
   return (step) => cosineLearningRate({ peak, warmUpSteps, totalSteps, finalShare }, step - origin);
 }
 
+/** Pictures of a step. */
+const pictureCount = ({ batch, accumulation }: EvolvingTraining): number => batch * accumulation;
+
 function evolvingSpec(training: EvolvingTraining, request: TrainRequest, stepsPerRun: number): TrainingSpec {
-  const { unet, batch, data, contexts, weightDecay, maxGradientNorm } = training;
-  const latents = { dtype: 'float32', shape: [batch, ...data.shape] } as const;
-  const blocks = gatedBlocks(request);
+  const { unet, items, weightDecay, maxGradientNorm } = training;
+  const { accumulation, activations, weightDtype } = training;
+  const count = pictureCount(training);
+  const latents = { dtype: 'float32', shape: [count, ...items.latentShape] } as const;
+  const blocks = gatedBlocks(training, request);
   const specs = unetParameters(unet, request.architecture);
   return {
     groups: layOutParameters(specs, (name) => name.split('.').slice(0, 4).join('.')),
     batch: {
       noisy: latents,
       target: latents,
-      timestep: { dtype: 'float32', shape: [batch] },
-      context: { dtype: 'float32', shape: [batch, ...contexts.shape] },
-      ...(blocks.length === 0 ? {} : { gates: { dtype: 'bool', shape: [blocks.length] } }),
+      timestep: { dtype: 'float32', shape: [count] },
+      context: { dtype: 'float32', shape: [count, ...items.contextShape] },
     },
+    shared: blocks.length === 0 ? {} : { gates: { dtype: 'bool', shape: [blocks.length] } },
     buildLoss: evolvingLoss(unet, request.architecture, blocks),
     optimizer: { ...adamWDefaults, weightDecay },
     maxGradientNorm,
     ema: false,
     stepsPerRun,
+    accumulation,
+    weightDtype,
+    gradientOptions: { activations: () => activations },
   };
 }
 
@@ -176,26 +203,40 @@ function evolvingLoss(
   };
 }
 
-/** Blocks that a step may leave out: all that are present, in robust training. */
-const gatedBlocks = ({ mode, architecture }: TrainRequest): readonly PlacedBlock[] =>
-  mode === 'robust' ? presentBlocks(architecture) : [];
+/**
+ * Blocks that run in an `If` of their own, each on its gate: all that are present, where a step may leave them out or they are to be computed
+ * again on the way back.
+ */
+const gatedBlocks = (
+  { activations }: EvolvingTraining,
+  { mode, architecture }: TrainRequest,
+): readonly PlacedBlock[] =>
+  mode === 'robust' || activations === 'recompute' ? presentBlocks(architecture) : [];
 
-function evolvingBatches(training: EvolvingTraining, request: TrainRequest): (step: number) => Tensors {
-  const { batch, contexts, skip } = training;
-  const blocks = gatedBlocks(request);
-  const drawn = denoisingBatches({ ...training, seed: request.seed });
-  const size = contexts.shape.reduce((product, extent) => product * extent, 1);
-  return (step) => {
-    const { noisy, target, timestep, tokens } = drawn(step) as Record<string, Tensors[string]> & Tensors;
-    const context = new Float32Array(batch * size);
-    Array.from(tokens?.data ?? [], Number).forEach((caption, i) => {
-      context.set(contexts.values.subarray(caption * size, (caption + 1) * size), i * size);
-    });
+/** Inputs of a step: what is drawn depends on the request's seed and the step alone. */
+function evolvingBatches(
+  training: EvolvingTraining,
+  request: TrainRequest,
+): (step: number) => Promise<Tensors> {
+  const { items, scheduler, skip } = training;
+  const { seed } = request;
+  const batch = pictureCount(training);
+  const blocks = gatedBlocks(training, request);
+  const gatesAt = (step: number): Tensor =>
+    request.mode === 'robust' ? drawGates(blocks, skip, seed, step) : openGates(blocks);
+  const schedule = createNoiseSchedule(scheduler);
+  const { trainTimesteps } = schedule;
+  const drawAt = drawDenoising(items.drawnFrom, { ...training, seed, batch, trainTimesteps });
+  return async (step) => {
+    const drawn = drawAt(step);
+    const latents = stackRows(await items.latents(drawn.items));
+    const context = stackRows(await items.contexts([...drawn.tokens]));
+    const noise = { schedule, predictionType: scheduler.predictionType };
     return {
-      ...{ noisy, target, timestep },
-      context: float32Tensor([batch, ...contexts.shape], context),
-      ...(blocks.length === 0 ? {} : { gates: drawGates(blocks, skip, request.seed, step) }),
-    } as Tensors;
+      ...noisyBatch(noise, latents, items.latentShape, drawn.timesteps, { seed, step }),
+      context: float32Tensor([batch, ...items.contextShape], context),
+      ...(blocks.length === 0 ? {} : { gates: gatesAt(step) }),
+    };
   };
 }
 

@@ -62,7 +62,7 @@ export async function runPretrainStage(
       observer.onSteps(name, firstStep, reports);
     },
     onCheckpoint: (step, state) => {
-      const written = writeTrainingState(file, state, (tensor) => shapes.get(tensor) ?? [], step);
+      const written = writeTrainingState(file, state, (tensor) => shapes.get(tensor) ?? [], { step });
       observer.onCheckpoint(name, step, written);
     },
   });

@@ -27,6 +27,13 @@ export function drawGates(
   return boolTensor([blocks.length], runs);
 }
 
+/** Gates that let every block run. */
+export const openGates = (blocks: readonly Block[]): Tensor =>
+  boolTensor(
+    [blocks.length],
+    blocks.map(() => true),
+  );
+
 /** Runs every block in an ONNX `If` on its element of `gates`, bool [blocks]: a skipped one costs nothing, forward or backward. */
 export function gatedBy(g: GraphBuilder, gates: Value, blocks: readonly Block[]): BlockRunner {
   const gateOf = new Map(

@@ -2,7 +2,7 @@ import type { TensorData } from '../graph/data-type.js';
 import type { DeviceHost } from '../runtime/device-host.js';
 import type { Tensor, Tensors } from '../runtime/tensor.js';
 import { averageDecayAt, cosineLearningRate, type LearningRateSettings } from './learning-rate.js';
-import type { TrainingSpec } from './training-graph.js';
+import type { TrainingSpec } from './training-spec.js';
 import { TrainingSession, type StepReport, type TrainingState } from './training-session.js';
 
 /** One training from its first step to its last: what is trained, on what, and how fast. */

@@ -4,23 +4,37 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Shape } from '../graph/value.js';
+import { float32ToHalf, halfToFloat32 } from '../onnx/safetensors-float.js';
 import { openSafetensors } from '../onnx/safetensors.js';
 import { syncFolder, writeSafetensors, type WrittenFile } from '../onnx/safetensors-writer.js';
 import type { TrainingState } from './training-session.js';
+import type { WeightDtype } from './training-spec.js';
 
 const kinds = ['parameter', 'moment1', 'moment2', 'average'] as const;
+
+/** How a training's state is written. */
+export interface WriteStateOptions {
+  /** Steps done, to be found in the file. */
+  readonly step?: number;
+  /** What weights are stored as, rounded to nearest; float32 unless told otherwise. The rest is float32. */
+  readonly weightDtype?: WeightDtype;
+}
 
 /** Writes a training's state to a file, whole or not at all; tensors are named `parameter/NAME`, `moment1/NAME`... */
 export function writeTrainingState(
   path: string,
   state: TrainingState,
   shapeOf: (name: string) => Shape,
-  step?: number,
+  { step, weightDtype = 'float32' }: WriteStateOptions = {},
 ): WrittenFile {
+  const halved = weightDtype === 'float16' ? 'parameter' : undefined;
   const tensors = new Map(
-    kinds.flatMap((kind) =>
-      [...state[kind]].map(([name, data]) => [`${kind}/${name}`, { shape: shapeOf(name), data }] as const),
-    ),
+    kinds.flatMap((kind) => {
+      const dtype = kind === halved ? ('F16' as const) : ('F32' as const);
+      return [...state[kind]].map(
+        ([name, data]) => [`${kind}/${name}`, { shape: shapeOf(name), data, dtype }] as const,
+      );
+    }),
   );
   return writeSafetensors(path, tensors, step === undefined ? {} : { metadata: { step: String(step) } });
 }
@@ -70,13 +84,13 @@ export class TrainingCheckpoints {
   }
 
   /** Stores a state and gives its reference. */
-  save(state: TrainingState, shapeOf: (name: string) => Shape): string {
+  save(state: TrainingState, shapeOf: (name: string) => Shape, weightDtype: WeightDtype = 'float32'): string {
     mkdirSync(this.#folder, { recursive: true });
     const unnamed = join(this.#folder, 'unnamed.safetensors');
-    const { sha256: reference } = writeTrainingState(unnamed, state, shapeOf);
+    const { sha256: reference } = writeTrainingState(unnamed, state, shapeOf, { weightDtype });
     renameSync(unnamed, this.path(reference));
     syncFolder(this.#folder);
-    this.#newest = { reference, state };
+    this.#newest = { reference, state: weightDtype === 'float16' ? asStored(state) : state };
     return reference;
   }
 
@@ -108,6 +122,15 @@ export class TrainingCheckpoints {
       if (!needed.has(reference)) rmSync(join(this.#folder, file));
     }
   }
+}
+
+/** A state as it is read from a file whose weights are float16. */
+function asStored(state: TrainingState): TrainingState {
+  const parameter = Array.from(
+    state.parameter,
+    ([name, data]) => [name, halfToFloat32(float32ToHalf(data))] as const,
+  );
+  return { ...state, parameter: new Map(parameter) };
 }
 
 function missing(path: string, reference: string): SnapEvoError {

@@ -1,34 +1,14 @@
-import { gradients, type GradientOptions } from '../autodiff/gradients.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { GraphError } from '../graph/graph-error.js';
 import { buildNested } from '../graph/ops.js';
 import * as op from '../graph/ops.js';
 import type { Graph } from '../graph/graph.js';
 import type { TensorType, Value } from '../graph/value.js';
-import { adamW, clipByGlobalNorm, type AdamWSettings } from './adam-w.js';
+import { adamW, clipByGlobalNorm } from './adam-w.js';
+import { batchGradients, type StepInputs } from './batch-gradients.js';
 import type { ParameterGroup } from './parameter-layout.js';
-
-/** Builds the loss of one batch: a scalar, and further scalars to watch. */
-export type LossBuilder = (
-  g: GraphBuilder,
-  parameter: (name: string) => Value,
-  batch: Readonly<Record<string, Value>>,
-) => { readonly loss: Value; readonly metrics?: Readonly<Record<string, Value>> };
-
-/** What a training is made of. */
-export interface TrainingSpec {
-  readonly groups: readonly ParameterGroup[];
-  /** Inputs of one step. */
-  readonly batch: Readonly<Record<string, TensorType>>;
-  readonly buildLoss: LossBuilder;
-  readonly optimizer: AdamWSettings;
-  readonly maxGradientNorm: number;
-  /** Keeps an exponential moving average of the parameters. */
-  readonly ema: boolean;
-  /** Steps taken in one run of the graph, in an ONNX `Loop`: the state then stays in the runtime between them. */
-  readonly stepsPerRun: number;
-  readonly gradientOptions?: GradientOptions;
-}
+import type { TrainingSpec, WeightDtype } from './training-spec.js';
+import { ditherLength, roundStochastically } from './stochastic-rounding.js';
 
 /** A training graph and how to talk to it. */
 export interface TrainingGraph {
@@ -50,33 +30,47 @@ export const stateName = (kind: StateKind, group: ParameterGroup): string => `${
 export const scheduleWidth = 4;
 export const scheduleInput = 'schedule';
 
+/** Numbers in [0, 1) fed per step, [stepsPerRun, ditherLength]: what weights kept in float16 are rounded by. */
+export const ditherInput = 'dither';
+
 export const keptStates = (spec: Pick<TrainingSpec, 'ema'>): readonly StateKind[] =>
   stateKinds.filter((kind) => kind !== 'average' || spec.ema);
+
+/** What a kind of state is kept in. */
+export const stateDtype = ({ weightDtype = 'float32' }: TrainingSpec, kind: StateKind): WeightDtype =>
+  kind === 'parameter' ? weightDtype : 'float32';
 
 /** Forward, gradients, clipping and AdamW of `stepsPerRun` steps as one graph. Batch inputs get a first axis of steps. */
 export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
   const g = new GraphBuilder();
-  const kinds = keptStates(spec);
   const states = spec.groups.flatMap((group) =>
-    kinds.map((kind) => g.input(stateName(kind, group), { dtype: 'float32', shape: [group.length] })),
+    keptStates(spec).map((kind) =>
+      g.input(stateName(kind, group), { dtype: stateDtype(spec, kind), shape: [group.length] }),
+    ),
   );
-  const schedule = g.input(scheduleInput, { dtype: 'float32', shape: [spec.stepsPerRun, scheduleWidth] });
-  const batches = Object.entries(spec.batch).map(
-    ([name, { dtype, shape }]) =>
-      [name, g.input(name, { dtype, shape: [spec.stepsPerRun, ...shape] })] as const,
-  );
+  const perStep = (types: Readonly<Record<string, TensorType>>): (readonly [string, Value])[] =>
+    Object.entries(types).map(([name, { dtype, shape }]) => [
+      name,
+      g.input(name, { dtype, shape: [spec.stepsPerRun, ...shape] }),
+    ]);
+  const steering = perStep({
+    [scheduleInput]: { dtype: 'float32', shape: [scheduleWidth] },
+    ...(spec.weightDtype === 'float16'
+      ? { [ditherInput]: { dtype: 'float32', shape: [ditherLength] } as const }
+      : {}),
+  });
+  const batch = perStep(spec.batch);
+  const shared = perStep(spec.shared ?? {});
   let reportNames: readonly string[] = [];
   const body = buildNested(g, 'step', (nested) => {
     const iteration = nested.input('iteration', { dtype: 'int64', shape: [] });
     const current = states.map(({ name, dtype, shape }) => nested.input(`${name}:now`, { dtype, shape }));
-    const at = (value: Value): Value => op.gather(nested, value, iteration);
-    const step = buildStep(
-      nested,
-      spec,
-      current,
-      at(schedule),
-      Object.fromEntries(batches.map(([n, v]) => [n, at(v)])),
-    );
+    const now = (inputs: readonly (readonly [string, Value])[]): Record<string, Value> =>
+      Object.fromEntries(inputs.map(([name, value]) => [name, op.gather(nested, value, iteration)]));
+    const step = buildStep(nested, spec, current, now(steering), {
+      split: now(batch),
+      shared: now(shared),
+    });
     reportNames = Object.keys(step.reports);
     return [...step.states, ...Object.values(step.reports)];
   });
@@ -97,22 +91,20 @@ function buildStep(
   g: GraphBuilder,
   spec: TrainingSpec,
   states: readonly Value[],
-  schedule: Value,
-  batch: Readonly<Record<string, Value>>,
+  steering: Readonly<Record<string, Value>>,
+  batch: StepInputs,
 ): Step {
   const width = keptStates(spec).length;
   const flat = (group: number, kind: number): Value => valueAt(states, group * width + kind);
   const tensors = new Map(spec.groups.flatMap((group, i) => [...slices(g, group, flat(i, 0))]));
-  const { loss, metrics = {} } = spec.buildLoss(g, (name) => namedTensor(tensors, name), batch);
-  const found = gradients(g, new Map([[loss, g.scalar(1)]]), [...tensors.values()], spec.gradientOptions);
+  const { flatGradients, reports } = batchGradients(g, spec, tensors, batch);
   const [decay, stepSize, deviationScale, averageDecay] = Array.from({ length: scheduleWidth }, (_, i) =>
-    op.reshape(g, op.slice(g, schedule, 0, i, i + 1), []),
+    op.reshape(g, op.slice(g, steering[scheduleInput] as Value, 0, i, i + 1), []),
   ) as [Value, Value, Value, Value];
   return g.scope('optimizer', () => {
-    const flatGradients = spec.groups.map((group) => flatGradient(g, group, tensors, found));
     const { norm, scale } = clipByGlobalNorm(g, flatGradients, spec.maxGradientNorm);
     const next = spec.groups.flatMap((_, i) => {
-      const now = { parameter: flat(i, 0), moment1: flat(i, 1), moment2: flat(i, 2) };
+      const now = { parameter: inFloat32(g, flat(i, 0)), moment1: flat(i, 1), moment2: flat(i, 2) };
       const times = { decay, stepSize, deviationScale };
       const { parameter, moment1, moment2 } = adamW(
         g,
@@ -122,10 +114,12 @@ function buildStep(
         times,
         spec.optimizer,
       );
-      const state = [parameter, moment1, moment2];
+      const dither = steering[ditherInput];
+      const kept = dither === undefined ? parameter : roundStochastically(g, parameter, dither);
+      const state = [kept, moment1, moment2];
       return spec.ema ? [...state, average(g, flat(i, 3), parameter, averageDecay)] : state;
     });
-    return { states: next, reports: { loss, gradientNorm: norm, ...metrics } };
+    return { states: next, reports: { ...reports, gradientNorm: norm } };
   });
 }
 
@@ -137,28 +131,12 @@ function average(g: GraphBuilder, kept: Value, parameter: Value, decay: Value): 
 function slices(g: GraphBuilder, group: ParameterGroup, flat: Value): [string, Value][] {
   return group.slots.map(({ name, shape, offset, length }) => [
     name,
-    op.reshape(g, op.slice(g, flat, 0, offset, offset + length), shape),
+    op.reshape(g, inFloat32(g, op.slice(g, flat, 0, offset, offset + length)), shape),
   ]);
 }
 
-function flatGradient(
-  g: GraphBuilder,
-  group: ParameterGroup,
-  tensors: ReadonlyMap<string, Value>,
-  found: ReadonlyMap<Value, Value>,
-): Value {
-  const parts = group.slots.map(({ name, length }) => {
-    const gradient = found.get(namedTensor(tensors, name));
-    return gradient === undefined ? op.zeros(g, [length]) : op.reshape(g, gradient, [length]);
-  });
-  return op.concat(g, parts, 0);
-}
-
-function namedTensor(tensors: ReadonlyMap<string, Value>, name: string): Value {
-  const tensor = tensors.get(name);
-  if (tensor === undefined) throw new GraphError('the training has no such parameter', name);
-  return tensor;
-}
+const inFloat32 = (g: GraphBuilder, x: Value): Value =>
+  x.dtype === 'float32' ? x : op.cast(g, x, 'float32');
 
 function valueAt(values: readonly Value[], index: number): Value {
   const value = values[index];

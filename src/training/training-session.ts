@@ -1,20 +1,25 @@
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { serializeModel } from '../onnx/serialize-model.js';
 import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
-import { float32Tensor, type Tensors } from '../runtime/tensor.js';
+import { float32ToHalf, halfToFloat32 } from '../onnx/safetensors-float.js';
+import { float32Tensor, type Tensor, type Tensors } from '../runtime/tensor.js';
 import { adamWScheduleAt } from './adam-w.js';
+import { drawUniform } from './batch-draws.js';
 import { flatten, unflatten, type ParameterGroup } from './parameter-layout.js';
 import { incompleteState } from './incomplete-state.js';
 import {
   buildTrainingGraph,
+  ditherInput,
   keptStates,
   scheduleInput,
   scheduleWidth,
+  stateDtype,
   stateName,
   type StateKind,
   type TrainingGraph,
-  type TrainingSpec,
 } from './training-graph.js';
+import type { TrainingSpec, WeightDtype } from './training-spec.js';
+import { ditherLength } from './stochastic-rounding.js';
 
 /** Everything a training goes on from: tensors by name, for each kind of state. */
 export type TrainingState = Readonly<Record<StateKind, ReadonlyMap<string, Float32Array>>>;
@@ -53,23 +58,19 @@ export class TrainingSession {
     return training;
   }
 
+  /** Weights kept in float16 are rounded to it, to nearest. */
   async setState(state: TrainingState): Promise<void> {
-    const tensors = Object.fromEntries(
-      this.#states().map(({ kind, group, name }) => {
-        const flat = flatten(group, (tensor) => knownTensor(state[kind], tensor));
-        return [name, float32Tensor([group.length], flat)];
-      }),
-    );
-    await this.#session.setResidents(tensors);
+    for (const { kind, group, name } of this.#states()) {
+      const flat = flatten(group, (tensor) => knownTensor(state[kind], tensor));
+      await this.#session.setResidents({ [name]: vectorTensor(flat, stateDtype(this.#spec, kind)) });
+    }
   }
 
   async getState(): Promise<TrainingState> {
-    const states = this.#states();
-    const tensors = await this.#session.getResidents(states.map(({ name }) => name));
     const state = { parameter: new Map(), moment1: new Map(), moment2: new Map(), average: new Map() };
-    for (const { kind, group, name } of states) {
-      for (const [tensor, data] of unflatten(group, tensors[name]?.data as Float32Array))
-        state[kind].set(tensor, data);
+    for (const { kind, group, name } of this.#states()) {
+      const { [name]: vector } = await this.#session.getResidents([name]);
+      for (const [tensor, data] of unflatten(group, vectorValues(vector))) state[kind].set(tensor, data);
     }
     return state;
   }
@@ -87,13 +88,14 @@ export class TrainingSession {
     learningRateAt: (step: number) => number,
     averageDecayAt: (step: number) => number = () => 0,
   ): Promise<StepReport[]> {
-    const { stepsPerRun, optimizer } = this.#spec;
+    const { stepsPerRun, optimizer, weightDtype } = this.#spec;
     const rows = Array.from({ length: stepsPerRun }, (_, i) => firstStep + i).flatMap((step) => [
       ...adamWScheduleAt(step, learningRateAt(step), optimizer),
       averageDecayAt(step),
     ]);
     const schedule = float32Tensor([stepsPerRun, scheduleWidth], Float32Array.from(rows));
-    const outputs = await this.#session.run({ ...batches, [scheduleInput]: schedule });
+    const dither = weightDtype === 'float16' ? { [ditherInput]: ditherOf(firstStep, stepsPerRun) } : {};
+    const outputs = await this.#session.run({ ...batches, ...dither, [scheduleInput]: schedule });
     const reports = Array.from({ length: stepsPerRun }, (_, i) => {
       const entries = Object.entries(this.#graph.reports).map(([name, output]) => [
         name,
@@ -115,6 +117,24 @@ export class TrainingSession {
       keptStates(this.#spec).map((kind) => ({ kind, group, name: stateName(kind, group) })),
     );
   }
+}
+
+const vectorTensor = (flat: Float32Array, dtype: WeightDtype): Tensor =>
+  dtype === 'float32'
+    ? float32Tensor([flat.length], flat)
+    : { dtype, shape: [flat.length], data: float32ToHalf(flat) };
+
+function vectorValues(vector: Tensor | undefined): Float32Array {
+  const data = vector?.data;
+  return data instanceof Uint16Array ? halfToFloat32(data) : (data as Float32Array);
+}
+
+/** What the weights of each step are rounded by: it depends on the step alone. */
+function ditherOf(firstStep: number, steps: number): Tensor {
+  const rows = Array.from({ length: steps }, (_, i) =>
+    drawUniform(0, firstStep + i, 'rounding', ditherLength),
+  );
+  return float32Tensor([steps, ditherLength], Float32Array.from(rows.flatMap((row) => [...row])));
 }
 
 function knownTensor(tensors: ReadonlyMap<string, Float32Array>, name: string): Float32Array {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeBlock } from '../../src/architecture/architecture.js';
 import type { ActivationMode } from '../../src/autodiff/gradient-rule.js';
+import { float32ToHalf, halfToFloat32 } from '../../src/onnx/safetensors-float.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { DeviceHost } from '../../src/runtime/device-host.js';
 import {
@@ -78,6 +79,12 @@ describe("ten steps of a small UNet and PyTorch's AdamW with clipped gradients",
     expectGolden(await trainGolden(host, { architecture: original, stepsPerRun }), 'whole');
   });
 
+  it('agree with the batch taken in parts', async () => {
+    const run = { architecture: original, stepsPerRun: 5 };
+    expectGolden(await trainGolden(host, { ...run, accumulation: 2 }), 'whole');
+    await expect(trainGolden(host, { ...run, accumulation: 3 })).rejects.toThrow('3 equal parts');
+  });
+
   it.each(modes)('agree with every block in an If that is on, activations: %s', async (activations) => {
     const gates: Gates = () => ({});
     expectGolden(
@@ -89,6 +96,18 @@ describe("ten steps of a small UNet and PyTorch's AdamW with clipped gradients",
   it.each(modes)('agree with blocks left out at random, activations: %s', async (activations) => {
     const run = { architecture: original, stepsPerRun: 10, gates: robustGates, activations };
     expectGolden(await trainGolden(host, run), 'robust');
+    expectGolden(await trainGolden(host, { ...run, accumulation: 2 }), 'robust');
+  });
+
+  it('agree within what float16 holds when weights are kept in it', async () => {
+    const trained = await trainGolden(host, {
+      architecture: original,
+      stepsPerRun: 5,
+      weightDtype: 'float16',
+    });
+    expect(relativeDifference(losses(trained), facts.whole.losses)).toBeLessThan(0.01);
+    const weights = [...trained.state.parameter.values()].flatMap((data) => [...data]);
+    expect(weights).toEqual([...halfToFloat32(float32ToHalf(Float32Array.from(weights)))]);
   });
 });
 

@@ -33,21 +33,33 @@ const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
 const latentSize = 4 * 4 * 4;
 const pictures = 6;
 
+const latents = gaussianNoise({ seed: 1, index: 0 }, pictures * latentSize);
+const contexts = gaussianNoise({ seed: 1, index: 1 }, (pictures + 1) * 2 * 4);
+
+const rowsOf = (values: Float32Array, size: number, indices: readonly number[]): Float32Array[] =>
+  indices.map((index) => values.subarray(index * size, (index + 1) * size));
+
 const training: EvolvingTraining = {
   unet,
   scheduler: parseSchedulerConfig(
     JSON.stringify({ _class_name: 'DDIMScheduler', beta_schedule: 'scaled_linear' }),
   ),
-  data: {
-    latents: gaussianNoise({ seed: 1, index: 0 }, pictures * latentSize),
-    shape: [4, 4, 4],
-    weights: [1, 2, 1, 1, 3, 1],
-    captions: Array.from({ length: pictures }, (_, i) => [Int32Array.of(i + 1)]),
-    emptyCaption: Int32Array.of(0),
+  items: {
+    drawnFrom: {
+      weights: [1, 2, 1, 1, 3, 1],
+      captions: Array.from({ length: pictures }, (_, i) => [Int32Array.of(i + 1)]),
+      emptyCaption: Int32Array.of(0),
+    },
+    latentShape: [4, 4, 4],
+    contextShape: [2, 4],
+    latents: (indices) => Promise.resolve(rowsOf(latents, latentSize, indices)),
+    contexts: (indices) => Promise.resolve(rowsOf(contexts, 2 * 4, indices)),
   },
-  contexts: { values: gaussianNoise({ seed: 1, index: 1 }, (pictures + 1) * 2 * 4), shape: [2, 4] },
   emptyCaptionShare: 0.2,
   batch: 2,
+  accumulation: 1,
+  activations: 'recompute',
+  weightDtype: 'float32',
   stepsPerRun: 2,
   learningRate: 0.01,
   warmUpSteps: 2,

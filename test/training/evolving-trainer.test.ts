@@ -97,6 +97,39 @@ describe("a training request's result", () => {
     await trainer.close();
   });
 
+  it('is the same with activations kept or made again', async () => {
+    const request = requestOf(initial);
+    expect(await train(request, { activations: 'save' })).toBe(await train(request));
+  });
+
+  it.each<[string, Partial<TrainRequest>, Partial<EvolvingTraining>, Partial<EvolvingTraining>]>([
+    ['blocks in an If or not', { mode: 'fine-tune' }, { activations: 'save' }, { activations: 'recompute' }],
+    ['one batch or several added up', {}, { batch: 4 }, { batch: 2, accumulation: 2 }],
+  ])('is the same but for rounding, %s', async (_, changes, one, other) => {
+    const [first, second] = [
+      await stateOf(await train(requestOf(initial, changes), one)),
+      await stateOf(await train(requestOf(initial, changes), other)),
+    ];
+    const far = [...first.moment1].filter(([name, data]) => {
+      const found = second.moment1.get(name) ?? new Float32Array();
+      const off = Math.hypot(...data.map((value, i) => value - (found[i] ?? Number.NaN)));
+      return !(off <= 1e-4 * Math.hypot(...data) + 1e-9);
+    });
+    expect(far.map(([name]) => name)).toEqual([]);
+    expect(changedNames(first, await stateOf(initial), 'moment1')).not.toEqual([]);
+  });
+
+  it('can be kept in float16, whatever the runs', async () => {
+    const request = requestOf(initial, { steps: 4 });
+    const halves = { weightDtype: 'float16', stepsPerRun: 4 } as const;
+    const trained = await train(request, halves);
+    expect(await train(request, { ...halves, stepsPerRun: 1 })).toBe(trained);
+    const half = await train(requestOf(initial, { steps: 2 }), halves);
+    expect(await train(requestOf(half, { fromStep: 2, steps: 2 }), halves)).toBe(trained);
+    const trainedNames = changedNames(await stateOf(initial), await stateOf(trained), 'parameter');
+    expect(trainedNames.length).toBeGreaterThan(0);
+  });
+
   it('depends on the seed', async () => {
     expect(await train(requestOf(initial))).not.toBe(await train(requestOf(initial, { seed: 12 })));
   });

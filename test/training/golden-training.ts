@@ -14,7 +14,7 @@ import { meanSquaredError } from '../../src/training/losses.js';
 import { layOutParameters } from '../../src/training/parameter-layout.js';
 import { gatedBy } from '../../src/training/skip-draws.js';
 import { stackTensors } from '../../src/training/train-stage.js';
-import type { TrainingSpec } from '../../src/training/training-graph.js';
+import type { TrainingSpec, WeightDtype } from '../../src/training/training-spec.js';
 import {
   initialState,
   TrainingSession,
@@ -63,6 +63,8 @@ export interface GoldenRun {
   readonly gates?: Gates;
   readonly activations?: ActivationMode;
   readonly stepsPerRun: number;
+  readonly accumulation?: number;
+  readonly weightDtype?: WeightDtype;
 }
 
 const batchFile = openSafetensors(goldenPath('batches.safetensors'));
@@ -78,7 +80,14 @@ function batchAt(step: number): Tensors {
   );
 }
 
-export function goldenSpec({ architecture, gates, activations, stepsPerRun }: GoldenRun): TrainingSpec {
+export function goldenSpec({
+  architecture,
+  gates,
+  activations,
+  stepsPerRun,
+  accumulation = 1,
+  weightDtype = 'float32',
+}: GoldenRun): TrainingSpec {
   const blocks = presentBlocks(architecture);
   const inputs = Object.entries(batchAt(1)).map(
     ([name, { dtype, shape }]) => [name, { dtype, shape }] as const,
@@ -88,10 +97,10 @@ export function goldenSpec({ architecture, gates, activations, stepsPerRun }: Go
     groups: layOutParameters(unetParameters(config, architecture), (name) =>
       name.split('.').slice(0, 4).join('.'),
     ),
-    batch: {
-      ...Object.fromEntries(inputs),
-      ...(gates === undefined ? {} : { gates: { dtype: 'bool', shape: [blocks.length] } }),
-    },
+    batch: Object.fromEntries(inputs),
+    shared: gates === undefined ? {} : { gates: { dtype: 'bool', shape: [blocks.length] } },
+    accumulation,
+    weightDtype,
     buildLoss: (g, parameter, batch) => {
       const reads = {
         sample: batch['noisy'] as Value,

@@ -76,7 +76,7 @@ describe('a stage of training', () => {
       const until = await trainStage(host, lineStage(2), lineStart(), stopped);
       expect(until.step).toBe(stopAfter);
       expect(stopped.checkpoints.map(({ step }) => step)).toEqual([stopAfter]);
-      writeTrainingState(file, until.state, (name) => shapes.get(name) ?? [], until.step);
+      writeTrainingState(file, until.state, (name) => shapes.get(name) ?? [], { step: until.step });
       const read = { step: readStep(file), state: readTrainingState(file) };
       const resumed = keep(100);
       const reached = await trainStage(host, lineStage(2), read, resumed);

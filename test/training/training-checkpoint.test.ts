@@ -35,7 +35,7 @@ function stateFrom(first: number): TrainingState {
 describe('a written training state', () => {
   it('is read again to the bit, with its step', () => {
     const path = join(root, 'state.safetensors');
-    writeTrainingState(path, stateFrom(7), shapeOf, 1200);
+    writeTrainingState(path, stateFrom(7), shapeOf, { step: 1200 });
     expect(numbersOf(readTrainingState(path))).toEqual(numbersOf(stateFrom(7)));
     expect(readStep(path)).toBe(1200);
   });
@@ -72,6 +72,15 @@ describe('training checkpoints', () => {
     expect(checkpoints.save(stateFrom(1), shapeOf)).toBe(one);
     expect(other).not.toBe(one);
     expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  it('give the same weights to who saved them and to others when those are stored as float16', async () => {
+    const checkpoints = new TrainingCheckpoints(folder);
+    const reference = checkpoints.save(stateFrom(1), shapeOf, 'float16');
+    const saved = numbersOf(await checkpoints.load(reference));
+    expect(saved).toEqual(numbersOf(await new TrainingCheckpoints(folder).load(reference)));
+    expect(saved['parameter']).not.toEqual(numbersOf(stateFrom(1))['parameter']);
+    expect(saved['moment1']).toEqual(numbersOf(stateFrom(1))['moment1']);
   });
 
   it('are known to be damaged when a bit has changed or the end is missing', async () => {

@@ -1,79 +1,90 @@
 import type { SearchConfig } from '../../config/search-config.js';
 import type { CaptionedImage } from '../../data/captioned-image.js';
-import { packImages } from '../../data/packed-images.js';
+import { gatherImages, packImages } from '../../data/packed-images.js';
 import { loadTokenizer } from '../../data/tokenizer.js';
 import { CaptionEmbeddings } from '../../evaluation/caption-embeddings.js';
+import { KeptRows } from '../../evaluation/kept-rows.js';
+import { RowModel } from '../../evaluation/row-model.js';
 import { buildClipText } from '../../model/clip-text.js';
 import { weightParameters } from '../../model/parameters.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
 import { vaeReduction } from '../../model/vae-config.js';
+import { buildVaeEncoder } from '../../model/vae.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
-import type { LatentSet } from '../../training/denoising-batches.js';
-import { encodeLatents } from '../../training/encode-latents.js';
-import type { EvolvingTraining } from '../../training/evolving-trainer.js';
+import type { EncodedItems } from '../../training/encoded-items.js';
 import { trainingPictures } from './training-pictures.js';
 
-/** What a search trains on, encoded once: only the UNet learns. */
-export type EvolvingData = Pick<EvolvingTraining, 'data' | 'contexts'>;
+/** Bytes of latents kept: of Stable Diffusion's size, 16,000 pictures. */
+const room = 2 ** 30;
 
-/** Captions embedded at a time. */
-const BATCH = 64;
+/** Encoded one by one, so that what comes out depends on the item alone. */
+const batch = 1;
 
-/** Encodes the training pictures and their captions with the pipeline's VAE and text encoder. */
-export async function encodeTrainingData(
+/**
+ * What a search trains on: only the UNet learns. Pictures and captions are encoded with the pipeline's VAE and text encoder when a step draws
+ * them, so that a large set costs no more than what is used of it.
+ */
+export async function encodedTrainingData(
   host: DeviceHost,
   models: Pipeline,
   pictures: SearchConfig['training']['pictures'],
-): Promise<EvolvingData> {
+): Promise<EncodedItems> {
   const items = trainingPictures(pictures);
   const texts = ['', ...new Set(items.flatMap(({ captions }) => captions))];
-  return {
-    data: await encodePictures(host, models, items, texts),
-    contexts: await encodeTexts(host, models, texts),
-  };
-}
-
-async function encodePictures(
-  host: DeviceHost,
-  { vae }: Pipeline,
-  items: readonly CaptionedImage[],
-  texts: readonly string[],
-): Promise<LatentSet> {
-  const { config, weights } = vae;
-  const paths = items.map(({ imagePath }) => imagePath);
-  const latents = await encodeLatents(host, config, weights, await packImages(paths, config.sampleSize));
-  const side = config.sampleSize / vaeReduction(config);
   const numberOf = new Map(texts.map((text, index) => [text, index]));
   return {
-    latents: latents.map((value) => value * config.scalingFactor),
-    shape: [config.latentChannels, side, side],
-    weights: items.map(({ weight }) => weight),
-    captions: items.map(({ captions }) => captions.map((text) => Int32Array.of(numberOf.get(text) ?? 0))),
-    emptyCaption: Int32Array.of(0),
+    drawnFrom: {
+      weights: items.map(({ weight }) => weight),
+      captions: items.map(({ captions }) => captions.map((text) => Int32Array.of(numberOf.get(text) ?? 0))),
+      emptyCaption: Int32Array.of(0),
+    },
+    ...(await pictureEncoder(host, models.vae, items)),
+    ...(await textEncoder(host, models, texts)),
   };
 }
 
-async function encodeTexts(
+async function pictureEncoder(
   host: DeviceHost,
-  { textEncoder, tokenizerFolder }: Pipeline,
+  { config, weights }: Pipeline['vae'],
+  items: readonly CaptionedImage[],
+): Promise<Pick<EncodedItems, 'latentShape' | 'latents'>> {
+  const { sampleSize, inChannels, latentChannels, scalingFactor } = config;
+  const side = sampleSize / vaeReduction(config);
+  const encoder = await RowModel.create(host, {
+    name: 'vae_encoder',
+    batch,
+    row: { dtype: 'float32', shape: [inChannels, sampleSize, sampleSize] },
+    build: (g, picture) => buildVaeEncoder(g, config, weightParameters(weights), picture).mean,
+  });
+  const encode = async (index: number): Promise<Float32Array> => {
+    const { imagePath } = items[index] as CaptionedImage;
+    const pixels = gatherImages(await packImages([imagePath], sampleSize), [{ index: 0 }]);
+    const [mean = new Float32Array()] = await encoder.run([pixels]);
+    return mean.map((value) => value * scalingFactor);
+  };
+  const kept = new KeptRows<number>(async (indices) => {
+    const rows: Float32Array[] = [];
+    for (const index of indices) rows.push(await encode(index));
+    return rows;
+  }, room);
+  return { latentShape: [latentChannels, side, side], latents: (indices) => kept.rows(indices) };
+}
+
+async function textEncoder(
+  host: DeviceHost,
+  { textEncoder: { config, weights }, tokenizerFolder }: Pipeline,
   texts: readonly string[],
-): Promise<EvolvingData['contexts']> {
-  const { config, weights } = textEncoder;
+): Promise<Pick<EncodedItems, 'contextShape' | 'contexts'>> {
   const tokenizer = loadTokenizer(tokenizerFolder);
-  const encoder = await CaptionEmbeddings.create(host, {
+  const embeddings = await CaptionEmbeddings.create(host, {
     name: 'text_encoder',
     tokenizer,
     vocabularySize: config.vocabularySize,
-    batch: BATCH,
+    batch,
     build: (g, ids) => buildClipText(g, config, weightParameters(weights), ids).lastHiddenState,
   });
-  try {
-    const shape = [tokenizer.maxLength, config.hiddenSize];
-    const size = tokenizer.maxLength * config.hiddenSize;
-    const values = new Float32Array(texts.length * size);
-    for (const [index, row] of (await encoder.embed(texts)).entries()) values.set(row, index * size);
-    return { values, shape };
-  } finally {
-    await encoder.release();
-  }
+  return {
+    contextShape: [tokenizer.maxLength, config.hiddenSize],
+    contexts: (indices) => embeddings.embed(indices.map((index) => texts[index] ?? '')),
+  };
 }

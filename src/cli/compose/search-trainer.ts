@@ -10,7 +10,7 @@ import { EvolvingTrainer, type StepListener } from '../../training/evolving-trai
 import type { TrainingCheckpoints } from '../../training/training-checkpoint.js';
 import type { StepReport } from '../../training/training-session.js';
 import type { SearchDisplay } from '../search-run/search-display.js';
-import { encodeTrainingData } from './evolving-data.js';
+import { encodedTrainingData } from './evolving-data.js';
 
 /** What the search's trainer works with. */
 export interface SearchTrainerParts {
@@ -24,8 +24,8 @@ export interface SearchTrainerParts {
 }
 
 /**
- * The search's trainer. Pictures and captions are encoded when it is first asked to train, so that a search that is
- * resumed in its scoring goes on at once. Losses are stored as they come.
+ * The search's trainer. The encoders are loaded when it is first asked to train, so that a search that is resumed in its
+ * scoring goes on at once. Losses are stored as they come.
  */
 export function searchTrainer(parts: SearchTrainerParts): Trainer {
   let opened: Promise<EvolvingTrainer> | undefined;
@@ -55,7 +55,7 @@ async function openTrainer(parts: SearchTrainerParts, onSteps: StepListener): Pr
     host,
     {
       ...training,
-      ...(await encodeTrainingData(host, models, training.pictures)),
+      items: await encodedTrainingData(host, models, training.pictures),
       unet: models.unet.config,
       scheduler: parseSchedulerConfig(readModelText(scheduler), scheduler),
     },

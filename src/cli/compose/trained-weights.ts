@@ -28,12 +28,13 @@ export function trainedWeights(checkpoints: Pick<TrainingCheckpoints, 'load'>): 
   return async (reference) => (await checkpoints.load(reference)).parameter;
 }
 
-/** Stores pretrained weights as the state that a training starts from, and gives its reference. */
+/** Stores pretrained weights as the state that a training starts from, which keeps no average, and gives its reference. */
 export function savePretrained(
   checkpoints: Pick<TrainingCheckpoints, 'save'>,
   unet: Pipeline['unet'],
 ): string {
   const { all } = storedParameters(unetKind, unet);
   const shapes = new Map(all.map(({ name, shape }) => [name, shape]));
-  return checkpoints.save(initialState(unet.weights), (name) => shapes.get(name) ?? []);
+  const state = { ...initialState(unet.weights), average: new Map<string, Float32Array>() };
+  return checkpoints.save(state, (name) => shapes.get(name) ?? []);
 }

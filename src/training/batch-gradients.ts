@@ -1,0 +1,101 @@
+import { gradients } from '../autodiff/gradients.js';
+import type { GraphBuilder } from '../graph/graph-builder.js';
+import { GraphError } from '../graph/graph-error.js';
+import * as op from '../graph/ops.js';
+import { buildNested } from '../graph/ops.js';
+import type { Value } from '../graph/value.js';
+import type { ParameterGroup } from './parameter-layout.js';
+import type { TrainingSpec } from './training-spec.js';
+
+/** What a step reads beside its state. */
+export interface StepInputs {
+  /** With the batch's items along the first axis. */
+  readonly split: Readonly<Record<string, Value>>;
+  /** The same for all items. */
+  readonly shared: Readonly<Record<string, Value>>;
+}
+
+/** What a batch gives. */
+interface BatchGradients {
+  /** Gradients of the mean loss, one vector a group, [group.length]. */
+  readonly flatGradients: readonly Value[];
+  /** Scalars: `loss` and the loss builder's metrics. */
+  readonly reports: Readonly<Record<string, Value>>;
+}
+
+/**
+ * Appends loss and gradients of a batch, whole or in the spec's `accumulation` parts: an ONNX `Loop` over them that carries the sums of gradients.
+ * @param tensors the parameters by name, float32
+ * @throws GraphError when the batch can't be cut in so many equal parts
+ */
+export function batchGradients(
+  g: GraphBuilder,
+  spec: TrainingSpec,
+  tensors: ReadonlyMap<string, Value>,
+  inputs: StepInputs,
+): BatchGradients {
+  const { accumulation: parts = 1 } = spec;
+  if (parts === 1) return partGradients(g, spec, tensors, { ...inputs.split, ...inputs.shared }, 1);
+  const split = Object.entries(inputs.split).map(
+    ([name, value]) => [name, cutFirstAxis(g, name, value, parts)] as const,
+  );
+  let reportNames: readonly string[] = [];
+  const body = buildNested(g, 'part', (nested) => {
+    const index = nested.input('part', { dtype: 'int64', shape: [] });
+    const sums = spec.groups.map(({ name, length }) =>
+      nested.input(`gradient:${name}:sum`, { dtype: 'float32', shape: [length] }),
+    );
+    const items = Object.fromEntries(split.map(([name, value]) => [name, op.gather(nested, value, index)]));
+    const found = partGradients(nested, spec, tensors, { ...items, ...inputs.shared }, 1 / parts);
+    reportNames = Object.keys(found.reports);
+    const added = found.flatGradients.map((gradient, i) => op.add(nested, sums[i] as Value, gradient));
+    return [...added, ...Object.values(found.reports)];
+  });
+  const nothing = spec.groups.map(({ length }) => op.zeros(g, [length]));
+  const outputs = g.addNode('Loop', nothing, { trips: parts, body });
+  const reports = reportNames.map(
+    (name, i) => [name, op.reduceMean(g, outputs[nothing.length + i] as Value, [0])] as const,
+  );
+  return { flatGradients: outputs.slice(0, nothing.length), reports: Object.fromEntries(reports) };
+}
+
+/** @param share of the whole loss that these items' mean loss is */
+function partGradients(
+  g: GraphBuilder,
+  spec: TrainingSpec,
+  tensors: ReadonlyMap<string, Value>,
+  inputs: Readonly<Record<string, Value>>,
+  share: number,
+): BatchGradients {
+  const { loss, metrics = {} } = spec.buildLoss(g, (name) => namedTensor(tensors, name), inputs);
+  const seeds = new Map([[loss, g.scalar(share)]]);
+  const found = gradients(g, seeds, [...tensors.values()], spec.gradientOptions);
+  const flatGradients = spec.groups.map((group) => flatGradient(g, group, tensors, found));
+  return { flatGradients, reports: { loss, ...metrics } };
+}
+
+/** [items, ...] as [parts, items / parts, ...] */
+function cutFirstAxis(g: GraphBuilder, name: string, value: Value, parts: number): Value {
+  const [items = 0, ...rest] = value.shape;
+  if (items % parts !== 0) throw new GraphError(`${items} items can't be cut in ${parts} equal parts`, name);
+  return op.reshape(g, value, [parts, items / parts, ...rest]);
+}
+
+function flatGradient(
+  g: GraphBuilder,
+  group: ParameterGroup,
+  tensors: ReadonlyMap<string, Value>,
+  found: ReadonlyMap<Value, Value>,
+): Value {
+  const parts = group.slots.map(({ name, length }) => {
+    const gradient = found.get(namedTensor(tensors, name));
+    return gradient === undefined ? op.zeros(g, [length]) : op.reshape(g, gradient, [length]);
+  });
+  return op.concat(g, parts, 0);
+}
+
+function namedTensor(tensors: ReadonlyMap<string, Value>, name: string): Value {
+  const tensor = tensors.get(name);
+  if (tensor === undefined) throw new GraphError('the training has no such parameter', name);
+  return tensor;
+}

@@ -1,0 +1,16 @@
+import type { Shape } from '../graph/value.js';
+import type { DrawnFrom } from './denoising-batches.js';
+
+/** Pictures and their captions as the training of a UNet alone reads them. */
+export interface EncodedItems {
+  /** What is drawn; a caption is one number, which `contexts` knows it by. */
+  readonly drawnFrom: DrawnFrom;
+  /** Of a picture: [channels, height, width]. */
+  readonly latentShape: Shape;
+  /** Of a caption: [tokens, width]. */
+  readonly contextShape: Shape;
+  /** Latents of pictures, scaled to unit deviation. */
+  readonly latents: (pictures: readonly number[]) => Promise<readonly Float32Array[]>;
+  /** Embeddings of captions. */
+  readonly contexts: (captions: readonly number[]) => Promise<readonly Float32Array[]>;
+}

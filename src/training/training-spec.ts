@@ -1,0 +1,39 @@
+import type { GradientOptions } from '../autodiff/gradients.js';
+import type { GraphBuilder } from '../graph/graph-builder.js';
+import type { TensorType, Value } from '../graph/value.js';
+import type { AdamWSettings } from './adam-w.js';
+import type { ParameterGroup } from './parameter-layout.js';
+
+/** Builds the loss of one batch: a scalar, and further scalars to watch. */
+export type LossBuilder = (
+  g: GraphBuilder,
+  parameter: (name: string) => Value,
+  batch: Readonly<Record<string, Value>>,
+) => { readonly loss: Value; readonly metrics?: Readonly<Record<string, Value>> };
+
+/** Types that weights can be kept in between steps; all is computed in float32. */
+export type WeightDtype = 'float32' | 'float16';
+
+/** What a training is made of. */
+export interface TrainingSpec {
+  readonly groups: readonly ParameterGroup[];
+  /** Inputs of one step, with its items along their first axis. */
+  readonly batch: Readonly<Record<string, TensorType>>;
+  /** Inputs of one step that are the same for all its items. */
+  readonly shared?: Readonly<Record<string, TensorType>>;
+  readonly buildLoss: LossBuilder;
+  readonly optimizer: AdamWSettings;
+  readonly maxGradientNorm: number;
+  /** Keeps an exponential moving average of the parameters. */
+  readonly ema: boolean;
+  /** Steps taken in one run of the graph, in an ONNX `Loop`: the state then stays in the runtime between them. */
+  readonly stepsPerRun: number;
+  /**
+   * Equal parts that a batch is taken in, one after the other, their gradients added up; 1 unless told otherwise. The loss has to be a mean over
+   * the items: then the result is that of the whole batch, and memory for activations that of a part.
+   */
+  readonly accumulation?: number;
+  /** What weights are kept in; float32 unless told otherwise. Moments, gradients and the average are float32. */
+  readonly weightDtype?: WeightDtype;
+  readonly gradientOptions?: GradientOptions;
+}
