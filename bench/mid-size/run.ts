@@ -13,6 +13,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     out: { type: 'string', default: 'results/bench-mid-size.json' },
+    'no-steps': { type: 'boolean', default: false },
     'no-round': { type: 'boolean', default: false },
   },
 });
@@ -95,7 +96,7 @@ function highestMemoryGb(pid: number | undefined): number {
 const loadBefore = loadavg()[0];
 console.log('| batch | accumulation | activations | weights | s a step | peak GB |');
 console.log('|---|---|---|---|---|---|');
-const trainings = settings.map((each) => {
+const trainings = (options['no-steps'] ? [] : settings).map((each) => {
   const figures = train(each);
   const { batch, accumulation, activations, weightDtype } = each;
   const cells = [figures.secondsPerStep.toFixed(1), figures.peakMemoryGb.toFixed(1)];
