@@ -17,6 +17,7 @@ export const gradientRules: { readonly [Op in OpType]: GradientRule<Op> | NotDif
   Add: elementwise.addRule,
   ArgMax: constant('an index does not change smoothly'),
   AveragePool: convolution.averagePoolRule,
+  BitCast: constant('bits do not change smoothly'),
   Cast: elementwise.castRule,
   Concat: shape.concatRule,
   Conv: convolution.convRule,

@@ -41,8 +41,8 @@ const robustTraining = section({
   accumulation: wholeNumber({ from: 1, to: 4096 }).default(1),
   /** Of blocks, for their gradients: `save` is faster, `recompute` takes less memory. */
   activations: choice(['save', 'recompute']).default('save'),
-  /** What weights are kept in between steps; in float16 they are rounded at random. All is computed in float32. */
-  weightDtype: choice(['float32', 'float16']).default('float32'),
+  /** What weights are kept in between steps; in the smaller formats they are rounded at random. All is computed in float32. */
+  weightDtype: choice(['float32', 'float16', 'bfloat16']).default('float32'),
   /** How often a step leaves present blocks out. */
   skip: section({
     probability: section({

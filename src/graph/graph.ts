@@ -66,6 +66,8 @@ export interface OpAttributes {
   Add: None;
   ArgMax: { readonly axis: number };
   AveragePool: Windowed & { readonly kernel: readonly [number, number] };
+  /** The same bits as another type of the same size. */
+  BitCast: { readonly to: DataType };
   Cast: { readonly to: DataType };
   Concat: { readonly axis: number };
   Conv: Windowed & { readonly group: number };

@@ -276,6 +276,7 @@ const rules: { readonly [Op in OpType]: Rule<Op> } = {
   ArgMax: (inputs, { axis }) =>
     reduce(inputs, { axes: [axis], keepDims: false }).map(({ shape }) => ({ dtype: 'int64', shape })),
   AveragePool: averagePool,
+  BitCast: (inputs, { to }) => [{ dtype: to, shape: operand(inputs, 0).shape }],
   Cast: (inputs, { to }) => [{ dtype: to, shape: operand(inputs, 0).shape }],
   Concat: concat,
   Conv: conv,

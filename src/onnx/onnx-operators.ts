@@ -9,8 +9,10 @@ export const onnxDataTypes: Readonly<Record<DataType, number>> = {
   uint8: 2,
   int32: 6,
   int64: 7,
+  uint16: 4,
   bool: 9,
   float16: 10,
+  bfloat16: 16,
 };
 
 /** A constant operand ONNX wants where the IR has an attribute. */
@@ -66,6 +68,7 @@ const lowerings: { readonly [Op in OpType]: Lowering<Op> } = {
   Add: plain,
   ArgMax: ({ axis }) => form([int('axis', axis), flag('keepdims', false)]),
   AveragePool: (attributes) => form([...windows(attributes), ints('kernel_shape', attributes.kernel)]),
+  BitCast: ({ to }) => form([int('to', onnxDataTypes[to])]),
   Cast: ({ to }) => form([int('to', onnxDataTypes[to])]),
   Concat: onAxis,
   Conv: (attributes) => form([...windows(attributes), int('group', attributes.group)]),

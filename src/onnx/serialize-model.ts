@@ -1,4 +1,5 @@
 import { SnapEvoError } from '../errors/snapevo-error.js';
+import { nestedGraphs } from '../graph/free-values.js';
 import type { Graph, Initializer, Node } from '../graph/graph.js';
 import type { TensorType, Value } from '../graph/value.js';
 import {
@@ -16,8 +17,9 @@ import {
   type ValueInfoMessage,
 } from './onnx-schema.js';
 
-/** The operator set the IR's operations are defined by. */
+/** The operator set the IR's operations are defined by, and the one that has `BitCast` too. */
 const opset = 21;
+const opsetWithBitCast = 26;
 const irVersion = 10;
 
 /** What protobuf reads of one message at most. */
@@ -35,12 +37,15 @@ export function serializeModel(graph: Graph): Uint8Array {
     .encode({
       irVersion,
       producerName: 'snapevo',
-      opsetImport: [{ domain: '', version: opset }],
+      opsetImport: [{ domain: '', version: usesBitCast(graph) ? opsetWithBitCast : opset }],
       graph: { ...message, initializer: [...message.initializer, ...constants.tensors] },
     })
     .finish();
   return bytes;
 }
+
+const usesBitCast = ({ nodes }: Graph): boolean =>
+  nodes.some((node) => node.op === 'BitCast' || nestedGraphs(node).some(usesBitCast));
 
 function requireRoom({ name, initializers }: Graph): void {
   const bytes = initializers.reduce((sum, { data }) => sum + ('byteLength' in data ? data.byteLength : 0), 0);

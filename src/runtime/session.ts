@@ -141,7 +141,8 @@ function unknownResident(name: string): SnapEvoError {
 }
 
 function toOrt({ dtype, shape, data }: Tensor): ort.Tensor {
-  return new ort.Tensor(dtype, data as ort.Tensor.DataType, shape);
+  // bfloat16 stays inside graphs
+  return new ort.Tensor(dtype as Exclude<DataType, 'bfloat16'>, data as ort.Tensor.DataType, shape);
 }
 
 function fromOrt(tensor: ort.Tensor): Tensor {

@@ -21,7 +21,8 @@ import { layOutParameters } from './parameter-layout.js';
 import { drawGates, gatedBy, openGates, type SkipSettings } from './skip-draws.js';
 import { stackTensors } from './train-stage.js';
 import type { TrainingCheckpoints } from './training-checkpoint.js';
-import type { LossBuilder, TrainingSpec, WeightDtype } from './training-spec.js';
+import type { LossBuilder, TrainingSpec } from './training-spec.js';
+import type { WeightFormatName } from './weight-format.js';
 import { TrainingSession, type StepReport, type TrainingState } from './training-session.js';
 
 /** How an evolving network is trained between actions. */
@@ -45,7 +46,7 @@ export interface EvolvingTraining {
   /** Whether blocks keep what their gradients read, or compute it again on the way back. */
   readonly activations: ActivationMode;
   /** What weights are kept in between steps. */
-  readonly weightDtype: WeightDtype;
+  readonly weightDtype: WeightFormatName;
 }
 
 /** Told of every step's loss, so that it can be stored. */

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Shape } from '../graph/value.js';
-import { float32ToHalf, halfToFloat32 } from '../onnx/safetensors-float.js';
 import { openSafetensors } from '../onnx/safetensors.js';
 import { syncFolder, writeSafetensors, type WrittenFile } from '../onnx/safetensors-writer.js';
 import type { TrainingState } from './training-session.js';
-import type { WeightDtype } from './training-spec.js';
+import { weightFormats, type WeightFormatName } from './weight-format.js';
 
 const kinds = ['parameter', 'moment1', 'moment2', 'average'] as const;
 
@@ -17,7 +16,7 @@ export interface WriteStateOptions {
   /** Steps done, to be found in the file. */
   readonly step?: number;
   /** What weights are stored as, rounded to nearest; float32 unless told otherwise. The rest is float32. */
-  readonly weightDtype?: WeightDtype;
+  readonly weightDtype?: WeightFormatName;
 }
 
 /** Writes a training's state to a file, whole or not at all; tensors are named `parameter/NAME`, `moment1/NAME`... */
@@ -27,10 +26,9 @@ export function writeTrainingState(
   shapeOf: (name: string) => Shape,
   { step, weightDtype = 'float32' }: WriteStateOptions = {},
 ): WrittenFile {
-  const halved = weightDtype === 'float16' ? 'parameter' : undefined;
   const tensors = new Map(
     kinds.flatMap((kind) => {
-      const dtype = kind === halved ? ('F16' as const) : ('F32' as const);
+      const dtype = weightFormats[kind === 'parameter' ? weightDtype : 'float32'].fileDtype;
       return [...state[kind]].map(
         ([name, data]) => [`${kind}/${name}`, { shape: shapeOf(name), data, dtype }] as const,
       );
@@ -84,13 +82,17 @@ export class TrainingCheckpoints {
   }
 
   /** Stores a state and gives its reference. */
-  save(state: TrainingState, shapeOf: (name: string) => Shape, weightDtype: WeightDtype = 'float32'): string {
+  save(
+    state: TrainingState,
+    shapeOf: (name: string) => Shape,
+    weightDtype: WeightFormatName = 'float32',
+  ): string {
     mkdirSync(this.#folder, { recursive: true });
     const unnamed = join(this.#folder, 'unnamed.safetensors');
     const { sha256: reference } = writeTrainingState(unnamed, state, shapeOf, { weightDtype });
     renameSync(unnamed, this.path(reference));
     syncFolder(this.#folder);
-    this.#newest = { reference, state: weightDtype === 'float16' ? asStored(state) : state };
+    this.#newest = { reference, state: asStored(state, weightDtype) };
     return reference;
   }
 
@@ -124,12 +126,10 @@ export class TrainingCheckpoints {
   }
 }
 
-/** A state as it is read from a file whose weights are float16. */
-function asStored(state: TrainingState): TrainingState {
-  const parameter = Array.from(
-    state.parameter,
-    ([name, data]) => [name, halfToFloat32(float32ToHalf(data))] as const,
-  );
+/** A state as it is read from a file with its weights in that format. */
+function asStored(state: TrainingState, weightDtype: WeightFormatName): TrainingState {
+  const { encode, decode } = weightFormats[weightDtype];
+  const parameter = Array.from(state.parameter, ([name, data]) => [name, decode(encode(data))] as const);
   return { ...state, parameter: new Map(parameter) };
 }
 

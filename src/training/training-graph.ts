@@ -7,7 +7,8 @@ import type { TensorType, Value } from '../graph/value.js';
 import { adamW, clipByGlobalNorm } from './adam-w.js';
 import { batchGradients, type StepInputs } from './batch-gradients.js';
 import type { ParameterGroup } from './parameter-layout.js';
-import type { TrainingSpec, WeightDtype } from './training-spec.js';
+import type { TrainingSpec } from './training-spec.js';
+import { weightFormats, type WeightFormat } from './weight-format.js';
 import { ditherLength, roundStochastically } from './stochastic-rounding.js';
 
 /** A training graph and how to talk to it. */
@@ -30,22 +31,31 @@ export const stateName = (kind: StateKind, group: ParameterGroup): string => `${
 export const scheduleWidth = 4;
 export const scheduleInput = 'schedule';
 
-/** Numbers in [0, 1) fed per step, [stepsPerRun, ditherLength]: what weights kept in float16 are rounded by. */
+/** Numbers in [0, 1) fed per step, [stepsPerRun, ditherLength]: what weights kept in a smaller format are rounded by. */
 export const ditherInput = 'dither';
 
 export const keptStates = (spec: Pick<TrainingSpec, 'ema'>): readonly StateKind[] =>
   stateKinds.filter((kind) => kind !== 'average' || spec.ema);
 
+/** Whether weights are rounded from step to step. */
+export const isRounded = ({ weightDtype = 'float32' }: Pick<TrainingSpec, 'weightDtype'>): boolean =>
+  weightDtype !== 'float32';
+
 /** What a kind of state is kept in. */
-export const stateDtype = ({ weightDtype = 'float32' }: TrainingSpec, kind: StateKind): WeightDtype =>
-  kind === 'parameter' ? weightDtype : 'float32';
+export const stateFormat = (
+  { weightDtype = 'float32' }: Pick<TrainingSpec, 'weightDtype'>,
+  kind: StateKind,
+): WeightFormat => weightFormats[kind === 'parameter' ? weightDtype : 'float32'];
 
 /** Forward, gradients, clipping and AdamW of `stepsPerRun` steps as one graph. Batch inputs get a first axis of steps. */
 export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
   const g = new GraphBuilder();
   const states = spec.groups.flatMap((group) =>
     keptStates(spec).map((kind) =>
-      g.input(stateName(kind, group), { dtype: stateDtype(spec, kind), shape: [group.length] }),
+      g.input(stateName(kind, group), {
+        dtype: stateFormat(spec, kind).tensorDtype,
+        shape: [group.length],
+      }),
     ),
   );
   const perStep = (types: Readonly<Record<string, TensorType>>): (readonly [string, Value])[] =>
@@ -55,9 +65,7 @@ export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
     ]);
   const steering = perStep({
     [scheduleInput]: { dtype: 'float32', shape: [scheduleWidth] },
-    ...(spec.weightDtype === 'float16'
-      ? { [ditherInput]: { dtype: 'float32', shape: [ditherLength] } as const }
-      : {}),
+    ...(isRounded(spec) ? { [ditherInput]: { dtype: 'float32', shape: [ditherLength] } as const } : {}),
   });
   const batch = perStep(spec.batch);
   const shared = perStep(spec.shared ?? {});
@@ -95,8 +103,9 @@ function buildStep(
   batch: StepInputs,
 ): Step {
   const width = keptStates(spec).length;
+  const format = stateFormat(spec, 'parameter');
   const flat = (group: number, kind: number): Value => valueAt(states, group * width + kind);
-  const tensors = new Map(spec.groups.flatMap((group, i) => [...slices(g, group, flat(i, 0))]));
+  const tensors = new Map(spec.groups.flatMap((group, i) => [...slices(g, group, flat(i, 0), format)]));
   const { flatGradients, reports } = batchGradients(g, spec, tensors, batch);
   const [decay, stepSize, deviationScale, averageDecay] = Array.from({ length: scheduleWidth }, (_, i) =>
     op.reshape(g, op.slice(g, steering[scheduleInput] as Value, 0, i, i + 1), []),
@@ -104,7 +113,7 @@ function buildStep(
   return g.scope('optimizer', () => {
     const { norm, scale } = clipByGlobalNorm(g, flatGradients, spec.maxGradientNorm);
     const next = spec.groups.flatMap((_, i) => {
-      const now = { parameter: inFloat32(g, flat(i, 0)), moment1: flat(i, 1), moment2: flat(i, 2) };
+      const now = { parameter: format.toFloat32(g, flat(i, 0)), moment1: flat(i, 1), moment2: flat(i, 2) };
       const times = { decay, stepSize, deviationScale };
       const { parameter, moment1, moment2 } = adamW(
         g,
@@ -115,7 +124,7 @@ function buildStep(
         spec.optimizer,
       );
       const dither = steering[ditherInput];
-      const kept = dither === undefined ? parameter : roundStochastically(g, parameter, dither);
+      const kept = dither === undefined ? parameter : roundStochastically(g, parameter, dither, format);
       const state = [kept, moment1, moment2];
       return spec.ema ? [...state, average(g, flat(i, 3), parameter, averageDecay)] : state;
     });
@@ -128,15 +137,17 @@ function average(g: GraphBuilder, kept: Value, parameter: Value, decay: Value): 
   return op.add(g, kept, op.mul(g, op.sub(g, parameter, kept), op.sub(g, 1, decay)));
 }
 
-function slices(g: GraphBuilder, group: ParameterGroup, flat: Value): [string, Value][] {
+function slices(
+  g: GraphBuilder,
+  group: ParameterGroup,
+  flat: Value,
+  format: WeightFormat,
+): [string, Value][] {
   return group.slots.map(({ name, shape, offset, length }) => [
     name,
-    op.reshape(g, inFloat32(g, op.slice(g, flat, 0, offset, offset + length)), shape),
+    op.reshape(g, format.toFloat32(g, op.slice(g, flat, 0, offset, offset + length)), shape),
   ]);
 }
-
-const inFloat32 = (g: GraphBuilder, x: Value): Value =>
-  x.dtype === 'float32' ? x : op.cast(g, x, 'float32');
 
 function valueAt(values: readonly Value[], index: number): Value {
   const value = values[index];

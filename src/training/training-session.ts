@@ -1,7 +1,6 @@
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { serializeModel } from '../onnx/serialize-model.js';
 import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
-import { float32ToHalf, halfToFloat32 } from '../onnx/safetensors-float.js';
 import { float32Tensor, type Tensor, type Tensors } from '../runtime/tensor.js';
 import { adamWScheduleAt } from './adam-w.js';
 import { drawUniform } from './batch-draws.js';
@@ -10,15 +9,16 @@ import { incompleteState } from './incomplete-state.js';
 import {
   buildTrainingGraph,
   ditherInput,
+  isRounded,
   keptStates,
   scheduleInput,
   scheduleWidth,
-  stateDtype,
+  stateFormat,
   stateName,
   type StateKind,
   type TrainingGraph,
 } from './training-graph.js';
-import type { TrainingSpec, WeightDtype } from './training-spec.js';
+import type { TrainingSpec } from './training-spec.js';
 import { ditherLength } from './stochastic-rounding.js';
 
 /** Everything a training goes on from: tensors by name, for each kind of state. */
@@ -58,11 +58,13 @@ export class TrainingSession {
     return training;
   }
 
-  /** Weights kept in float16 are rounded to it, to nearest. */
+  /** Weights kept in a smaller format are rounded to it, to nearest. */
   async setState(state: TrainingState): Promise<void> {
     for (const { kind, group, name } of this.#states()) {
       const flat = flatten(group, (tensor) => knownTensor(state[kind], tensor));
-      await this.#session.setResidents({ [name]: vectorTensor(flat, stateDtype(this.#spec, kind)) });
+      const { tensorDtype, encode } = stateFormat(this.#spec, kind);
+      const tensor = { dtype: tensorDtype, shape: [group.length], data: encode(flat) };
+      await this.#session.setResidents({ [name]: tensor });
     }
   }
 
@@ -70,7 +72,8 @@ export class TrainingSession {
     const state = { parameter: new Map(), moment1: new Map(), moment2: new Map(), average: new Map() };
     for (const { kind, group, name } of this.#states()) {
       const { [name]: vector } = await this.#session.getResidents([name]);
-      for (const [tensor, data] of unflatten(group, vectorValues(vector))) state[kind].set(tensor, data);
+      const flat = stateFormat(this.#spec, kind).decode((vector as Tensor).data);
+      for (const [tensor, data] of unflatten(group, flat)) state[kind].set(tensor, data);
     }
     return state;
   }
@@ -88,13 +91,13 @@ export class TrainingSession {
     learningRateAt: (step: number) => number,
     averageDecayAt: (step: number) => number = () => 0,
   ): Promise<StepReport[]> {
-    const { stepsPerRun, optimizer, weightDtype } = this.#spec;
+    const { stepsPerRun, optimizer } = this.#spec;
     const rows = Array.from({ length: stepsPerRun }, (_, i) => firstStep + i).flatMap((step) => [
       ...adamWScheduleAt(step, learningRateAt(step), optimizer),
       averageDecayAt(step),
     ]);
     const schedule = float32Tensor([stepsPerRun, scheduleWidth], Float32Array.from(rows));
-    const dither = weightDtype === 'float16' ? { [ditherInput]: ditherOf(firstStep, stepsPerRun) } : {};
+    const dither = isRounded(this.#spec) ? { [ditherInput]: ditherOf(firstStep, stepsPerRun) } : {};
     const outputs = await this.#session.run({ ...batches, ...dither, [scheduleInput]: schedule });
     const reports = Array.from({ length: stepsPerRun }, (_, i) => {
       const entries = Object.entries(this.#graph.reports).map(([name, output]) => [
@@ -117,16 +120,6 @@ export class TrainingSession {
       keptStates(this.#spec).map((kind) => ({ kind, group, name: stateName(kind, group) })),
     );
   }
-}
-
-const vectorTensor = (flat: Float32Array, dtype: WeightDtype): Tensor =>
-  dtype === 'float32'
-    ? float32Tensor([flat.length], flat)
-    : { dtype, shape: [flat.length], data: float32ToHalf(flat) };
-
-function vectorValues(vector: Tensor | undefined): Float32Array {
-  const data = vector?.data;
-  return data instanceof Uint16Array ? halfToFloat32(data) : (data as Float32Array);
 }
 
 /** What the weights of each step are rounded by: it depends on the step alone. */

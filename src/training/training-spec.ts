@@ -3,6 +3,7 @@ import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { TensorType, Value } from '../graph/value.js';
 import type { AdamWSettings } from './adam-w.js';
 import type { ParameterGroup } from './parameter-layout.js';
+import type { WeightFormatName } from './weight-format.js';
 
 /** Builds the loss of one batch: a scalar, and further scalars to watch. */
 export type LossBuilder = (
@@ -10,9 +11,6 @@ export type LossBuilder = (
   parameter: (name: string) => Value,
   batch: Readonly<Record<string, Value>>,
 ) => { readonly loss: Value; readonly metrics?: Readonly<Record<string, Value>> };
-
-/** Types that weights can be kept in between steps; all is computed in float32. */
-export type WeightDtype = 'float32' | 'float16';
 
 /** What a training is made of. */
 export interface TrainingSpec {
@@ -34,6 +32,6 @@ export interface TrainingSpec {
    */
   readonly accumulation?: number;
   /** What weights are kept in; float32 unless told otherwise. Moments, gradients and the average are float32. */
-  readonly weightDtype?: WeightDtype;
+  readonly weightDtype?: WeightFormatName;
   readonly gradientOptions?: GradientOptions;
 }

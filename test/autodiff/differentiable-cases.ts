@@ -261,6 +261,7 @@ export const differentiableCases: Readonly<Record<OpType, Cases | null>> = {
   Add: binary(op.add, ['real', 'real']),
   ArgMax: null,
   AveragePool: pools,
+  BitCast: null,
   Cast: unary((g, x) => op.cast(g, x, 'float32')),
   Concat: concatenations,
   Conv: convolutions,

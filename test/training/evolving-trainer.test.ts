@@ -119,9 +119,9 @@ describe("a training request's result", () => {
     expect(changedNames(first, await stateOf(initial), 'moment1')).not.toEqual([]);
   });
 
-  it('can be kept in float16, whatever the runs', async () => {
+  it.each(['float16', 'bfloat16'] as const)('can be kept in %s, whatever the runs', async (weightDtype) => {
     const request = requestOf(initial, { steps: 4 });
-    const halves = { weightDtype: 'float16', stepsPerRun: 4 } as const;
+    const halves = { weightDtype, stepsPerRun: 4 };
     const trained = await train(request, halves);
     expect(await train(request, { ...halves, stepsPerRun: 1 })).toBe(trained);
     const half = await train(requestOf(initial, { steps: 2 }), halves);

@@ -14,7 +14,8 @@ import { meanSquaredError } from '../../src/training/losses.js';
 import { layOutParameters } from '../../src/training/parameter-layout.js';
 import { gatedBy } from '../../src/training/skip-draws.js';
 import { stackTensors } from '../../src/training/train-stage.js';
-import type { TrainingSpec, WeightDtype } from '../../src/training/training-spec.js';
+import type { TrainingSpec } from '../../src/training/training-spec.js';
+import type { WeightFormatName } from '../../src/training/weight-format.js';
 import {
   initialState,
   TrainingSession,
@@ -64,7 +65,7 @@ export interface GoldenRun {
   readonly activations?: ActivationMode;
   readonly stepsPerRun: number;
   readonly accumulation?: number;
-  readonly weightDtype?: WeightDtype;
+  readonly weightDtype?: WeightFormatName;
 }
 
 const batchFile = openSafetensors(goldenPath('batches.safetensors'));

@@ -74,14 +74,17 @@ describe('training checkpoints', () => {
     expect(readdirSync(folder)).toHaveLength(2);
   });
 
-  it('give the same weights to who saved them and to others when those are stored as float16', async () => {
-    const checkpoints = new TrainingCheckpoints(folder);
-    const reference = checkpoints.save(stateFrom(1), shapeOf, 'float16');
-    const saved = numbersOf(await checkpoints.load(reference));
-    expect(saved).toEqual(numbersOf(await new TrainingCheckpoints(folder).load(reference)));
-    expect(saved['parameter']).not.toEqual(numbersOf(stateFrom(1))['parameter']);
-    expect(saved['moment1']).toEqual(numbersOf(stateFrom(1))['moment1']);
-  });
+  it.each(['float16', 'bfloat16'] as const)(
+    'hold the weights that their saver goes on with, as %s',
+    async (dtype) => {
+      const checkpoints = new TrainingCheckpoints(folder);
+      const reference = checkpoints.save(stateFrom(1), shapeOf, dtype);
+      const saved = numbersOf(await checkpoints.load(reference));
+      expect(saved).toEqual(numbersOf(await new TrainingCheckpoints(folder).load(reference)));
+      expect(saved['parameter']).not.toEqual(numbersOf(stateFrom(1))['parameter']);
+      expect(saved['moment1']).toEqual(numbersOf(stateFrom(1))['moment1']);
+    },
+  );
 
   it('are known to be damaged when a bit has changed or the end is missing', async () => {
     const reference = new TrainingCheckpoints(folder).save(stateFrom(1), shapeOf);
