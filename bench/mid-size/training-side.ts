@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gaussianNoise } from '../../src/diffusion/gaussian.js';
+import { gaussianBatch } from '../../src/diffusion/gaussian.js';
 import { parseSchedulerConfig } from '../../src/diffusion/scheduler-config.js';
+import { elementCount } from '../../src/graph/value.js';
 import { unetArchitecture } from '../../src/model/unet-architecture.js';
 import { loadModel } from '../../src/model/model-folder.js';
 import { unetKind } from '../../src/model/model-kind.js';
@@ -25,16 +26,11 @@ const architecture = unetArchitecture(config);
 const latentShape = [config.inChannels, 64, 64];
 const contextShape = [77, config.contextChannels];
 
-/** A picture or caption of nothing but noise, its own. */
-const noise = (stream: number, shape: readonly number[]) => (indices: readonly number[]) =>
-  Promise.resolve(
-    indices.map((index) =>
-      gaussianNoise(
-        { seed: 0, index, stream },
-        shape.reduce((a, b) => a * b, 1),
-      ),
-    ),
-  );
+/** Pictures or captions of nothing but noise, each its own. */
+const noise =
+  (stream: number, shape: readonly number[]) =>
+  (indices: readonly number[]): Promise<Float32Array> =>
+    Promise.resolve(gaussianBatch(0, indices, elementCount(shape), stream));
 
 const training: EvolvingTraining = {
   ...settings,

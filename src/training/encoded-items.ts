@@ -9,8 +9,8 @@ export interface EncodedItems {
   readonly latentShape: Shape;
   /** Of a caption: [tokens, width]. */
   readonly contextShape: Shape;
-  /** Latents of pictures, scaled to unit deviation. */
-  readonly latents: (pictures: readonly number[]) => Promise<readonly Float32Array[]>;
-  /** Embeddings of captions. */
-  readonly contexts: (captions: readonly number[]) => Promise<readonly Float32Array[]>;
+  /** Latents of pictures, scaled to unit deviation: [pictures, ...latentShape]. */
+  readonly latents: (pictures: readonly number[]) => Promise<Float32Array>;
+  /** Embeddings of captions: [captions, ...contextShape]. */
+  readonly contexts: (captions: readonly number[]) => Promise<Float32Array>;
 }

@@ -3,7 +3,6 @@ import { hashArchitecture } from '../architecture/canonical-form.js';
 import { presentBlocks, type Architecture, type PlacedBlock } from '../architecture/architecture.js';
 import { createNoiseSchedule } from '../diffusion/noise-schedule.js';
 import type { SchedulerConfig } from '../diffusion/scheduler-config.js';
-import { stackRows } from '../evaluation/batches.js';
 import type { Value } from '../graph/value.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { buildUNet, unetParameters } from '../model/unet.js';
@@ -66,7 +65,8 @@ interface OpenSession {
 
 /**
  * The search's trainer: robust training, in which every present block is skipped at random, and fine-tuning without
- * skipping. A request's result depends on the request alone; the session of the last one is kept for the next.
+ * skipping. A request's result depends on the request alone; the session of one is kept for the next until their stretch is over, when its
+ * memory is for others.
  */
 export class EvolvingTrainer implements Trainer {
   readonly #host: DeviceHost;
@@ -102,6 +102,7 @@ export class EvolvingTrainer implements Trainer {
       this.#training.weightDtype,
     );
     open.holds = weights;
+    if (endsStretch(request)) await this.close();
     return { weights, loss: losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length) };
   }
 
@@ -142,6 +143,10 @@ export class EvolvingTrainer implements Trainer {
     return losses;
   }
 }
+
+/** Whether training makes way for other work after a request. */
+const endsStretch = ({ fromStep, steps, stretch }: TrainRequest): boolean =>
+  fromStep + steps >= stretch.fromStep + stretch.steps;
 
 /** A fine-tuning's rate falls along its stretch; robust training, which goes on from round to round, stays at the peak. */
 function learningRateOf(
@@ -230,8 +235,8 @@ function evolvingBatches(
   const drawAt = drawDenoising(items.drawnFrom, { ...training, seed, batch, trainTimesteps });
   return async (step) => {
     const drawn = drawAt(step);
-    const latents = stackRows(await items.latents(drawn.items));
-    const context = stackRows(await items.contexts([...drawn.tokens]));
+    const latents = await items.latents(drawn.items);
+    const context = await items.contexts([...drawn.tokens]);
     const noise = { schedule, predictionType: scheduler.predictionType };
     return {
       ...noisyBatch(noise, latents, items.latentShape, drawn.timesteps, { seed, step }),

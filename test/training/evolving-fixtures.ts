@@ -36,8 +36,10 @@ const pictures = 6;
 const latents = gaussianNoise({ seed: 1, index: 0 }, pictures * latentSize);
 const contexts = gaussianNoise({ seed: 1, index: 1 }, (pictures + 1) * 2 * 4);
 
-const rowsOf = (values: Float32Array, size: number, indices: readonly number[]): Float32Array[] =>
-  indices.map((index) => values.subarray(index * size, (index + 1) * size));
+const rowsOf = (values: Float32Array, size: number, indices: readonly number[]): Promise<Float32Array> =>
+  Promise.resolve(
+    Float32Array.from(indices.flatMap((index) => [...values.subarray(index * size, (index + 1) * size)])),
+  );
 
 const training: EvolvingTraining = {
   unet,
@@ -52,8 +54,8 @@ const training: EvolvingTraining = {
     },
     latentShape: [4, 4, 4],
     contextShape: [2, 4],
-    latents: (indices) => Promise.resolve(rowsOf(latents, latentSize, indices)),
-    contexts: (indices) => Promise.resolve(rowsOf(contexts, 2 * 4, indices)),
+    latents: (indices) => rowsOf(latents, latentSize, indices),
+    contexts: (indices) => rowsOf(contexts, 2 * 4, indices),
   },
   emptyCaptionShare: 0.2,
   batch: 2,

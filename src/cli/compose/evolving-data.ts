@@ -2,6 +2,7 @@ import type { SearchConfig } from '../../config/search-config.js';
 import type { CaptionedImage } from '../../data/captioned-image.js';
 import { gatherImages, packImages } from '../../data/packed-images.js';
 import { loadTokenizer } from '../../data/tokenizer.js';
+import { stackRows } from '../../evaluation/batches.js';
 import { CaptionEmbeddings } from '../../evaluation/caption-embeddings.js';
 import { KeptRows } from '../../evaluation/kept-rows.js';
 import { RowModel } from '../../evaluation/row-model.js';
@@ -67,7 +68,10 @@ async function pictureEncoder(
     for (const index of indices) rows.push(await encode(index));
     return rows;
   }, room);
-  return { latentShape: [latentChannels, side, side], latents: (indices) => kept.rows(indices) };
+  return {
+    latentShape: [latentChannels, side, side],
+    latents: async (indices) => stackRows(await kept.rows(indices)),
+  };
 }
 
 async function textEncoder(
@@ -85,6 +89,7 @@ async function textEncoder(
   });
   return {
     contextShape: [tokenizer.maxLength, config.hiddenSize],
-    contexts: (indices) => embeddings.embed(indices.map((index) => texts[index] ?? '')),
+    contexts: async (indices) =>
+      stackRows(await embeddings.embed(indices.map((index) => texts[index] ?? ''))),
   };
 }
