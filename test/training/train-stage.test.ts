@@ -10,7 +10,7 @@ import {
   type StageObserver,
   type StageProgress,
 } from '../../src/training/train-stage.js';
-import { readStep, readTrainingState, writeTrainingState } from '../../src/training/training-checkpoint.js';
+import { readStep, readTrainingState, writeTrainingState } from '../../src/training/training-state-file.js';
 import { TrainingSession, type StepReport } from '../../src/training/training-session.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { lineStage, lineStart, numbersOf, shapes } from './line-fitting.js';
