@@ -4,26 +4,35 @@ import type { UNetConfig } from '../model/unet-config.js';
 import type { DeviceHost } from '../runtime/device-host.js';
 import { UNetSession, type UNetExtents, type UNetPass } from './unet-session.js';
 
-/** Gives the UNet's weights, by diffusers' names, of a reference such as a checkpoint's hash. */
-export type LoadWeights = (reference: string) => Promise<Weights>;
+/** A UNet's weights, by diffusers' names. */
+export interface LoadedWeights {
+  readonly weights: Weights;
+  /** For weights in a file that is kept until then: once no session runs on them any more. */
+  readonly giveBack?: () => void;
+}
+
+/** Gives the UNet's weights of a reference such as a checkpoint's hash. */
+export type LoadWeights = (reference: string) => Promise<LoadedWeights>;
 
 export interface UNetSessionsOptions {
   readonly host: DeviceHost;
   readonly config: UNetConfig;
   readonly loadWeights: LoadWeights;
   readonly extents: UNetExtents;
-  /** Sessions kept at a time, each with a copy of the weights. */
+  /** Sessions kept at a time, each with a copy of weights that were in memory. */
   readonly capacity: number;
 }
 
 interface Entry {
   readonly weights: string;
   readonly session: UNetSession;
+  readonly giveBack: (() => void) | undefined;
 }
 
 /**
  * UNet sessions on a device, loaded when first asked for. All removals and restorings of a round share one; only other
- * weights or a further copied block need another. The least recently used one makes room. To be asked one thing at a time.
+ * weights or a further copied block need another. The least recently used one makes room; one on weights in a file, as
+ * soon as other weights are asked for: it is opened again in no time, and the file may be wanted gone. To be asked one thing at a time.
  */
 export class UNetSessions {
   readonly #options: UNetSessionsOptions;
@@ -44,20 +53,30 @@ export class UNetSessions {
   }
 
   async release(): Promise<void> {
-    await this.#shrinkTo(0);
+    await this.#keep([]);
   }
 
   async #open(architecture: Architecture, weights: string): Promise<Entry> {
     const { host, config, extents, loadWeights, capacity } = this.#options;
-    const loaded = await loadWeights(weights);
-    await this.#shrinkTo(capacity - 1);
-    const session = await UNetSession.create(host, { config, architecture, extents }, loaded);
-    return { weights, session };
+    const isKept = (entry: Entry): boolean => entry.weights === weights || entry.giveBack === undefined;
+    await this.#keep(this.#entries.filter(isKept));
+    const { weights: loaded, giveBack } = await loadWeights(weights);
+    try {
+      await this.#keep(this.#entries.slice(0, capacity - 1));
+      const session = await UNetSession.create(host, { config, architecture, extents }, loaded);
+      return { weights, session, giveBack };
+    } catch (error) {
+      giveBack?.();
+      throw error;
+    }
   }
 
-  async #shrinkTo(count: number): Promise<void> {
-    const released = this.#entries.slice(count);
-    this.#entries = this.#entries.slice(0, count);
-    for (const { session } of released) await session.release();
+  async #keep(kept: readonly Entry[]): Promise<void> {
+    const released = this.#entries.filter((entry) => !kept.includes(entry));
+    this.#entries = kept;
+    for (const { session, giveBack } of released) {
+      await session.release();
+      giveBack?.();
+    }
   }
 }

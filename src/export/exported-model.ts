@@ -1,7 +1,8 @@
 import type { Architecture } from '../architecture/architecture.js';
+import { renamedWeights } from '../model/renamed-weights.js';
 import type { Weights } from '../model/parameters.js';
 import type { Pipeline } from '../model/pipeline-folder.js';
-import { sourceNames } from '../model/source-names.js';
+import { namesInWeights } from '../model/source-names.js';
 
 /** Float types that weights are exported as. */
 export type ExportDtype = 'fp32' | 'fp16';
@@ -14,18 +15,12 @@ export interface ExportedModel {
   readonly weights: Weights;
 }
 
-/** Weights with those of the UNet's parameters of such names; ones that lie in a file stay there unless a copy needs another's. Names that nothing is known of are left out. */
+/** Weights with those of the UNet's parameters of such names; ones that lie in a file stay there. Names that nothing is known of are left out. */
 export function unetWeights({ architecture, weights }: ExportedModel, names: readonly string[]): Weights {
   if (names.every((name) => weights.has(name))) return weights;
-  const inSource = sourceNames(architecture);
-  const find = (name: string): Float32Array | undefined => {
-    const source = weights.has(name) ? undefined : inSource(name);
-    return source === undefined ? weights.get(name) : find(source);
-  };
-  return new Map(
-    names.flatMap((name) => {
-      const data = find(name);
-      return data === undefined ? [] : [[name, data] as const];
-    }),
+  const find = namesInWeights(weights, architecture);
+  return renamedWeights(
+    weights,
+    names.map((name) => [name, find(name)] as const),
   );
 }

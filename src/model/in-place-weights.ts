@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadModel, openModel, writeModel, type LoadedModel, type OpenedModel } from './model-folder.js';
+import { openModel, writeModel, type LoadedModel, type OpenedModel } from './model-folder.js';
 import type { ModelKind } from './model-kind.js';
 import { parameterCount } from './parameter-count.js';
 
 /** Weights that take more than this as float32 stay in their file: in a graph's own bytes they would be held several times over. */
-const maxBytesInMemory = 64 * 2 ** 20;
+export const maxBytesInMemory = 64 * 2 ** 20;
 
 /**
  * Reads a model for graphs that run it: a small one into memory, a large one as {@link openInPlace} does.
@@ -38,8 +38,7 @@ export function openInPlace<Config>(
   const opened = openModel(kind, folder, variant);
   if (opened.weights.areFloat32) return opened;
   const copy = join(cache, nameOf(folder, variant));
-  if (!existsSync(join(copy, `${kind.stem}.safetensors`)))
-    writeModel(kind, copy, loadModel(kind, folder, { variant }));
+  if (!existsSync(join(copy, `${kind.stem}.safetensors`))) writeModel(kind, copy, opened);
   return openModel(kind, copy);
 }
 

@@ -78,7 +78,7 @@ export function openModel<Config>(
 }
 
 /**
- * Writes a folder that {@link loadModel} reads and so do diffusers and transformers.
+ * Writes a folder that {@link loadModel} reads and so do diffusers and transformers. Of weights that stay in their file one is held at a time.
  * @param specs the parameters to write; all of the model's unless told otherwise
  * @throws SafetensorsError when a weight is too large for `dtype` or the disk is full
  */
@@ -93,7 +93,7 @@ export function writeModel<Config>(
 ): void {
   mkdirSync(folder, { recursive: true });
   const stored = new Map(
-    specs.map(({ name, shape }) => [name, { shape, data: requireWeight(weights, name) }]),
+    specs.map(({ name, shape }) => [name, { shape, data: () => requireWeight(weights, name) }]),
   );
   // transformers refuses a file that doesn't say which framework its layout is
   const metadata = { format: 'pt' };

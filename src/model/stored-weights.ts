@@ -1,15 +1,18 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ExternalData } from '../graph/graph.js';
+import { elementCount } from '../graph/value.js';
+import { SafetensorsError } from '../onnx/safetensors-error.js';
 import type { SafetensorsFile } from '../onnx/safetensors.js';
+import { LazyWeights } from './lazy-weights.js';
 
 /**
- * Weights that stay in their file: read whenever they are asked for, and never kept. A graph can refer to those that are stored as float32.
+ * Weights that stay in their file. A graph can refer to those that are stored as float32. Reading one throws SafetensorsError where the file is no
+ * longer what it was.
  */
-export class StoredWeights implements ReadonlyMap<string, Float32Array> {
+export class StoredWeights extends LazyWeights {
   readonly #file: SafetensorsFile;
   readonly #stored: ReadonlyMap<string, string>;
-  readonly #absent: ReadonlyMap<string, () => Float32Array>;
 
   /**
    * @param stored which tensor of the file a parameter is
@@ -20,13 +23,10 @@ export class StoredWeights implements ReadonlyMap<string, Float32Array> {
     stored: ReadonlyMap<string, string>,
     absent: ReadonlyMap<string, () => Float32Array> = new Map(),
   ) {
+    const read = Array.from(stored, ([name, tensor]) => [name, () => file.read(tensor)] as const);
+    super(new Map([...read, ...absent]));
     this.#file = file;
     this.#stored = stored;
-    this.#absent = absent;
-  }
-
-  get size(): number {
-    return this.#stored.size + this.#absent.size;
   }
 
   /** Whether all that the file has can be referred to. */
@@ -34,26 +34,28 @@ export class StoredWeights implements ReadonlyMap<string, Float32Array> {
     return [...this.#stored.values()].every((name) => this.#file.tensors.get(name)?.dtype === 'F32');
   }
 
+  /** What those in the file take as float32. */
+  get float32Bytes(): number {
+    const counts = Array.from(this.#stored.values(), (name) =>
+      elementCount(this.#file.tensors.get(name)?.shape ?? [0]),
+    );
+    return Float32Array.BYTES_PER_ELEMENT * counts.reduce((sum, count) => sum + count, 0);
+  }
+
   /** The folder of the file or files, which {@link locate} is relative to. */
   get folder(): string {
-    return dirname(realpathSync([...this.#file.tensors.values()][0]?.path ?? this.#file.path));
+    return dirname(realPath([...this.#file.tensors.values()][0]?.path ?? this.#file.path));
   }
 
-  has(name: string): boolean {
-    return this.#stored.has(name) || this.#absent.has(name);
-  }
-
-  /** Elements as float32. Throws SafetensorsError where the file is no longer what it was. */
-  get(name: string): Float32Array | undefined {
-    const stored = this.#stored.get(name);
-    return stored === undefined ? this.#absent.get(name)?.() : this.#file.read(stored);
-  }
-
-  /** Where a parameter lies; undefined where there is none, or it is not float32. Links are followed: the runtime refuses those that lead out of a folder. */
+  /**
+   * Where a parameter lies; undefined where there is none, or it is not float32. Links are followed: the runtime refuses those that lead out of a
+   * folder.
+   * @throws SafetensorsError where the file is gone
+   */
   locate(name: string): ExternalData | undefined {
     const entry = this.#file.tensors.get(this.#stored.get(name) ?? '');
     if (entry?.dtype !== 'F32') return undefined;
-    const path = realpathSync(entry.path);
+    const path = realPath(entry.path);
     return {
       folder: dirname(path),
       location: basename(path),
@@ -61,28 +63,13 @@ export class StoredWeights implements ReadonlyMap<string, Float32Array> {
       length: entry.byteLength,
     };
   }
+}
 
-  *keys(): MapIterator<string> {
-    yield* this.#stored.keys();
-    yield* this.#absent.keys();
-  }
-
-  *values(): MapIterator<Float32Array> {
-    for (const [, data] of this) yield data;
-  }
-
-  *entries(): MapIterator<[string, Float32Array]> {
-    for (const [name, stored] of this.#stored) yield [name, this.#file.read(stored)];
-    for (const [name, make] of this.#absent) yield [name, make()];
-  }
-
-  [Symbol.iterator](): MapIterator<[string, Float32Array]> {
-    return this.entries();
-  }
-
-  forEach(
-    visit: (data: Float32Array, name: string, weights: ReadonlyMap<string, Float32Array>) => void,
-  ): void {
-    for (const [name, data] of this) visit(data, name, this);
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SafetensorsError('SAFETENSORS_UNREADABLE', `can't be read: ${reason}`, { path, cause });
   }
 }

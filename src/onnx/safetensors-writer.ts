@@ -2,15 +2,20 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { SnapEvoError } from '../errors/snapevo-error.js';
 import { SafetensorsError } from './safetensors-error.js';
 import { float32ToBfloat16, float32ToHalf } from './safetensors-float.js';
 import type { SafetensorsDtype } from './safetensors-header.js';
 import { bytesPerDtype, countElements, headerPrefixBytes } from './safetensors-header.js';
 
-/** Row-major elements and their shape; a `Uint8Array` is U8 unless `dtype` says BOOL. */
+/** Row-major elements; a `Uint8Array` is U8 unless a tensor's `dtype` says BOOL. */
+type Elements = Float32Array | BigInt64Array | Int32Array | Uint8Array;
+
+/** A tensor to be written. */
 export interface SafetensorsTensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+  /** Or what gives them when it is their turn: weights that don't fit in memory are written one by one. */
+  readonly data: Elements | (() => Float32Array);
   /** For this tensor alone, over the file's. */
   readonly dtype?: SafetensorsDtype;
 }
@@ -50,7 +55,7 @@ const dtypeRank: Readonly<Record<SafetensorsDtype, number>> = {
 /**
  * Writes tensors to a file that is there whole or not at all: temporary name, fsync, rename. Equal tensors give
  * equal bytes, those of the reference implementation.
- * @throws SafetensorsError when data don't fit a shape or dtype, or a finite value would become infinite
+ * @throws SafetensorsError when data don't fit a shape or dtype, or a finite value would become infinite; what giving the data throws
  */
 export function writeSafetensors(
   path: string,
@@ -60,7 +65,9 @@ export function writeSafetensors(
   const planned = planTensors(path, tensors, options.dtype ?? 'F32');
   return replaceFile(path, function* () {
     yield encodeHeader(planned, options.metadata ?? {});
-    for (const { name, dtype, tensor } of planned) yield encodeData(tensor.data, dtype, path, name);
+    for (const { name, dtype, tensor } of planned) {
+      yield encodeData(elementsOf(tensor, path, name), dtype, path, name);
+    }
   });
 }
 
@@ -72,13 +79,13 @@ function planTensors(
   const planned = [...tensors].map(([name, tensor]) => {
     const dtype = tensor.dtype ?? defaultDtype(tensor.data, floatDtype);
     checkTensor(path, name, tensor, dtype);
-    return { name, dtype, tensor, byteLength: tensor.data.length * bytesPerDtype[dtype] };
+    return { name, dtype, tensor, byteLength: (countElements(tensor.shape) ?? 0) * bytesPerDtype[dtype] };
   });
   return planned.sort((a, b) => dtypeRank[a.dtype] - dtypeRank[b.dtype] || compareUtf8(a.name, b.name));
 }
 
 function defaultDtype(data: SafetensorsTensor['data'], floatDtype: SafetensorsDtype): SafetensorsDtype {
-  if (data instanceof Float32Array) return floatDtype;
+  if (data instanceof Float32Array || typeof data === 'function') return floatDtype;
   if (data instanceof BigInt64Array) return 'I64';
   return data instanceof Int32Array ? 'I32' : 'U8';
 }
@@ -91,15 +98,26 @@ function checkTensor(
 ): void {
   const fail = (message: string) => new SafetensorsError('SAFETENSORS_WRITE', message, { path, tensor });
   if (tensor === '__metadata__') throw fail('this name is reserved by the format');
-  const isWhole = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-  if (!isWhole || countElements(shape) !== data.length) {
-    throw fail(`shape [${shape.join(', ')}] does not hold ${data.length} elements`);
-  }
+  if (typeof data !== 'function') checkCount(path, tensor, shape, data);
   const isFloat = dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
   const fits = isFloat
-    ? data instanceof Float32Array
+    ? data instanceof Float32Array || typeof data === 'function'
     : defaultDtype(data, 'F32') === (dtype === 'BOOL' ? 'U8' : dtype);
   if (!fits) throw fail(`a ${data.constructor.name} can't be stored as ${dtype}`);
+}
+
+function checkCount(path: string, tensor: string, shape: readonly number[], { length }: Elements): void {
+  const isWhole = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  if (isWhole && countElements(shape) === length) return;
+  const message = `shape [${shape.join(', ')}] does not hold ${length} elements`;
+  throw new SafetensorsError('SAFETENSORS_WRITE', message, { path, tensor });
+}
+
+function elementsOf({ shape, data }: SafetensorsTensor, path: string, tensor: string): Elements {
+  if (typeof data !== 'function') return data;
+  const given = data();
+  checkCount(path, tensor, shape, given);
+  return given;
 }
 
 function compareUtf8(a: string, b: string): number {
@@ -132,12 +150,7 @@ function stringifyPairs(pairs: readonly (readonly [string, string])[]): string {
   return `{${pairs.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`;
 }
 
-function encodeData(
-  data: SafetensorsTensor['data'],
-  dtype: SafetensorsDtype,
-  path: string,
-  tensor: string,
-): Uint8Array {
+function encodeData(data: Elements, dtype: SafetensorsDtype, path: string, tensor: string): Uint8Array {
   if (!(data instanceof Float32Array) || dtype === 'F32') return bytesOf(data);
   const bits = dtype === 'F16' ? float32ToHalf(data) : float32ToBfloat16(data);
   const infinity = dtype === 'F16' ? 0x7c00 : 0x7f80;
@@ -163,7 +176,7 @@ function replaceFile(path: string, chunks: () => Iterable<Uint8Array>): WrittenF
     return { path, ...written };
   } catch (cause) {
     rmSync(temporary, { force: true });
-    if (cause instanceof SafetensorsError) throw cause;
+    if (cause instanceof SnapEvoError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SafetensorsError('SAFETENSORS_WRITE', `can't be written: ${reason}`, { path, cause });
   }

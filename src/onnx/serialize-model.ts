@@ -54,7 +54,7 @@ function requireRoom({ name, initializers }: Graph): void {
     code: 'ONNX_TOO_LARGE',
     message: `expected weights of at most ${maxModelBytes} bytes in a model's own file, found ${bytes}`,
     where: name,
-    hint: 'a network of this size runs only where its weights are referred to in a file of their own, as `measure` does',
+    hint: 'a network of this size runs on weights that stay in their file: give `loadPipeline` a `cache`',
   });
 }
 

@@ -3,7 +3,7 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Device } from './device.js';
 import type { DeviceResults, DeviceTask, TaskOutcome } from './device-task.js';
 import type { SessionSettings } from './session-options.js';
-import type { Tensors } from './tensor.js';
+import { buffersOf, type Tensors } from './tensor.js';
 
 /** The longest time that Node's timers know: piscina would otherwise end a task in hand after half a minute. */
 const closeTimeoutMs = 2 ** 31 - 1;
@@ -14,7 +14,9 @@ export interface RemoteSession {
   run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors>;
   /** Runs once and gives its milliseconds as the worker measured them; left-out feeds are those of the last call. */
   time(feeds?: Tensors): Promise<number>;
+  /** Sets resident inputs. Their arrays are handed over, not copied, and can't be used afterwards. */
   setResidents(tensors: Tensors): Promise<void>;
+  /** Copies of resident inputs. */
   getResidents(names: readonly string[]): Promise<Tensors>;
   release(): Promise<void>;
 }
@@ -48,7 +50,8 @@ export class DeviceHost {
     return {
       run: (feeds, fetches) => this.#perform({ kind: 'run', session, feeds, fetches }),
       time: (feeds) => this.#perform({ kind: 'time', session, feeds }),
-      setResidents: (tensors) => this.#perform({ kind: 'setResidents', session, tensors }),
+      setResidents: (tensors) =>
+        this.#perform({ kind: 'setResidents', session, tensors }, buffersOf(tensors)),
       getResidents: (names) => this.#perform({ kind: 'getResidents', session, names }),
       release: () => this.#perform({ kind: 'release', session }),
     };
@@ -61,8 +64,9 @@ export class DeviceHost {
 
   async #perform<Kind extends DeviceTask['kind']>(
     task: DeviceTask & { readonly kind: Kind },
+    handedOver: ArrayBuffer[] = [],
   ): Promise<DeviceResults[Kind]> {
-    const outcome = (await this.#pool.run(task)) as TaskOutcome;
+    const outcome = (await this.#pool.run(task, { transferList: handedOver })) as TaskOutcome;
     if ('failure' in outcome) throw new SnapEvoError(outcome.failure);
     return outcome.result as DeviceResults[Kind];
   }

@@ -3,7 +3,7 @@ import { detailsOf, SnapEvoError } from '../errors/snapevo-error.js';
 import type { Device } from './device.js';
 import type { DeviceResults, DeviceTask, TaskOutcome } from './device-task.js';
 import { Session } from './session.js';
-import type { Tensors } from './tensor.js';
+import { buffersOf, type Tensors } from './tensor.js';
 
 const device = (Piscina.workerData as { readonly device: Device }).device;
 const sessions = new Map<number, Session>();
@@ -24,14 +24,22 @@ async function time(id: number, feeds: Tensors | undefined): Promise<number> {
   return performance.now() - started;
 }
 
-/** Entry of the thread that owns a device: does one task at a time. */
+/** Entry of the thread that owns a device: does one task at a time. Copies of residents are handed over, not copied once more. */
 export default async function perform(task: DeviceTask): Promise<TaskOutcome> {
   try {
-    return { result: await attempt(task) };
+    const outcome = { result: await attempt(task) };
+    return task.kind === 'getResidents' ? handOver(outcome) : outcome;
   } catch (error) {
     if (error instanceof SnapEvoError) return { failure: detailsOf(error) };
     throw error;
   }
+}
+
+/** Tensors that the caller gets as they are: piscina posts the value, and moves the buffers. */
+function handOver(outcome: { readonly result: DeviceResults[DeviceTask['kind']] }): TaskOutcome {
+  const buffers = buffersOf(outcome.result as Tensors);
+  const moved = { [Piscina.transferableSymbol]: buffers, [Piscina.valueSymbol]: outcome };
+  return Piscina.move(moved as never) as unknown as TaskOutcome;
 }
 
 async function attempt(task: DeviceTask): Promise<DeviceResults[DeviceTask['kind']]> {

@@ -55,14 +55,13 @@ export class Session {
     }
   }
 
-  /** Sets resident inputs; the tensors are copied. */
+  /** Sets resident inputs. Their arrays are the session's from then on: it writes to them. */
   setResidents(tensors: Tensors): void {
     for (const [input, tensor] of Object.entries(tensors)) {
       const output = this.#outputOf.get(input);
       if (output === undefined) throw unknownResident(input);
       const spare = { ...tensor, data: emptyLike(tensor) };
-      const current = { ...tensor, data: copyOf(tensor.data) };
-      this.#residents.set(input, { output, current: toOrt(current), spare: toOrt(spare) });
+      this.#residents.set(input, { output, current: toOrt(tensor), spare: toOrt(spare) });
     }
   }
 

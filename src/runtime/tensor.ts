@@ -26,3 +26,11 @@ export const boolTensor = (shape: readonly number[], data: readonly boolean[]): 
   shape,
   data: Uint8Array.from(data, Number),
 });
+
+/** Memory that tensors have to themselves, for handing it over to another thread. */
+export function buffersOf(tensors: Tensors): ArrayBuffer[] {
+  const own = Object.values(tensors).flatMap(({ data: { buffer, byteLength } }) =>
+    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
+  );
+  return [...new Set(own)];
+}

@@ -1,6 +1,7 @@
 import type { Architecture } from '../architecture/architecture.js';
 import type { ParameterSpec } from '../model/parameters.js';
-import { sourceNames } from '../model/source-names.js';
+import { renamedWeights } from '../model/renamed-weights.js';
+import { namesInWeights } from '../model/source-names.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { unetParameters } from '../model/unet.js';
 import { incompleteState } from './incomplete-state.js';
@@ -15,7 +16,7 @@ export function everyParameter(unet: UNetConfig, architecture: Architecture): Pa
 /**
  * What a training of an architecture starts from: of the state held, what belongs to the architecture; a copy that has no
  * weights yet gets those of its source, with their moments. Nothing is kept of a copy that was dropped, so that the next
- * of that name starts from its source.
+ * of that name starts from its source. A view: what is held in a file stays there until it is asked for.
  * @param specs all parameters of the architecture, as {@link everyParameter} gives them
  * @throws SnapEvoError `TRAINING_STATE_INCOMPLETE` when a parameter has neither weights nor a source that has
  */
@@ -24,17 +25,18 @@ export function stateOfArchitecture(
   architecture: Architecture,
   specs: readonly ParameterSpec[],
 ): TrainingState {
-  const none = (): Map<string, Float32Array> => new Map<string, Float32Array>();
-  const state = { parameter: none(), moment1: none(), moment2: none(), average: none() };
-  const inSource = sourceNames(architecture);
-  for (const { name } of specs) {
-    // a source stands before its copies, so it is known by then
-    const source = inSource(name) ?? name;
-    for (const kind of ['parameter', 'moment1', 'moment2'] as const) {
-      const own = held[kind].get(name) ?? state[kind].get(source);
-      if (own === undefined) throw incompleteState(name);
-      state[kind].set(name, own);
-    }
-  }
-  return state;
+  const { parameter, moment1, moment2 } = held;
+  const has = (name: string): boolean => [parameter, moment1, moment2].every((kind) => kind.has(name));
+  const find = namesInWeights({ has }, architecture);
+  const names = specs.map(({ name }) => {
+    const known = find(name);
+    if (known === undefined) throw incompleteState(name);
+    return [name, known] as const;
+  });
+  return {
+    parameter: renamedWeights(parameter, names),
+    moment1: renamedWeights(moment1, names),
+    moment2: renamedWeights(moment2, names),
+    average: new Map(),
+  };
 }

@@ -4,6 +4,7 @@ import { presentBlocks, type Architecture, type PlacedBlock } from '../architect
 import { createNoiseSchedule } from '../diffusion/noise-schedule.js';
 import type { SchedulerConfig } from '../diffusion/scheduler-config.js';
 import type { Value } from '../graph/value.js';
+import { LazyWeights } from '../model/lazy-weights.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { buildUNet, unetParameters } from '../model/unet.js';
 import type { DeviceHost } from '../runtime/device-host.js';
@@ -20,6 +21,7 @@ import { layOutParameters } from './parameter-layout.js';
 import { drawGates, gatedBy, openGates, type SkipSettings } from './skip-draws.js';
 import { stackTensors } from './train-stage.js';
 import type { TrainingCheckpoints } from './training-checkpoint.js';
+import type { StateKind } from './training-graph.js';
 import type { LossBuilder, TrainingSpec } from './training-spec.js';
 import type { WeightFormatName } from './weight-format.js';
 import { TrainingSession, type StepReport, type TrainingState } from './training-session.js';
@@ -96,11 +98,7 @@ export class EvolvingTrainer implements Trainer {
     const losses = await this.#steps(request, open.session);
     const trained = merge(state, await open.session.getState());
     const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
-    const weights = this.#checkpoints.save(
-      trained,
-      (name) => shapes.get(name) ?? [],
-      this.#training.weightDtype,
-    );
+    const weights = this.#checkpoints.save(trained, (name) => shapes.get(name) ?? []);
     open.holds = weights;
     if (endsStretch(request)) await this.close();
     return { weights, loss: losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length) };
@@ -246,14 +244,16 @@ function evolvingBatches(
   };
 }
 
-/** What was trained, and of the rest what there was. */
+/** What was trained, and of the rest what there was, which stays where it is. */
 function merge(before: TrainingState, after: TrainingState): TrainingState {
-  return {
-    parameter: new Map([...before.parameter, ...after.parameter]),
-    moment1: new Map([...before.moment1, ...after.moment1]),
-    moment2: new Map([...before.moment2, ...after.moment2]),
-    average: new Map(),
+  const either = (kind: StateKind): LazyWeights => {
+    const [old, trained] = [before[kind], after[kind]];
+    const names = new Set([...old.keys(), ...trained.keys()]);
+    const find = (name: string): Float32Array => trained.get(name) ?? old.get(name) ?? new Float32Array();
+    return new LazyWeights(new Map(Array.from(names, (name) => [name, () => find(name)] as const)));
   };
+  const [parameter, moment1, moment2] = [either('parameter'), either('moment1'), either('moment2')];
+  return { parameter, moment1, moment2, average: new Map() };
 }
 
 function largestDivisor(count: number, limit: number): number {

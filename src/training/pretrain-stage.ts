@@ -7,7 +7,7 @@ import type { DeviceHost } from '../runtime/device-host.js';
 import type { PretrainPlan, StagePlan } from './pretrain-plan.js';
 import type { StageSchedule } from './stage-schedule.js';
 import { trainStage, type StageProgress, type TrainingStage } from './train-stage.js';
-import { readStep, readTrainingState, writeTrainingState } from './training-checkpoint.js';
+import { readStep, readTrainingState, writeTrainingState } from './training-state-file.js';
 import { initialState, type StepReport } from './training-session.js';
 
 /** The stages, in order; the UNet needs the VAE and the text encoder, the others stand alone. */
@@ -62,7 +62,7 @@ export async function runPretrainStage(
       observer.onSteps(name, firstStep, reports);
     },
     onCheckpoint: (step, state) => {
-      const written = writeTrainingState(file, state, (tensor) => shapes.get(tensor) ?? [], { step });
+      const written = writeTrainingState(file, state, (tensor) => shapes.get(tensor) ?? [], step);
       observer.onCheckpoint(name, step, written);
     },
   });

@@ -1,66 +1,43 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Shape } from '../graph/value.js';
-import { openSafetensors } from '../onnx/safetensors.js';
-import { syncFolder, writeSafetensors, type WrittenFile } from '../onnx/safetensors-writer.js';
+import type { StoredWeights } from '../model/stored-weights.js';
+import { syncFolder } from '../onnx/safetensors-writer.js';
 import type { TrainingState } from './training-session.js';
-import { weightFormats, type WeightFormatName } from './weight-format.js';
+import { openTrainingState, writeTrainingState, type StoredState } from './training-state-file.js';
 
-const kinds = ['parameter', 'moment1', 'moment2', 'average'] as const;
-
-/** How a training's state is written. */
-export interface WriteStateOptions {
-  /** Steps done, to be found in the file. */
-  readonly step?: number;
-  /** What weights are stored as, rounded to nearest; float32 unless told otherwise. The rest is float32. */
-  readonly weightDtype?: WeightFormatName;
-}
-
-/** Writes a training's state to a file, whole or not at all; tensors are named `parameter/NAME`, `moment1/NAME`... */
-export function writeTrainingState(
-  path: string,
-  state: TrainingState,
-  shapeOf: (name: string) => Shape,
-  { step, weightDtype = 'float32' }: WriteStateOptions = {},
-): WrittenFile {
-  const tensors = new Map(
-    kinds.flatMap((kind) => {
-      const dtype = weightFormats[kind === 'parameter' ? weightDtype : 'float32'].fileDtype;
-      return [...state[kind]].map(
-        ([name, data]) => [`${kind}/${name}`, { shape: shapeOf(name), data, dtype }] as const,
-      );
-    }),
-  );
-  return writeSafetensors(path, tensors, step === undefined ? {} : { metadata: { step: String(step) } });
-}
-
-/** Steps done when a state was written, as its file says; 0 where it doesn't. */
-export function readStep(path: string): number {
-  const step = Number(openSafetensors(path).metadata.get('step') ?? 0);
-  return Number.isSafeInteger(step) && step > 0 ? step : 0;
-}
-
-/** Reads what {@link writeTrainingState} wrote. Throws as `openSafetensors` does. */
-export function readTrainingState(path: string): TrainingState {
-  const file = openSafetensors(path);
-  const state = { parameter: new Map(), moment1: new Map(), moment2: new Map(), average: new Map() };
-  for (const fullName of file.tensors.keys()) {
-    const kind = kinds.find((each) => fullName.startsWith(`${each}/`));
-    if (kind !== undefined) state[kind].set(fullName.slice(kind.length + 1), file.read(fullName));
-  }
-  return state;
+/** Parameters in a file that stays as long as they are lent. */
+export interface LentParameters {
+  readonly parameters: StoredWeights;
+  /** Once nothing reads the file any more. */
+  readonly giveBack: () => void;
 }
 
 /**
  * Training states of a run, each a file named by the SHA-256 of its bytes: the reference that the search knows weights by.
- * Equal weights have equal references, and a file that was changed is found out.
+ * Equal weights have equal references, and a file that was changed is found out. States stay in their files: they are
+ * three times as large as their network, and wanted in parts.
  */
 export class TrainingCheckpoints {
   readonly #folder: string;
-  #newest: { readonly reference: string; readonly state: TrainingState } | undefined;
+  /** What files looked like when their bytes were known to be those of their names. */
+  readonly #intact = new Map<string, string>();
+  /** How many read a reference's file. */
+  readonly #readers = new Map<string, number>();
+  /** References whose files go once nobody reads them. */
+  #leaving = new Set<string>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -76,61 +53,119 @@ export class TrainingCheckpoints {
    * @throws SnapEvoError `CHECKPOINT_MISSING`
    */
   sizeOf(reference: string): number {
-    const stats = statSync(this.path(reference), { throwIfNoEntry: false });
-    if (stats === undefined) throw missing(this.path(reference), reference);
-    return stats.size;
+    return this.#statsOf(reference).size;
   }
 
   /** Stores a state and gives its reference. */
-  save(
-    state: TrainingState,
-    shapeOf: (name: string) => Shape,
-    weightDtype: WeightFormatName = 'float32',
-  ): string {
+  save(state: TrainingState, shapeOf: (name: string) => Shape): string {
     mkdirSync(this.#folder, { recursive: true });
     const unnamed = join(this.#folder, 'unnamed.safetensors');
-    const { sha256: reference } = writeTrainingState(unnamed, state, shapeOf, { weightDtype });
+    const { sha256: reference } = writeTrainingState(unnamed, state, shapeOf);
     renameSync(unnamed, this.path(reference));
     syncFolder(this.#folder);
-    this.#newest = { reference, state: asStored(state, weightDtype) };
+    this.#leaving.delete(reference);
+    this.#intact.set(reference, this.#lookOf(reference));
     return reference;
   }
 
-  /**
-   * The state of a reference.
-   * @throws SnapEvoError `CHECKPOINT_MISSING`, or `CHECKPOINT_DAMAGED` when the file's bytes are not those that were written
-   */
-  async load(reference: string): Promise<TrainingState> {
-    if (this.#newest?.reference === reference) return this.#newest.state;
-    const path = this.path(reference);
-    if (!existsSync(path)) throw missing(path, reference);
-    const found = await hashFile(path);
-    if (found !== reference) {
-      throw new SnapEvoError({
-        code: 'CHECKPOINT_DAMAGED',
-        message: `expected a file whose SHA-256 is ${reference}, found ${found}`,
-        where: path,
-        hint: 'the file was changed or cut short; restore it from a copy: a search without its checkpoints has to be started anew',
-      });
-    }
-    return readTrainingState(path);
+  /** Whether a reference's file is there. */
+  has(reference: string): boolean {
+    return existsSync(this.path(reference));
   }
 
-  /** Frees the files of references that nobody needs any longer. */
+  /**
+   * The state of a reference. Its tensors are read from the file each time they are asked for.
+   * @throws SnapEvoError `CHECKPOINT_MISSING`, or `CHECKPOINT_DAMAGED` when the file's bytes are not those that were written
+   */
+  async load(reference: string): Promise<StoredState> {
+    const path = this.path(reference);
+    const look = this.#lookOf(reference);
+    try {
+      if (this.#intact.get(reference) !== look) await requireIntact(path, reference);
+      this.#intact.set(reference, look);
+      return openTrainingState(path);
+    } catch (error) {
+      throw this.has(reference) ? error : missing(path, reference);
+    }
+  }
+
+  /**
+   * The parameters of a reference, for what reads the file as long as it is there, such as a session.
+   * @throws as {@link load} does
+   */
+  async lend(reference: string): Promise<LentParameters> {
+    const { parameter } = await this.load(reference);
+    this.#readers.set(reference, (this.#readers.get(reference) ?? 0) + 1);
+    let isLent = true;
+    return {
+      parameters: parameter,
+      giveBack: () => {
+        if (isLent) this.#takeBack(reference);
+        isLent = false;
+      },
+    };
+  }
+
+  /** Frees the files of references that nobody needs any longer; those that are lent, when they are given back. */
   prune(needed: ReadonlySet<string>): void {
     if (!existsSync(this.#folder)) return;
-    for (const file of readdirSync(this.#folder)) {
-      const reference = file.replace(/\.safetensors$/, '');
-      if (!needed.has(reference)) rmSync(join(this.#folder, file));
+    const files = readdirSync(this.#folder);
+    const superfluous = files.filter((file) => !needed.has(referenceOf(file)));
+    const isRead = (file: string): boolean => this.#readers.has(referenceOf(file));
+    this.#leaving = new Set(superfluous.filter(isRead).map(referenceOf));
+    for (const file of superfluous) if (!isRead(file)) removeUnlessOpen(join(this.#folder, file));
+  }
+
+  /** Takes back all that is lent, once whatever read it is gone. */
+  takeBackAll(): void {
+    for (const reference of [...this.#readers.keys()]) {
+      this.#readers.set(reference, 1);
+      this.#takeBack(reference);
     }
+  }
+
+  #takeBack(reference: string): void {
+    const left = (this.#readers.get(reference) ?? 1) - 1;
+    if (left > 0) {
+      this.#readers.set(reference, left);
+      return;
+    }
+    this.#readers.delete(reference);
+    if (this.#leaving.delete(reference)) removeUnlessOpen(this.path(reference));
+  }
+
+  #lookOf(reference: string): string {
+    const { size, mtimeMs, ino } = this.#statsOf(reference);
+    return [size, mtimeMs, ino].join();
+  }
+
+  #statsOf(reference: string): Stats {
+    const stats = statSync(this.path(reference), { throwIfNoEntry: false });
+    if (stats === undefined) throw missing(this.path(reference), reference);
+    return stats;
   }
 }
 
-/** A state as it is read from a file with its weights in that format. */
-function asStored(state: TrainingState, weightDtype: WeightFormatName): TrainingState {
-  const { encode, decode } = weightFormats[weightDtype];
-  const parameter = Array.from(state.parameter, ([name, data]) => [name, decode(encode(data))] as const);
-  return { ...state, parameter: new Map(parameter) };
+const referenceOf = (file: string): string => file.replace(/\.safetensors$/, '');
+
+/** Windows keeps a file that another process has mapped: the next to prune removes it. */
+function removeUnlessOpen(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    if (process.platform !== 'win32') throw error;
+  }
+}
+
+async function requireIntact(path: string, reference: string): Promise<void> {
+  const found = await hashFile(path);
+  if (found === reference) return;
+  throw new SnapEvoError({
+    code: 'CHECKPOINT_DAMAGED',
+    message: `expected a file whose SHA-256 is ${reference}, found ${found}`,
+    where: path,
+    hint: 'the file was changed or cut short; restore it from a copy: a search without its checkpoints has to be started anew',
+  });
 }
 
 function missing(path: string, reference: string): SnapEvoError {

@@ -13,8 +13,6 @@ import {
 export interface WeightFormat {
   /** Element type of the graph's inputs and outputs. */
   readonly tensorDtype: 'float32' | 'float16' | 'uint16';
-  /** What safetensors files call it. */
-  readonly fileDtype: 'F32' | 'F16' | 'BF16';
   /** Digits after the point, binary. */
   readonly digits: number;
   /** Distance between its subnormal numbers. */
@@ -32,7 +30,6 @@ export type WeightFormatName = 'float32' | 'float16' | 'bfloat16';
 export const weightFormats: Readonly<Record<WeightFormatName, WeightFormat>> = {
   float32: {
     tensorDtype: 'float32',
-    fileDtype: 'F32',
     digits: 23,
     leastUlp: 2 ** -149,
     encode: (values) => values,
@@ -42,7 +39,6 @@ export const weightFormats: Readonly<Record<WeightFormatName, WeightFormat>> = {
   },
   float16: {
     tensorDtype: 'float16',
-    fileDtype: 'F16',
     digits: 10,
     leastUlp: 2 ** -24,
     encode: float32ToHalf,
@@ -53,7 +49,6 @@ export const weightFormats: Readonly<Record<WeightFormatName, WeightFormat>> = {
   // travels as its bits
   bfloat16: {
     tensorDtype: 'uint16',
-    fileDtype: 'BF16',
     digits: 7,
     leastUlp: 2 ** -133,
     encode: float32ToBfloat16,

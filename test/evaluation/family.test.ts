@@ -50,7 +50,7 @@ describe('a pipeline of the family of Stable Diffusion', () => {
       const scheduler = parseSchedulerConfig(
         readFileSync(join(folder, 'scheduler/scheduler_config.json'), 'utf8'),
       );
-      const loadWeights = () => Promise.resolve(models.unet.weights);
+      const loadWeights = () => Promise.resolve({ weights: models.unet.weights });
       const pipeline = await TextToImagePipeline.create(
         { host, models, tokenizer: tokenizerOf(name), scheduler, loadWeights },
         { batch: 1, steps, guidanceScale },

@@ -37,7 +37,7 @@ export async function openPipeline(
   host: DeviceHost,
   settings: Partial<GenerationSettings> = {},
 ): Promise<TextToImagePipeline> {
-  const loadWeights = () => Promise.resolve(models.unet.weights);
+  const loadWeights = () => Promise.resolve({ weights: models.unet.weights });
   return TextToImagePipeline.create(
     { host, models, tokenizer, scheduler, loadWeights },
     { batch: 3, steps: 2, guidanceScale: 3, ...settings },

@@ -9,7 +9,7 @@ import {
 import { gaussianNoise } from '../../src/diffusion/gaussian.js';
 import { blockWeights } from '../../src/evaluation/block-weights.js';
 import { UNetSession, type UNetExtents } from '../../src/evaluation/unet-session.js';
-import { UNetSessions } from '../../src/evaluation/unet-sessions.js';
+import { UNetSessions, type LoadedWeights } from '../../src/evaluation/unet-sessions.js';
 import { initializeParameters } from '../../src/model/initialize-parameters.js';
 import { openModel, writeModel } from '../../src/model/model-folder.js';
 import { unetKind } from '../../src/model/model-kind.js';
@@ -119,9 +119,9 @@ describe('UNet sessions', () => {
 
   it('are loaded once for all removals, again for a new copy or new weights, and make room', async () => {
     const loaded: string[] = [];
-    const loadWeights = (reference: string): Promise<Weights> => {
+    const loadWeights = (reference: string): Promise<LoadedWeights> => {
       loaded.push(reference);
-      return Promise.resolve(weights);
+      return Promise.resolve({ weights });
     };
     const sessions = new UNetSessions({ host, config, loadWeights, extents, capacity: 2 });
     const use = async (architecture: Architecture, reference: string): Promise<number> => {

@@ -1,21 +1,27 @@
 import {
+  closeSync,
   cpSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { externalFolder } from '../../src/graph/external-folder.js';
 import { GraphBuilder } from '../../src/graph/graph-builder.js';
+import { elementCount } from '../../src/graph/value.js';
 import { loadForRunning, openInPlace } from '../../src/model/in-place-weights.js';
 import { loadModel, openModel, writeModel } from '../../src/model/model-folder.js';
 import { unetKind } from '../../src/model/model-kind.js';
 import { weightParameters, type Weights } from '../../src/model/parameters.js';
 import { StoredWeights } from '../../src/model/stored-weights.js';
+import { openSafetensors } from '../../src/onnx/safetensors.js';
 import { serializeModel } from '../../src/onnx/serialize-model.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { Session } from '../../src/runtime/session.js';
@@ -81,6 +87,49 @@ test('a copy is made anew when the file it was made of is overwritten in place',
 test('only large models stay in their files', () => {
   const { weights } = loadForRunning(unetKind, half, scratch);
   expect(weights).toEqual(model.weights);
+});
+
+test('weights that lie beyond what 32 bits count are read and used where they are', async () => {
+  const path = join(scratch, 'beyond.safetensors');
+  const skipped = 2 ** 32 + 2 ** 31;
+  const header = Buffer.from(
+    JSON.stringify({
+      before: { dtype: 'U8', shape: [skipped], data_offsets: [0, skipped] },
+      [name]: {
+        dtype: 'F32',
+        shape,
+        data_offsets: [skipped, skipped + 4 * elementCount(shape)],
+      },
+    }),
+  );
+  const expected = model.weights.get(name) ?? new Float32Array();
+  const file = openSync(path, 'w');
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  writeSync(file, Buffer.concat([length, header]), 0, 8 + header.length, 0);
+  // What is skipped is a hole, which takes no room on disk.
+  writeSync(file, expected, 0, expected.byteLength, 8 + header.length + skipped);
+  closeSync(file);
+  const weights = new StoredWeights(openSafetensors(path), new Map([[name, name]]));
+  expect(weights.get(name)).toEqual(expected);
+  expect(await runWeight(weights)).toEqual(expected);
+  rmSync(path);
+});
+
+test('a file that is gone is named', () => {
+  const folder = join(scratch, 'gone');
+  writeModel(unetKind, folder, model);
+  const { weights } = openModel(unetKind, folder);
+  expect(weights.float32Bytes).toBe(
+    4 * [...model.weights.values()].reduce((sum, { length }) => sum + length, 0),
+  );
+  rmSync(folder, { recursive: true });
+  const gone = {
+    code: 'SAFETENSORS_UNREADABLE',
+    where: expect.stringContaining(join(folder, unetKind.stem)) as string,
+  };
+  expect(() => weights.locate(name)).toThrow(expect.objectContaining(gone) as Error);
+  expect(() => weights.get(name)).toThrow(expect.objectContaining(gone) as Error);
 });
 
 test('weights in a file are a map like those in memory', () => {

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SnapEvoError } from '../../src/errors/snapevo-error.js';
 import { openSafetensors } from '../../src/onnx/safetensors.js';
 import { writeSafetensors, type SafetensorsTensor } from '../../src/onnx/safetensors-writer.js';
 import { errorOf, temporaryFolder, writeForged } from './safetensors-fixtures.js';
@@ -146,6 +147,44 @@ describe('writeSafetensors', () => {
     expect(readFileSync(path).equals(first)).toBe(true);
     expect(Number(first.readBigUInt64LE()) % 8).toBe(0);
     expect(openSafetensors(path).metadata).toEqual(new Map(Object.entries(metadata)));
+  });
+
+  it('asks for data that are given later one at a time, in the order of the file, and writes the same', () => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    const data = { b: Float32Array.of(1, -2), a: Float32Array.of(0.3), c: Float32Array.of() };
+    const asked: string[] = [];
+    const [now, later] = [false, true].map((isLater) => {
+      const tensors = Object.entries(data).map(([name, elements]) => {
+        const give = (): Float32Array => {
+          asked.push(name);
+          return elements;
+        };
+        return [name, { shape: [elements.length], data: isLater ? give : elements }] as const;
+      });
+      const { sha256 } = writeSafetensors(path, new Map(tensors), { dtype: 'F16' });
+      return sha256;
+    });
+    expect(later).toBe(now);
+    expect(asked).toEqual(['a', 'b', 'c']);
+  });
+
+  it('leaves the old file as it was when data that are given later do not come', () => {
+    const path = join(temporaryFolder(), 'a.safetensors');
+    writeSafetensors(path, new Map([['old', { shape: [1], data: Float32Array.of(1) }]]));
+    const before = readFileSync(path);
+    const write = (data: () => Float32Array): unknown =>
+      errorOf(() => writeSafetensors(path, new Map([['a', { shape: [2], data }]])));
+    expect(write(() => Float32Array.of(1))).toMatchObject({
+      code: 'SAFETENSORS_WRITE',
+      message: expect.stringContaining('shape [2] does not hold 1 elements') as string,
+    });
+    const gone = new SnapEvoError({ code: 'GONE', message: 'gone' });
+    const fail = (): never => {
+      throw gone;
+    };
+    expect(() => writeSafetensors(path, new Map([['a', { shape: [2], data: fail }]]))).toThrow(gone);
+    expect(readdirSync(dirname(path))).toEqual(['a.safetensors']);
+    expect(readFileSync(path).equals(before)).toBe(true);
   });
 
   it('writes views of larger buffers', () => {

@@ -73,6 +73,20 @@ describe('a device host', () => {
     expect(await session.getResidents(['x'])).toEqual({ x: scalar(48) });
   });
 
+  it('takes residents over and gives copies of them out without copying them on the way', async () => {
+    const { model, output } = doubling(1);
+    const session = await open().createSession(model, { residents: { [output]: 'x' } });
+    const start = scalar(3);
+    await session.setResidents({ x: start });
+    expect(start.data.byteLength).toBe(0);
+    const [first, second] = [await session.getResidents(['x']), await session.getResidents(['x'])];
+    expect([first, second]).toEqual([{ x: scalar(3) }, { x: scalar(3) }]);
+    const whole = Float32Array.of(1, 5, 2);
+    await session.setResidents({ x: float32Tensor([1], whole.subarray(1, 2)) });
+    expect(whole).toEqual(Float32Array.of(1, 5, 2));
+    expect(await session.getResidents(['x'])).toEqual({ x: scalar(5) });
+  });
+
   it('times runs, on the feeds of the last time where there are none', async () => {
     const session = await open().createSession(doubling(10).model);
     expect(await session.time({ x: scalar(1) })).toBeGreaterThan(0);

@@ -10,7 +10,7 @@ import {
   type StageObserver,
   type StageProgress,
 } from '../../src/training/train-stage.js';
-import { readStep, readTrainingState, writeTrainingState } from '../../src/training/training-checkpoint.js';
+import { readStep, readTrainingState, writeTrainingState } from '../../src/training/training-state-file.js';
 import { TrainingSession, type StepReport } from '../../src/training/training-session.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { lineStage, lineStart, numbersOf, shapes } from './line-fitting.js';
@@ -76,7 +76,7 @@ describe('a stage of training', () => {
       const until = await trainStage(host, lineStage(2), lineStart(), stopped);
       expect(until.step).toBe(stopAfter);
       expect(stopped.checkpoints.map(({ step }) => step)).toEqual([stopAfter]);
-      writeTrainingState(file, until.state, (name) => shapes.get(name) ?? [], { step: until.step });
+      writeTrainingState(file, until.state, (name) => shapes.get(name) ?? [], until.step);
       const read = { step: readStep(file), state: readTrainingState(file) };
       const resumed = keep(100);
       const reached = await trainStage(host, lineStage(2), read, resumed);

@@ -13,7 +13,7 @@ import { bootstrapMean } from '../../search/bootstrap.js';
 import type { NewRun } from '../../store/run-record.js';
 import type { CliContext } from '../cli-context.js';
 import { fingerprintOf, namedDevice } from '../compose/describe-device.js';
-import { openTarget, type ModelTarget } from '../compose/model-target.js';
+import { withTarget, type ModelTarget } from '../compose/model-target.js';
 import { openClip, openPipeline } from '../compose/open-pipeline.js';
 import { emojiSet, pictureSet, scoringCaptions } from '../compose/scoring-captions.js';
 import { evaluationInputs, storeEvaluation } from '../compose/store-evaluation.js';
@@ -57,25 +57,21 @@ export async function evaluateModel(
 ): Promise<void> {
   const { terminal, currentFolder } = context;
   const device = namedDevice(options.device);
-  const target = await openTarget(
-    modelOrRun,
-    resolve(currentFolder, options.results),
-    context,
-    options.variant,
-  );
+  const resultsFolder = resolve(currentFolder, options.results);
   const scorers = scorersOf(options).map((folder) => resolve(currentFolder, folder));
-  const inputs = await evaluationInputs(target, scorers);
-  const figures = await withDevice(device, (host) => measure(host, target, options, context));
-  terminal.progress.stop();
-  if (options.json) terminal.printJson({ model: target.name, ...figures });
-  else terminal.print(formatFigures(target.name, figures, terminal.styles));
-  await keepFigures(
-    target.name,
-    { inputs, deviceFingerprint: fingerprintOf(device) },
-    options,
+  const { name, inputs, figures } = await withTarget(
+    { given: modelOrRun, resultsFolder, variant: options.variant },
     context,
-    figures,
+    async (target) => ({
+      name: target.name,
+      inputs: await evaluationInputs(target, scorers),
+      figures: await withDevice(device, (host) => measure(host, target, options, context)),
+    }),
   );
+  terminal.progress.stop();
+  if (options.json) terminal.printJson({ model: name, ...figures });
+  else terminal.print(formatFigures(name, figures, terminal.styles));
+  await keepFigures(name, { inputs, deviceFingerprint: fingerprintOf(device) }, options, context, figures);
 }
 
 /** Figures that cannot be stored are still the figures: whoever asked for them has them. */

@@ -6,7 +6,7 @@ import { writeOnnxFolder } from '../../export/onnx-folder.js';
 import { replaceFolder, type ExportMark } from '../../export/replace-folder.js';
 import { evolvedUNetClass } from '../../model/pipeline-folder.js';
 import type { CliContext } from '../cli-context.js';
-import { openExported } from '../compose/exported-target.js';
+import { withExported } from '../compose/exported-target.js';
 
 export interface ExportOptions {
   readonly out: string;
@@ -26,16 +26,25 @@ export async function exportModel(
 ): Promise<void> {
   const { terminal, currentFolder, version: snapevoVersion } = context;
   const { out, format, dtype, force, json } = options;
-  const results = resolve(currentFolder, options.results);
-  const { name, model, note } = await openExported(modelOrRun, options.architecture, results, context);
-  if (note !== undefined) terminal.note(note);
-  const architecture = hashArchitecture(model.architecture);
-  const mark = { format, dtype, architecture, snapevoVersion };
-  const { advice } = await replaceFolder(resolve(currentFolder, out), { force }, (folder) =>
-    Promise.resolve({ mark, advice: writeAs(format, folder, out, model, dtype) }),
+  const chosen = { given: modelOrRun, resultsFolder: resolve(currentFolder, options.results) };
+  const { name, mark, advice } = await withExported(
+    chosen,
+    options.architecture,
+    context,
+    async ({ name: from, model, note }) => {
+      if (note !== undefined) terminal.note(note);
+      const architecture = hashArchitecture(model.architecture);
+      const written = await replaceFolder(resolve(currentFolder, out), { force }, (folder) =>
+        Promise.resolve({
+          mark: { format, dtype, architecture, snapevoVersion },
+          advice: writeAs(format, folder, out, model, dtype),
+        }),
+      );
+      return { name: from, ...written };
+    },
   );
   if (json) terminal.printJson({ model: name, out, ...mark });
-  else terminal.print(`Wrote ${out}: ${name}, architecture ${architecture.slice(0, 12)}. ${advice}`);
+  else terminal.print(`Wrote ${out}: ${name}, architecture ${mark.architecture.slice(0, 12)}. ${advice}`);
 }
 
 /** Writes the folder, and gives how to load it. */

@@ -8,7 +8,7 @@ import { renderContactSheet } from '../../report/contact-sheet.js';
 import type { Device } from '../../runtime/device.js';
 import type { CliContext } from '../cli-context.js';
 import { namedDevice } from '../compose/describe-device.js';
-import { openTarget, type ModelTarget } from '../compose/model-target.js';
+import { withTarget, type ModelTarget } from '../compose/model-target.js';
 import { openPipeline } from '../compose/open-pipeline.js';
 import { withDevice } from '../compose/with-device.js';
 import { writeOutput } from '../write-output.js';
@@ -41,19 +41,23 @@ export async function generateImages(
   const { currentFolder, terminal } = context;
   requirePng(options.out);
   const device = namedDevice(options.device);
-  const target = await openTarget(
-    modelOrRun,
-    resolve(currentFolder, options.results),
-    context,
-    options.variant,
-  );
   const requests = requestsOf(options);
-  const pictures = await makePictures(target, requests, device, options, context);
+  const { name, pictures } = await withTarget(
+    {
+      given: modelOrRun,
+      resultsFolder: resolve(currentFolder, options.results),
+      variant: options.variant,
+    },
+    context,
+    async (target) => ({
+      name: target.name,
+      pictures: await makePictures(target, requests, device, options, context),
+    }),
+  );
   writeOutput(resolve(currentFolder, options.out), await encode(pictures, requests));
   const { out, seed, steps, guidance } = options;
-  if (options.json)
-    terminal.printJson({ model: target.name, out, seed, steps, guidance, images: requests.length });
-  else terminal.print(`Wrote ${out}, made by ${target.name}.`);
+  if (options.json) terminal.printJson({ model: name, out, seed, steps, guidance, images: requests.length });
+  else terminal.print(`Wrote ${out}, made by ${name}.`);
 }
 
 function requestsOf({ prompt, seed, count }: GenerateOptions): readonly PictureRequest[] {

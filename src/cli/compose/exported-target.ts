@@ -4,7 +4,7 @@ import { SnapEvoError } from '../../errors/snapevo-error.js';
 import type { ExportedModel } from '../../export/exported-model.js';
 import type { ArchitectureRecord } from '../../store/search-records.js';
 import type { CliContext } from '../cli-context.js';
-import { openTarget, type ModelTarget } from './model-target.js';
+import { withTarget, type ModelTarget, type TargetChoice } from './model-target.js';
 import { readStore } from './open-store.js';
 
 /** What is to be exported, and what its user has to know. */
@@ -21,30 +21,29 @@ interface Choice {
 }
 
 /**
- * Opens a model for export.
- * @param given as {@link openTarget} takes it
+ * Works with a model that is to be exported; its weights are read as they are asked for if they are many.
  * @param wanted `best`: a folder's own architecture, a search's final or newest; or the beginning of the hash of any that the search tried
- * @throws as {@link openTarget} does; SnapEvoError `EXPORT_ARCHITECTURE_UNKNOWN`
+ * @throws as {@link withTarget} does; SnapEvoError `EXPORT_ARCHITECTURE_UNKNOWN`
  */
-export async function openExported(
-  given: string | undefined,
+export function withExported<T>(
+  chosen: TargetChoice,
   wanted: string,
-  results: string,
   context: Pick<CliContext, 'currentFolder' | 'nowMs'>,
-): Promise<ExportedTarget> {
-  const target = await openTarget(given, results, context);
-  const { name, models: pipeline, unet, loadTrained } = target;
-  const choice = choose(target, wanted, () =>
-    readStore(
-      results,
-      context.nowMs,
-      (store) => store.readArchitectures(name),
-      () => [],
-    ),
-  );
-  const weights = loadTrained === undefined ? pipeline.unet.weights : await loadTrained(unet.weights);
-  const { architecture, ...rest } = choice;
-  return { name, model: { pipeline, architecture, weights }, ...rest };
+  work: (exported: ExportedTarget) => Promise<T>,
+): Promise<T> {
+  return withTarget(chosen, context, async (target) => {
+    const { name, models: pipeline, unet, loadTrained } = target;
+    const { architecture, ...rest } = choose(target, wanted, () =>
+      readStore(
+        chosen.resultsFolder,
+        context.nowMs,
+        (store) => store.readArchitectures(name),
+        () => [],
+      ),
+    );
+    const { weights } = (await loadTrained?.(unet.weights)) ?? pipeline.unet;
+    return work({ name, model: { pipeline, architecture, weights }, ...rest });
+  });
 }
 
 function choose(

@@ -11,13 +11,22 @@ import type { CliContext } from '../cli-context.js';
 import { readSearchState } from '../search-run/read-search-state.js';
 import { noRun, selectRun } from '../select-run.js';
 import { hashModelFolder } from './hash-folder.js';
-import { loadNewestUNet } from './newest-unet.js';
+import { withNewestUNet } from './newest-unet.js';
 import { PRETRAINED } from './open-pipeline.js';
 import { readStore } from './open-store.js';
 import { checkInputs } from './run-inputs.js';
 import { storedConfig } from './stored-config.js';
 import { searchCheckpoints, trainedWeights } from './trained-weights.js';
 import { weightCache } from './weight-cache.js';
+
+/** Which model somebody means. */
+export interface TargetChoice {
+  /** A folder, or as `selectRun` takes it; the newest search when undefined. */
+  readonly given: string | undefined;
+  readonly resultsFolder: string;
+  /** Of the weights; of a search, its own unless told otherwise. */
+  readonly variant?: string | undefined;
+}
 
 /** A model to work with: a pipeline, and which UNet it runs. */
 export interface ModelTarget {
@@ -30,28 +39,25 @@ export interface ModelTarget {
 }
 
 /**
- * The pipeline of a folder as it is; or of a search, with its final or newest UNet.
- * @param given a folder, or as `selectRun` takes it; the newest search when undefined
- * @param variant of the weights; of a search, its own unless told otherwise
- * @throws what reading the pipeline and the weights throws; SnapEvoError `MODEL_UNKNOWN`, and as `selectRun` and `checkInputs` do
+ * Works with the pipeline of a folder as it is; or of a search, with its final or newest UNet, again if need be (`withNewestUNet`).
+ * @throws what reading the pipeline and the weights and the work throws; SnapEvoError `MODEL_UNKNOWN`, and as `selectRun` and `checkInputs` do
  */
-export async function openTarget(
-  given: string | undefined,
-  resultsFolder: string,
+export async function withTarget<T>(
+  { given, resultsFolder, variant }: TargetChoice,
   { currentFolder, nowMs }: Pick<CliContext, 'currentFolder' | 'nowMs'>,
-  variant?: string,
-): Promise<ModelTarget> {
+  work: (target: ModelTarget) => Promise<T>,
+): Promise<T> {
   const folder = resolve(currentFolder, given ?? '');
   if (given !== undefined && existsSync(join(folder, 'model_index.json'))) {
-    return folderTarget(given, folder, { cache: weightCache(resultsFolder), variant });
+    return work(folderTarget(given, folder, { cache: weightCache(resultsFolder), variant }));
   }
-  const read = <T>(from: (store: Store) => T): T =>
+  const read = <R>(from: (store: Store) => R): R =>
     readStore(resultsFolder, nowMs, from, () => {
       throw given === undefined ? noRun({ kinds: ['search'] }, resultsFolder) : unknownTarget(given, folder);
     });
   const select = (store: Store): RunRecord =>
     selectRun(store, given, { kinds: ['search'] }, (name) => unknownTarget(name, folder));
-  return runTarget(read, select, resultsFolder, variant);
+  return withRunTarget(read, select, { resultsFolder, variant }, work);
 }
 
 function unknownTarget(given: string, folder: string): SnapEvoError {
@@ -84,12 +90,12 @@ function folderTarget(name: string, pipelineFolder: string, options: PipelineOpt
 }
 
 /** The store is open for each look alone, so that the newest is seen. */
-async function runTarget(
-  read: <T>(from: (store: Store) => T) => T,
+async function withRunTarget<T>(
+  read: <R>(from: (store: Store) => R) => R,
   select: (store: Store) => RunRecord,
-  resultsFolder: string,
-  asked: string | undefined,
-): Promise<ModelTarget> {
+  { resultsFolder, variant: asked }: Omit<TargetChoice, 'given'>,
+  work: (target: ModelTarget) => Promise<T>,
+): Promise<T> {
   const run = read(select);
   const { pipeline: pipelineFolder, variant } = storedConfig(searchConfigSchema, run);
   checkInputs(run, { pipeline: await hashModelFolder(pipelineFolder) });
@@ -97,13 +103,17 @@ async function runTarget(
     cache: weightCache(resultsFolder),
     variant: asked ?? variant ?? undefined,
   });
-  const newest = await loadNewestUNet(
-    () => read((store) => readSearchState(store, run.id)),
-    trainedWeights(searchCheckpoints(resultsFolder, run.id)),
-  );
-  if (newest === undefined) return target;
-  const { parameters, ...unet } = newest;
-  return { ...target, unet, loadTrained: () => Promise.resolve(parameters) };
+  const checkpoints = searchCheckpoints(resultsFolder, run.id);
+  const search = {
+    readState: () => read((store) => readSearchState(store, run.id)),
+    load: trainedWeights(checkpoints),
+    has: (reference: string) => checkpoints.has(reference),
+  };
+  return withNewestUNet(search, (newest) => {
+    if (newest === undefined) return work(target);
+    const { parameters: weights, ...unet } = newest;
+    return work({ ...target, unet, loadTrained: () => Promise.resolve({ weights }) });
+  });
 }
 
 function originalUNet({ architecture }: Pipeline): UNetChoice {

@@ -1,4 +1,5 @@
 import type { Architecture } from '../../architecture/architecture.js';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import type { Weights } from '../../model/parameters.js';
 import type { SearchState } from '../../search/state.js';
@@ -11,26 +12,50 @@ export interface NewestUNet {
   readonly parameters: Weights;
 }
 
+/** A search that somebody may be working on meanwhile. */
+export interface WatchedSearch {
+  /** Where it stands; undefined before its first event. */
+  readonly readState: () => SearchState | undefined;
+  readonly load: LoadWeights;
+  /** Whether the weights of a reference are there. */
+  readonly has: (reference: string) => boolean;
+}
+
 /**
- * Loads the newest UNet of a search, its final one when it is over; undefined before the search's first event. A search that is
- * going on deletes weights once it has newer ones: then those are loaded.
- * @throws what loading throws, where the search still needs these weights
+ * Works with the newest UNet of a search, its final one when it is over; with none before the search's first event. A search that is
+ * going on deletes weights once it has newer ones: where that fails the work, it is done again with those.
+ * @throws what loading and the work throw, where these weights are there or the search still needs them
  */
-export async function loadNewestUNet(
-  readState: () => SearchState | undefined,
-  load: LoadWeights,
-): Promise<NewestUNet | undefined> {
+export async function withNewestUNet<T>(
+  { readState, load, has }: WatchedSearch,
+  work: (unet: NewestUNet | undefined) => Promise<T>,
+): Promise<T> {
   let state = readState();
   while (state !== undefined) {
     const { weights } = state;
     try {
-      return { architecture: newestArchitecture(state), weights, parameters: await load(weights) };
+      return await withWeights(load, weights, newestArchitecture(state), work);
     } catch (error) {
       state = readState();
-      if (state?.weights === weights) throw error;
+      const areGone = error instanceof SnapEvoError && state?.weights !== weights && !has(weights);
+      if (!areGone) throw error;
     }
   }
-  return undefined;
+  return work(undefined);
+}
+
+async function withWeights<T>(
+  load: LoadWeights,
+  weights: string,
+  architecture: Architecture,
+  work: (unet: NewestUNet) => Promise<T>,
+): Promise<T> {
+  const { weights: parameters, giveBack } = await load(weights);
+  try {
+    return await work({ architecture, weights, parameters });
+  } finally {
+    giveBack?.();
+  }
 }
 
 /** The chosen one, or as long as there is none, that of the round. */

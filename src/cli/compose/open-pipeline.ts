@@ -42,7 +42,7 @@ export async function openPipeline(
       tokenizer: loadTokenizer(models.tokenizerFolder),
       scheduler,
       loadWeights: async (reference) =>
-        reference === PRETRAINED ? models.unet.weights : loadTrained(reference),
+        reference === PRETRAINED ? { weights: models.unet.weights } : loadTrained(reference),
     },
     settings,
   );

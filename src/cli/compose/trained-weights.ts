@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
+import { elementCount } from '../../graph/value.js';
+import { maxBytesInMemory } from '../../model/in-place-weights.js';
+import { LazyWeights } from '../../model/lazy-weights.js';
 import { storedParameters, unetKind } from '../../model/model-kind.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
 import { runDirectory } from '../../store/run-directory.js';
 import type { CheckpointRecord } from '../../store/training-records.js';
 import { TrainingCheckpoints } from '../../training/training-checkpoint.js';
-import { initialState } from '../../training/training-session.js';
 import { databasePath } from './open-store.js';
 
 /** The training states of a search, in its folder. */
@@ -23,18 +25,40 @@ export function checkpointRecord(
   return { file, sha256: reference, sizeBytes: checkpoints.sizeOf(reference), step, kind: 'training-state' };
 }
 
-/** UNet weights by the reference of a training state. */
-export function trainedWeights(checkpoints: Pick<TrainingCheckpoints, 'load'>): LoadWeights {
-  return async (reference) => (await checkpoints.load(reference)).parameter;
+/**
+ * UNet weights by the reference of a training state: small ones in memory, large ones as pretrained ones are used, where they lie.
+ * @param maxBytes those of more stay in the state's file
+ */
+export function trainedWeights(
+  checkpoints: Pick<TrainingCheckpoints, 'lend'>,
+  maxBytes = maxBytesInMemory,
+): LoadWeights {
+  return async (reference) => {
+    const { parameters, giveBack } = await checkpoints.lend(reference);
+    if (parameters.float32Bytes > maxBytes) return { weights: parameters, giveBack };
+    try {
+      return { weights: new Map(parameters) };
+    } finally {
+      giveBack();
+    }
+  };
 }
 
-/** Stores pretrained weights as the state that a training starts from, which keeps no average, and gives its reference. */
+/** Stores pretrained weights as the state that a training starts from, with moments at zero, and gives its reference. */
 export function savePretrained(
   checkpoints: Pick<TrainingCheckpoints, 'save'>,
   unet: Pipeline['unet'],
 ): string {
   const { all } = storedParameters(unetKind, unet);
   const shapes = new Map(all.map(({ name, shape }) => [name, shape]));
-  const state = { ...initialState(unet.weights), average: new Map<string, Float32Array>() };
+  const zeros = new LazyWeights(
+    new Map(all.map(({ name, shape }) => [name, () => new Float32Array(elementCount(shape))])),
+  );
+  const state = {
+    parameter: unet.weights,
+    moment1: zeros,
+    moment2: zeros,
+    average: new Map<string, never>(),
+  };
   return checkpoints.save(state, (name) => shapes.get(name) ?? []);
 }

@@ -22,14 +22,14 @@ export async function withSearchParts<T>(
   { display, narrator }: SearchTelling,
   work: (parts: SearchParts) => Promise<T>,
 ): Promise<T> {
-  return withDevice(configuredDevice(config.device), async (host) => {
+  const checkpoints = searchCheckpoints(config.results, run.id);
+  const outcome = withDevice(configuredDevice(config.device), async (host) => {
     const models = loadPipeline(config.pipeline, {
       cache: weightCache(config.results),
       variant: config.variant ?? undefined,
     });
     const hashOf = async (input: string, folder: string): Promise<string> =>
       run.inputs[input] ?? hashModelFolder(folder);
-    const checkpoints = searchCheckpoints(config.results, run.id);
     const shared = { host, models, store, display, config };
     const trainer = searchTrainer({ ...shared, checkpoints, training: config.training, runId: run.id });
     const scorer = await searchScorer({
@@ -54,6 +54,9 @@ export async function withSearchParts<T>(
         checkpoints.prune(needed);
       },
     });
+  });
+  return outcome.finally(() => {
+    checkpoints.takeBackAll();
   });
 }
 

@@ -90,7 +90,7 @@ async function writeReference(folder: string, host: DeviceHost, model: ExportedM
     pipeline,
     { steps, guidanceScale, batch: 2 },
     {
-      loadTrained: () => Promise.resolve(weights),
+      loadTrained: () => Promise.resolve({ weights }),
     },
   );
   const pictures = await generator.generate(
