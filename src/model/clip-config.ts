@@ -5,6 +5,7 @@ import {
   headsFit,
   headsProblem,
   towerFields,
+  towerHints,
   type ClipTextConfig,
   type ClipTowerConfig,
 } from './clip-text-config.js';
@@ -60,7 +61,7 @@ const schema = z.strictObject({
 });
 
 function rulesOf(model: string): ConfigRules {
-  return { model, ignored: foreignTransformersFields, hints: {} };
+  return { model, ignored: foreignTransformersFields, hints: towerHints };
 }
 
 /**
