@@ -64,13 +64,18 @@ function rulesOf(model: string): ConfigRules {
   return { model, ignored: foreignTransformersFields, hints: towerHints };
 }
 
+/** Old files give pictures and the whole an end token too. */
+function wordlessRulesOf(model: string): ConfigRules {
+  return { ...rulesOf(model), ignored: new Set([...foreignTransformersFields, 'eos_token_id']) };
+}
+
 /**
  * Parses the `config.json` of a transformers `CLIPModel`; absent fields take transformers' defaults. The older
  * `text_config_dict` and `vision_config_dict` take the place of what they repeat, as they do there.
  * @throws SnapEvoError `MODEL_CONFIG_NOT_JSON` or `MODEL_CONFIG_UNSUPPORTED`
  */
 export function parseClipConfig(text: string, where = 'config.json'): ClipConfig {
-  const file = parseConfig(schema, text, where, rulesOf('CLIPModel'));
+  const file = parseConfig(schema, text, where, wordlessRulesOf('CLIPModel'));
   const textFile = file.text_config_dict ?? file.text_config ?? {};
   const visionFile = file.vision_config_dict ?? file.vision_config ?? {};
   return {
@@ -78,7 +83,12 @@ export function parseClipConfig(text: string, where = 'config.json'): ClipConfig
       parseConfigObject(clipTextSchema, textFile, `${where} text_config`, rulesOf('CLIP text tower')),
     ),
     vision: visionFromFile(
-      parseConfigObject(visionSchema, visionFile, `${where} vision_config`, rulesOf('CLIP vision tower')),
+      parseConfigObject(
+        visionSchema,
+        visionFile,
+        `${where} vision_config`,
+        wordlessRulesOf('CLIP vision tower'),
+      ),
     ),
     projectionSize: file.projection_dim,
     logitScaleStart: file.logit_scale_init_value,
