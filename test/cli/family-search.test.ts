@@ -43,7 +43,7 @@ const lessLevels = {
 
 /**
  * A pipeline like Stable Diffusion 2.1's: v-prediction, linear projections, heads by the level, a text encoder without its last layer, another padding.
- * Two of its parts are there as a variant alone.
+ * Two of its parts are there as a variant alone. As with the published ones, the VAE's file speaks of another size, here one that the UNet couldn't be trained at.
  */
 function writePipeline(folder: string): void {
   const from = 'pipelines/sd-2.1';
@@ -55,7 +55,8 @@ function writePipeline(folder: string): void {
     half,
   );
   writeVariant(clipTextKind, join(folder, 'text_encoder'), golden(`${from}/text_encoder/config.json`), half);
-  writeVariant(vaeKind, join(folder, 'vae'), golden(`${from}/vae/config.json`), { dtype: 'BF16' });
+  const vae = { ...golden(`${from}/vae/config.json`), sample_size: 18 };
+  writeVariant(vaeKind, join(folder, 'vae'), vae, { dtype: 'BF16' });
   cpSync(join(goldens, 'data/tokenizer'), join(folder, 'tokenizer'), { recursive: true });
   for (const part of ['tokenizer', 'scheduler']) {
     cpSync(join(goldens, from, part), join(folder, part), { recursive: true });

@@ -8,6 +8,7 @@ import {
   type PipelineEvaluation,
   type PipelineFigures,
 } from '../../evaluation/evaluate-pipeline.js';
+import { pictureSide } from '../../evaluation/latent-extents.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import { bootstrapMean } from '../../search/bootstrap.js';
 import type { NewRun } from '../../store/run-record.js';
@@ -121,7 +122,7 @@ async function measure(
     unet: target.unet,
     vae,
     scorers: await openScorers(host, options, currentFolder),
-    ...(await realPictures(options, vae.config.sampleSize, currentFolder)),
+    ...(await realPictures(options, pictureSide(target.models), currentFolder)),
     seed,
     estimateMean: (values) => bootstrapMean(values, { seed, round: 0 }),
     hooks: { signal, onStep: progress },

@@ -3,6 +3,7 @@ import type { CaptionedImage } from '../../data/captioned-image.js';
 import { packImages } from '../../data/packed-images.js';
 import { loadTokenizer } from '../../data/tokenizer.js';
 import { CaptionEmbeddings } from '../../evaluation/caption-embeddings.js';
+import { pictureSide } from '../../evaluation/latent-extents.js';
 import { buildClipText } from '../../model/clip-text.js';
 import { weightParameters } from '../../model/parameters.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
@@ -35,14 +36,15 @@ export async function encodeTrainingData(
 
 async function encodePictures(
   host: DeviceHost,
-  { vae }: Pipeline,
+  models: Pipeline,
   items: readonly CaptionedImage[],
   texts: readonly string[],
 ): Promise<LatentSet> {
-  const { config, weights } = vae;
+  const { config, weights } = models.vae;
+  const size = pictureSide(models);
+  const side = size / vaeReduction(config);
   const paths = items.map(({ imagePath }) => imagePath);
-  const latents = await encodeLatents(host, config, weights, await packImages(paths, config.sampleSize));
-  const side = config.sampleSize / vaeReduction(config);
+  const latents = await encodeLatents(host, config, weights, await packImages(paths, size));
   const numberOf = new Map(texts.map((text, index) => [text, index]));
   return {
     latents: latents.map((value) => value * config.scalingFactor),
