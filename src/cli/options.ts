@@ -42,6 +42,12 @@ export function variantOption(): Option {
   return new Option('--variant <name>', 'of the weights, as in model.fp16.safetensors: fp16, non_ema...');
 }
 
+export function batchOption(images: number): Option {
+  return new Option('--batch <number>', 'images made at a time: fewer take less memory')
+    .default(images)
+    .argParser(wholeNumberFrom(1));
+}
+
 export function remeasureOption(): Option {
   return new Option('--remeasure', 'measure every latency anew, whatever was measured before').default(false);
 }

@@ -39,6 +39,7 @@ const schema = z.strictObject({
   image_std: channels
     .refine((deviations) => deviations.every((each) => each > 0), 'expected numbers above 0')
     .default([0.26862954, 0.26130258, 0.27577711]),
+  do_pad: z.literal(false).nullish(),
 });
 
 const rules: ConfigRules = {
@@ -54,6 +55,7 @@ const rules: ConfigRules = {
     'return_tensors',
     'disable_grouping',
     'default_to_square',
+    'pad_size',
   ]),
   hints: { resample: 'only bicubic resizing, 3, is supported' },
 };

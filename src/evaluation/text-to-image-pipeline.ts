@@ -5,7 +5,6 @@ import { gaussianNoise, type NoiseKey } from '../diffusion/gaussian.js';
 import type { Sampler } from '../diffusion/sampler.js';
 import type { SchedulerConfig } from '../diffusion/scheduler-config.js';
 import { splitPasses, stackPasses, textToImage, type Predict } from '../diffusion/text-to-image.js';
-import { SnapEvoError } from '../errors/snapevo-error.js';
 import { buildClipText } from '../model/clip-text.js';
 import { weightParameters } from '../model/parameters.js';
 import type { Pipeline } from '../model/pipeline-folder.js';
@@ -14,6 +13,7 @@ import { buildVaeDecoder } from '../model/vae.js';
 import type { DeviceHost } from '../runtime/device-host.js';
 import { fillBatch, inBatches, stackRows, takeRows } from './batches.js';
 import { CaptionEmbeddings } from './caption-embeddings.js';
+import { latentExtents, type LatentExtents } from './latent-extents.js';
 import type { Picture } from './picture.js';
 import { RowModel } from './row-model.js';
 import type { UNetPass } from './unet-session.js';
@@ -67,13 +67,6 @@ interface Sessions {
   readonly text: CaptionEmbeddings;
   readonly unets: UNetSessions;
   readonly decoder: RowModel;
-}
-
-/** Latents of a picture. */
-interface LatentExtents {
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
 }
 
 const defaultUNetSessions = 2;
@@ -185,23 +178,6 @@ export class TextToImagePipeline {
       pixels: pixels.map((value) => Math.min(1, Math.max(-1, value))),
     }));
   }
-}
-
-/** What the UNet wants beyond whole latents it says itself, when it is built. */
-function latentExtents({ unet, vae }: PipelineParts['models'], settings: GenerationSettings): LatentExtents {
-  const reduction = vaeReduction(vae.config);
-  const side = vae.config.sampleSize / reduction;
-  const [ownHeight, ownWidth] = unet.config.sampleSize ?? [side, side];
-  const height = settings.height === undefined ? ownHeight : settings.height / reduction;
-  const width = settings.width === undefined ? ownWidth : settings.width / reduction;
-  if (Number.isInteger(height) && Number.isInteger(width)) {
-    return { channels: unet.config.inChannels, height, width };
-  }
-  throw new SnapEvoError({
-    code: 'PICTURE_SIZE',
-    message: `expected a height and a width that are multiples of ${reduction}, found ${height * reduction} x ${width * reduction}`,
-    hint: `the VAE makes latents ${reduction} times smaller than pictures`,
-  });
 }
 
 async function textEncoder(

@@ -5,6 +5,7 @@ import {
   headsFit,
   headsProblem,
   towerFields,
+  towerHints,
   type ClipTextConfig,
   type ClipTowerConfig,
 } from './clip-text-config.js';
@@ -60,7 +61,12 @@ const schema = z.strictObject({
 });
 
 function rulesOf(model: string): ConfigRules {
-  return { model, ignored: foreignTransformersFields, hints: {} };
+  return { model, ignored: foreignTransformersFields, hints: towerHints };
+}
+
+/** Old files give pictures and the whole an end token too. */
+function wordlessRulesOf(model: string): ConfigRules {
+  return { ...rulesOf(model), ignored: new Set([...foreignTransformersFields, 'eos_token_id']) };
 }
 
 /**
@@ -69,7 +75,7 @@ function rulesOf(model: string): ConfigRules {
  * @throws SnapEvoError `MODEL_CONFIG_NOT_JSON` or `MODEL_CONFIG_UNSUPPORTED`
  */
 export function parseClipConfig(text: string, where = 'config.json'): ClipConfig {
-  const file = parseConfig(schema, text, where, rulesOf('CLIPModel'));
+  const file = parseConfig(schema, text, where, wordlessRulesOf('CLIPModel'));
   const textFile = file.text_config_dict ?? file.text_config ?? {};
   const visionFile = file.vision_config_dict ?? file.vision_config ?? {};
   return {
@@ -77,7 +83,12 @@ export function parseClipConfig(text: string, where = 'config.json'): ClipConfig
       parseConfigObject(clipTextSchema, textFile, `${where} text_config`, rulesOf('CLIP text tower')),
     ),
     vision: visionFromFile(
-      parseConfigObject(visionSchema, visionFile, `${where} vision_config`, rulesOf('CLIP vision tower')),
+      parseConfigObject(
+        visionSchema,
+        visionFile,
+        `${where} vision_config`,
+        wordlessRulesOf('CLIP vision tower'),
+      ),
     ),
     projectionSize: file.projection_dim,
     logitScaleStart: file.logit_scale_init_value,

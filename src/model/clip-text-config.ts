@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { clipActivations, type ActivationName } from './activation.js';
 import { foreignTransformersFields } from './foreign-transformers-fields.js';
-import { count, parseConfig, positive, size, type ConfigRules } from './parse-config.js';
+import {
+  count,
+  dropoutHint,
+  noDropout,
+  parseConfig,
+  positive,
+  size,
+  type ConfigRules,
+} from './parse-config.js';
 
 /** A stack of CLIP's transformer layers, of either tower. */
 export interface ClipTowerConfig {
@@ -34,7 +42,11 @@ export const towerFields = {
   layer_norm_eps: positive.default(1e-5),
   initializer_range: positive.default(0.02),
   initializer_factor: positive.default(1),
+  attention_dropout: noDropout,
 };
+
+/** What to do about those that are refused. */
+export const towerHints: ConfigRules['hints'] = { attention_dropout: dropoutHint };
 
 /** Whether a tower's width falls into its heads. */
 export function headsFit(file: {
@@ -67,6 +79,7 @@ const rules: ConfigRules = {
   model: 'CLIPTextModel',
   ignored: foreignTransformersFields,
   hints: {
+    ...towerHints,
     use_attention_mask:
       'padding is read like any token, as Stable Diffusion does: set it to false if the model was trained so',
   },

@@ -1,10 +1,11 @@
 /**
  * Fields that transformers writes into every model's `config.json`, many of them about text generation and training
- * heads, without effect on what the network computes. Older files hold all of them in `text_config` and `vision_config`.
+ * heads, without effect on what the network computes. Older files hold all of them in `text_config` and `vision_config`. `dropout` is
+ * among them: CLIP has `attention_dropout` alone.
  */
 export const foreignTransformersFields: ReadonlySet<string> = new Set([
   ...['architectures', 'model_type', 'transformers_version', 'torch_dtype', 'dtype', 'name_or_path'],
-  ...['add_cross_attention', 'attention_dropout', 'bad_words_ids', 'begin_suppress_tokens', 'bos_token_id'],
+  ...['add_cross_attention', 'bad_words_ids', 'begin_suppress_tokens', 'bos_token_id'],
   ...[
     'chunk_size_feed_forward',
     'cross_attention_hidden_size',

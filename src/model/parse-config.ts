@@ -19,6 +19,11 @@ export const size = z.int().min(1).max(16_384);
 export const count = z.int().min(1).max(100);
 export const positive = z.number().gt(0).lt(1e6);
 
+/** Dropout acts in training alone, which is done without it here: a model that was made for it has to be told. */
+export const noDropout = z.literal(0).nullish();
+export const dropoutHint =
+  'training is done without dropout, and nothing else uses it: set it to 0, which leaves what the model computes as it is';
+
 /**
  * Parses the text of a model's `config.json` by a strict schema.
  * @param where the file, for messages

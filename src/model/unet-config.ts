@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { diffusersActivations, type ActivationName } from './activation.js';
-import { count, maxLevels, parseConfig, positive, size, type ConfigRules } from './parse-config.js';
+import {
+  count,
+  dropoutHint,
+  maxLevels,
+  noDropout,
+  parseConfig,
+  positive,
+  size,
+  type ConfigRules,
+} from './parse-config.js';
 
 /** One resolution of a UNet: a stage down and the stage up that mirrors it. */
 export interface UNetLevel {
@@ -103,6 +112,7 @@ const fileSchema = z.strictObject({
   projection_class_embeddings_input_dim: absent,
   attention_type: z.literal('default').default('default'),
   class_embeddings_concat: z.literal(false).default(false),
+  dropout: noDropout,
   mid_block_only_cross_attention: z.boolean().nullish(),
   cross_attention_norm: absent,
 });
@@ -112,11 +122,10 @@ const textOnly = 'only UNets conditioned on a timestep and on text tokens are su
 const rules: ConfigRules = {
   model: 'UNet2DConditionModel',
   ignored: new Set([
-    'dropout',
     'addition_embed_type_num_heads',
-    'decay',
-    'use_ema_warmup',
-    'optimization_step',
+    // of the average over the training that the weights are, as diffusers' EMAModel saves it
+    ...['decay', 'min_decay', 'optimization_step', 'update_after_step', 'use_ema_warmup'],
+    ...['inv_gamma', 'power'],
   ]),
   hints: {
     addition_embed_type: `${textOnly}; Stable Diffusion XL adds pooled text and sizes`,
@@ -125,6 +134,7 @@ const rules: ConfigRules = {
     encoder_hid_dim_type: textOnly,
     time_cond_proj_dim: 'distilled models that take the guidance scale as an input are not supported',
     dual_cross_attention: 'models with two attentions side by side are not supported',
+    dropout: dropoutHint,
     num_attention_heads: 'diffusers refuses this field too: give the number of heads as attention_head_dim',
     down_block_types: 'stages are made of CrossAttnDownBlock2D and DownBlock2D',
     up_block_types: 'stages are made of CrossAttnUpBlock2D and UpBlock2D',

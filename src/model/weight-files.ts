@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { openSafetensorsFolder } from '../onnx/safetensors-folder.js';
 import type { SafetensorsFile } from '../onnx/safetensors.js';
@@ -35,7 +36,8 @@ export function openWeights(kind: WeightKind, folder: string, variant?: string):
   const isThere = chosen === undefined ? hasPlain : named.includes(chosen);
   if (isThere) return openSafetensorsFolder(folder, kind.stem, chosen);
   if (hasPlain || named.length > 0) throw noSuchVariant(folder, variant, { hasPlain, named });
-  const pickle = filesOf(folder).find((name) => /\.(?:bin|ckpt|pt|pth)$/.test(name));
+  const pickles = filesOf(folder).filter((name) => /\.(?:bin|ckpt|pt|pth)$/.test(name));
+  const pickle = pickles.find((name) => isLoadedByName(kind, name)) ?? pickles[0];
   if (pickle !== undefined) throw pickled(kind, folder, pickle);
   return openSafetensorsFolder(folder, kind.stem);
 }
@@ -73,14 +75,38 @@ function variantOf(name: string, stem: string): string[] {
   return [variant];
 }
 
-function pickled({ className, library }: WeightKind, folder: string, file: string): SnapEvoError {
-  const variant = /^[^.]+\.(.+)\.bin$/.exec(file)?.[1];
-  const options = variant === undefined ? '' : `, variant=${JSON.stringify(variant)}`;
-  const script = `import sys; from ${library} import ${className} as M; M.from_pretrained(sys.argv[1], use_safetensors=False${options}).save_pretrained(sys.argv[1])`;
+function pickled(kind: WeightKind, folder: string, file: string): SnapEvoError {
   return new SnapEvoError({
     code: 'WEIGHTS_PICKLED',
     message: `${file} is a Python pickle, which can run code when it is read; weights are read from safetensors alone`,
     where: folder,
-    hint: `if you trust where it comes from, convert it: python -c '${script}' '${folder.replaceAll("'", "'\\''")}'`,
+    hint: `if you trust where it comes from, convert it: ${isLoadedByName(kind, file) ? byClass(kind, folder, file) : byTensors(kind, folder, file)}`,
   });
+}
+
+/** Whether the model's own class finds the file, alone or as a shard: transformers' have a name of their own. */
+function isLoadedByName({ library, stem }: WeightKind, file: string): boolean {
+  return file.startsWith(`${library === 'transformers' ? 'pytorch_' : ''}${stem}`) && file.endsWith('.bin');
+}
+
+function byClass({ className, library }: WeightKind, folder: string, file: string): string {
+  const variant = /^[^.]+\.(.+?)(?:-\d{5}-of-\d{5})?\.bin$/.exec(file)?.[1];
+  const options = variant === undefined ? '' : `, variant=${JSON.stringify(variant)}`;
+  return `python -c 'import sys; from ${library} import ${className} as M; M.from_pretrained(sys.argv[1], use_safetensors=False${options}).save_pretrained(sys.argv[1]${options})' ${quoted(folder)}`;
+}
+
+/** Of a training tool's checkpoint, the tensors under the key that such tools put them under; views are copied, since safetensors shares nothing. */
+function byTensors({ stem }: WeightKind, folder: string, file: string): string {
+  const script = [
+    'import sys, torch',
+    'from safetensors.torch import save_file',
+    'w = torch.load(sys.argv[1], map_location="cpu", weights_only=True)',
+    'save_file({k: v.clone().contiguous() for k, v in w.get("state_dict", w).items() if torch.is_tensor(v)}, sys.argv[2])',
+  ].join('; ');
+  return `python -c '${script}' ${quoted(join(folder, file))} ${quoted(join(folder, `${stem}.safetensors`))}`;
+}
+
+/** As one word of a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

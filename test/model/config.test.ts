@@ -84,6 +84,7 @@ describe('a UNet’s configuration', () => {
       /addition_embed_type/,
       /XL/,
     ],
+    ['dropout, which training would have to know', { dropout: 0.1 }, /dropout/, /set it to 0/],
     ['a field nobody knows', { colour: 'blue' }, /unknown field "colour"/, /correct the named fields/],
     [
       'stages of other kinds',
@@ -116,6 +117,19 @@ describe('a UNet’s configuration', () => {
     expect(error).toMatchObject({ code: 'MODEL_CONFIG_UNSUPPORTED', where: 'some/config.json' });
     expect(error.message).toMatch(message);
     expect(error.hint).toMatch(hint);
+  });
+
+  test('may say of which average over the training its weights are', () => {
+    const average = { decay: 0.9999, min_decay: 0, optimization_step: 5, update_after_step: 0 };
+    const file = {
+      ...stableDiffusion21,
+      ...average,
+      use_ema_warmup: false,
+      inv_gamma: 1,
+      power: 2 / 3,
+      dropout: 0.0,
+    };
+    expect(parseUNetConfig(JSON.stringify(file))).toEqual(parseUNetConfig(JSON.stringify(stableDiffusion21)));
   });
 
   test('names every field at fault', () => {
@@ -203,6 +217,20 @@ describe('CLIP’s configuration', () => {
     const config = parseClipConfig(JSON.stringify(file));
     expect(config.text).toMatchObject({ hiddenSize: 64, endTokenId: 2 });
     expect(config.vision).toMatchObject({ hiddenSize: 768, imageSize: 224 });
+  });
+
+  test.each(['text_config', 'vision_config'])('is refused with dropout in its %s', (tower) => {
+    const file = { [tower]: { attention_dropout: 0.1 } };
+    expect(() => parseClipConfig(JSON.stringify(file))).toThrow(
+      expect.objectContaining({
+        code: 'MODEL_CONFIG_UNSUPPORTED',
+        message: expect.stringContaining('attention_dropout') as string,
+        hint: expect.stringContaining('set it to 0') as string,
+      }),
+    );
+    expect(parseClipConfig(JSON.stringify({ [tower]: { attention_dropout: 0.0, dropout: 0.0 } }))).toEqual(
+      parseClipConfig('{}'),
+    );
   });
 
   test('is refused in a tower by the tower’s name', () => {

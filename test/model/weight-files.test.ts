@@ -6,7 +6,7 @@ import { loadForRunning } from '../../src/model/in-place-weights.js';
 import { loadModel } from '../../src/model/model-folder.js';
 import { clipTextKind, unetKind, vaeKind } from '../../src/model/model-kind.js';
 import { loadPipeline } from '../../src/model/pipeline-folder.js';
-import { weightVariants } from '../../src/model/weight-files.js';
+import { openWeights, weightVariants } from '../../src/model/weight-files.js';
 import { openSafetensors } from '../../src/onnx/safetensors.js';
 import { writeSafetensors, type SafetensorsTensor } from '../../src/onnx/safetensors-writer.js';
 import { goldenFolder } from './golden-folder.js';
@@ -141,21 +141,30 @@ describe('pickled weights', () => {
       'from transformers import CLIPTextModel as M; M.from_pretrained(sys.argv[1], use_safetensors=False)',
     ],
     ['pytorch_model.fp16.bin', clipTextKind, 'use_safetensors=False, variant="fp16")'],
-    ['model.ckpt', clipTextKind, 'save_pretrained'],
-    ['weights.pt', clipTextKind, 'save_pretrained'],
+    ['pytorch_model.fp16-00001-of-00002.bin', clipTextKind, 'save_pretrained(sys.argv[1], variant="fp16")'],
+    ['diffusion_pytorch_model.bin', unetKind, 'from diffusers import UNet2DConditionModel as M;'],
+    ['model.ckpt', clipTextKind, 'torch.load(sys.argv[1], map_location="cpu", weights_only=True)'],
+    ['weights.pt', clipTextKind, '/model.safetensors'],
+    ['diffusion_pytorch_model.pth', unetKind, '/diffusion_pytorch_model.safetensors'],
   ] as const)('as %s are refused with the command that converts them', (file, kind, command) => {
-    const folder = folderWith((made) => {
-      writeFileSync(join(made, file), 'not read');
-    });
+    const folder = mkdtempSync(join(scratch, 'pickled-'));
+    writeFileSync(join(folder, file), 'not read');
     let hint = '';
     try {
-      loadModel(kind, folder);
+      openWeights(kind, folder);
     } catch (error) {
       expect(error).toMatchObject({ code: 'WEIGHTS_PICKLED', where: folder });
       hint = String((error as { hint?: string }).hint);
     }
     expect(hint).toContain(command);
-    expect(hint).toContain(`'${folder}'`);
+    expect(hint).toContain(`'${folder}`);
+  });
+
+  test('are named that the model’s class knows, among others', () => {
+    const folder = folderWith((made) => {
+      for (const file of ['optimizer.pt', 'pytorch_model.bin']) writeFileSync(join(made, file), 'not read');
+    });
+    expect(() => loadModel(clipTextKind, folder)).toThrow(/^pytorch_model\.bin is a Python pickle/);
   });
 
   test('beside safetensors do no harm', () => {

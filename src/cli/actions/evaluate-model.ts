@@ -8,6 +8,7 @@ import {
   type PipelineEvaluation,
   type PipelineFigures,
 } from '../../evaluation/evaluate-pipeline.js';
+import { pictureSide } from '../../evaluation/latent-extents.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import { bootstrapMean } from '../../search/bootstrap.js';
 import type { NewRun } from '../../store/run-record.js';
@@ -31,6 +32,8 @@ export interface EvaluateOptions {
   /** COCO caption file on them; undefined for the folder's own `metadata.jsonl`. */
   readonly annotations?: string;
   readonly count: number;
+  /** Pictures made, or embedded, at a time. */
+  readonly batch: number;
   readonly steps: number;
   readonly guidance: number;
   /** Undefined for the scheduler's own. */
@@ -42,8 +45,6 @@ export interface EvaluateOptions {
   readonly results: string;
   readonly json: boolean;
 }
-
-const BATCH = 20;
 
 function scorersOf({ scorer = ['models/emoji-clip'] }: Pick<EvaluateOptions, 'scorer'>): readonly string[] {
   return scorer;
@@ -78,7 +79,7 @@ export async function evaluateModel(
 async function keepFigures(
   model: string,
   origin: Pick<NewRun, 'inputs' | 'deviceFingerprint'>,
-  { results, device: _, json: __, ...settings }: EvaluateOptions,
+  { results, batch: _, device: __, json: ___, ...settings }: EvaluateOptions,
   { terminal, currentFolder, nowMs, version }: CliContext,
   figures: PipelineFigures,
 ): Promise<void> {
@@ -101,9 +102,9 @@ async function measure(
   options: EvaluateOptions,
   { terminal, signal, currentFolder }: CliContext,
 ): Promise<PipelineFigures> {
-  const { seed, steps, guidance, sampler } = options;
+  const { batch, seed, steps, guidance, sampler } = options;
   const { vae } = target.models;
-  const settings = { steps, guidanceScale: guidance, batch: BATCH };
+  const settings = { steps, guidanceScale: guidance, batch };
   const progress = stepProgress(terminal);
   return evaluatePipeline({
     host,
@@ -117,7 +118,7 @@ async function measure(
     unet: target.unet,
     vae,
     scorers: await openScorers(host, options, currentFolder),
-    ...(await realPictures(options, vae.config.sampleSize, currentFolder)),
+    ...(await realPictures(options, pictureSide(target.models), currentFolder)),
     seed,
     estimateMean: (values) => bootstrapMean(values, { seed, round: 0 }),
     hooks: { signal, onStep: progress },
@@ -157,7 +158,7 @@ async function openScorers(
   for (const folder of scorersOf(options)) {
     scorers.push({
       name: basename(folder),
-      clip: await openClip(host, resolve(currentFolder, folder), BATCH, results),
+      clip: await openClip(host, resolve(currentFolder, folder), options.batch, results),
     });
   }
   return scorers;

@@ -18,6 +18,8 @@ export interface GenerateOptions {
   readonly out: string;
   readonly seed: number;
   readonly count: number;
+  /** Made at a time; a sheet of more takes as many rounds as it needs. */
+  readonly batch: number;
   readonly steps: number;
   readonly guidance: number;
   /** Undefined for the scheduler's own. */
@@ -28,9 +30,6 @@ export interface GenerateOptions {
   readonly results: string;
   readonly json: boolean;
 }
-
-/** Made at a time; a sheet of more takes as many rounds as it needs. */
-const LARGEST_BATCH = 16;
 
 /** Makes an image of each prompt and seed: one alone as it is, several as a contact sheet. */
 export async function generateImages(
@@ -70,11 +69,11 @@ function makePictures(
   target: ModelTarget,
   requests: readonly PictureRequest[],
   device: Device,
-  { steps, guidance, sampler }: GenerateOptions,
+  { batch: largest, steps, guidance, sampler }: GenerateOptions,
   { terminal, signal }: CliContext,
 ): Promise<readonly Picture[]> {
   return withDevice(device, async (host) => {
-    const batch = Math.min(LARGEST_BATCH, requests.length);
+    const batch = Math.min(largest, requests.length);
     const settings = { steps, guidanceScale: guidance, batch };
     const pipeline: TextToImagePipeline = await openPipeline(host, target.models, settings, {
       loadTrained: target.loadTrained,

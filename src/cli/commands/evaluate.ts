@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { EvaluateOptions } from '../actions/evaluate-model.js';
 import type { CliContext } from '../cli-context.js';
 import {
+  batchOption,
   jsonOption,
   numberFrom,
   resultsOption,
@@ -36,6 +37,7 @@ export function evaluateCommand(context: CliContext): Command {
       new Option('--annotations <file>', 'COCO caption file on them (default: their metadata.jsonl)'),
     )
     .addOption(new Option('--count <number>', 'images to make').default(100).argParser(wholeNumberFrom(2)))
+    .addOption(batchOption(20))
     .addOption(new Option('--steps <number>', 'denoising steps').default(20).argParser(wholeNumberFrom(1)))
     .addOption(samplerOption())
     .addOption(variantOption())

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { GenerateOptions } from '../actions/generate-images.js';
 import type { CliContext } from '../cli-context.js';
 import {
+  batchOption,
   jsonOption,
   numberFrom,
   resultsOption,
@@ -24,6 +25,7 @@ export function generateCommand(context: CliContext): Command {
       new Option('--seed <number>', 'of the first image’s noise').default(0).argParser(wholeNumberFrom(0)),
     )
     .addOption(new Option('--count <number>', 'images a prompt').default(1).argParser(wholeNumberFrom(1)))
+    .addOption(batchOption(16))
     .addOption(new Option('--steps <number>', 'denoising steps').default(20).argParser(wholeNumberFrom(1)))
     .addOption(samplerOption())
     .addOption(variantOption())

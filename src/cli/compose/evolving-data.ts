@@ -5,6 +5,7 @@ import { loadTokenizer } from '../../data/tokenizer.js';
 import { stackRows } from '../../evaluation/batches.js';
 import { CaptionEmbeddings } from '../../evaluation/caption-embeddings.js';
 import { KeptRows } from '../../evaluation/kept-rows.js';
+import { pictureSide } from '../../evaluation/latent-extents.js';
 import { RowModel } from '../../evaluation/row-model.js';
 import { buildClipText } from '../../model/clip-text.js';
 import { weightParameters } from '../../model/parameters.js';
@@ -39,27 +40,29 @@ export async function encodedTrainingData(
       captions: items.map(({ captions }) => captions.map((text) => Int32Array.of(numberOf.get(text) ?? 0))),
       emptyCaption: Int32Array.of(0),
     },
-    ...(await pictureEncoder(host, models.vae, items)),
+    ...(await pictureEncoder(host, models, items)),
     ...(await textEncoder(host, models, texts)),
   };
 }
 
 async function pictureEncoder(
   host: DeviceHost,
-  { config, weights }: Pipeline['vae'],
+  models: Pipeline,
   items: readonly CaptionedImage[],
 ): Promise<Pick<EncodedItems, 'latentShape' | 'latents'>> {
-  const { sampleSize, inChannels, latentChannels, scalingFactor } = config;
-  const side = sampleSize / vaeReduction(config);
+  const { config, weights } = models.vae;
+  const { inChannels, latentChannels, scalingFactor } = config;
+  const size = pictureSide(models);
+  const side = size / vaeReduction(config);
   const encoder = await RowModel.create(host, {
     name: 'vae_encoder',
     batch,
-    row: { dtype: 'float32', shape: [inChannels, sampleSize, sampleSize] },
+    row: { dtype: 'float32', shape: [inChannels, size, size] },
     build: (g, picture) => buildVaeEncoder(g, config, weightParameters(weights), picture).mean,
   });
   const encode = async (index: number): Promise<Float32Array> => {
     const { imagePath } = items[index] as CaptionedImage;
-    const pixels = gatherImages(await packImages([imagePath], sampleSize), [{ index: 0 }]);
+    const pixels = gatherImages(await packImages([imagePath], size), [{ index: 0 }]);
     const [mean = new Float32Array()] = await encoder.run([pixels]);
     return mean.map((value) => value * scalingFactor);
   };

@@ -3,7 +3,6 @@ import { loadTokenizer } from '../../data/tokenizer.js';
 import type { SamplerKind } from '../../diffusion/sampler-kind.js';
 import { parseSchedulerConfig, type SchedulerConfig } from '../../diffusion/scheduler-config.js';
 import { ClipModel } from '../../evaluation/clip-model.js';
-import { parseClipPreprocessing } from '../../evaluation/clip-preprocessing.js';
 import { TextToImagePipeline, type GenerationSettings } from '../../evaluation/text-to-image-pipeline.js';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
@@ -11,6 +10,7 @@ import { loadForRunning } from '../../model/in-place-weights.js';
 import { clipKind } from '../../model/model-kind.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
+import { readClipPreprocessing } from './read-clip-preprocessing.js';
 import { readModelText } from './read-model-text.js';
 import { weightCache } from './weight-cache.js';
 
@@ -64,12 +64,11 @@ export async function openClip(
   batch: number,
   results: string,
 ): Promise<ClipModel> {
-  const preprocessing = join(folder, 'preprocessor_config.json');
   return ClipModel.create({
     host,
     model: loadForRunning(clipKind, folder, weightCache(results)),
     tokenizer: loadTokenizer(folder),
-    preprocessing: parseClipPreprocessing(readModelText(preprocessing), preprocessing),
+    preprocessing: readClipPreprocessing(folder),
     batch,
   });
 }

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import type { SearchConfig } from '../../config/search-config.js';
 import { loadTokenizer } from '../../data/tokenizer.js';
 import { keyedGenerator } from '../../diffusion/gaussian.js';
+import { latentExtents } from '../../evaluation/latent-extents.js';
 import { systemClock } from '../../latency/clock.js';
 import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
 import type { LatencyTableKey } from '../../latency/latency-records.js';
@@ -9,7 +10,6 @@ import { measuredUNet, stepBatchSize } from '../../latency/measured-unet.js';
 import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import { TrustedLatencies, type OwnLatencies } from '../../latency/trusted-latencies.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
-import { vaeReduction } from '../../model/vae-config.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import type { LatencyMeter } from '../../search/ports.js';
 import type { Store } from '../../store/store.js';
@@ -75,20 +75,15 @@ function ownLatencies(store: Store, runId: string): OwnLatencies {
   };
 }
 
-function tableKey(
-  host: DeviceHost,
-  { unet, vae, tokenizerFolder }: Pipeline,
-  batchSize: number,
-): LatencyTableKey {
-  const side = vae.config.sampleSize / vaeReduction(vae.config);
-  const [latentHeight, latentWidth] = unet.config.sampleSize ?? [side, side];
+function tableKey(host: DeviceHost, models: Pipeline, batchSize: number): LatencyTableKey {
+  const { height, width } = latentExtents(models);
   return {
     protocol: LATENCY_PROTOCOL,
     deviceFingerprint: fingerprintOf(host.device),
     dtype: 'float32',
     batchSize,
-    latentHeight,
-    latentWidth,
-    contextLength: loadTokenizer(tokenizerFolder).maxLength,
+    latentHeight: height,
+    latentWidth: width,
+    contextLength: loadTokenizer(models.tokenizerFolder).maxLength,
   };
 }

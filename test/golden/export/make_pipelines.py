@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import AutoencoderKL, DDIMScheduler, EulerDiscreteScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 TOKENIZER = Path(__file__).parents[3] / "models" / "emoji" / "tokenizer"
@@ -36,13 +36,19 @@ UNEVEN = dict(
     transformer_layers_per_block=(1, 2, 1),
     attention_head_dim=(2, 4, 6),
 )
-SCALED = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False, set_alpha_to_one=False)
+SCALED = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1)
+
+
+def ddim(**more):
+    return DDIMScheduler(**SCALED, clip_sample=False, set_alpha_to_one=False, **more)
+
+
 PIPELINES = {
-    "sd-1.5-like": (SD15, "quick_gelu", dict(SCALED, steps_offset=1)),
-    "sd-2.1-like": (SD21, "gelu", dict(SCALED, steps_offset=1, prediction_type="v_prediction")),
-    "bk-sdm-tiny-like": (BK_SDM_TINY, "quick_gelu", dict(SCALED, steps_offset=1)),
-    "sd-turbo-like": ({**SD21, "upcast_attention": None}, "gelu", dict(SCALED, timestep_spacing="trailing")),
-    "uneven-layers": (UNEVEN, "quick_gelu", dict(SCALED, steps_offset=1)),
+    "sd-1.5-like": (SD15, "quick_gelu", ddim()),
+    "sd-2.1-like": (SD21, "gelu", ddim(prediction_type="v_prediction")),
+    "bk-sdm-tiny-like": (BK_SDM_TINY, "quick_gelu", ddim()),
+    "sd-turbo-like": ({**SD21, "upcast_attention": None}, "gelu", EulerDiscreteScheduler(**SCALED, timestep_spacing="trailing")),
+    "uneven-layers": (UNEVEN, "quick_gelu", ddim()),
 }
 
 
@@ -71,7 +77,7 @@ def make(folder, unet, activation, scheduler):
         ),
         text_encoder=shake(CLIPTextModel(text)),
         tokenizer=CLIPTokenizer.from_pretrained(TOKENIZER),
-        scheduler=DDIMScheduler(**scheduler),
+        scheduler=scheduler,
         safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     )
     pipeline.save_pretrained(folder)
