@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapEvoError } from '../errors/snapevo-error.js';
+import { SafetensorsError } from '../onnx/safetensors-error.js';
 import { writeSafetensors } from '../onnx/safetensors-writer.js';
 import type { SafetensorsFile } from '../onnx/safetensors.js';
 import { matchWeights, type StoredTensor } from './match-weights.js';
@@ -91,7 +92,7 @@ export function writeModel<Config>(
     specs = storedParameters(kind, { config, configText }).all,
   }: { readonly dtype?: WeightDtype; readonly specs?: readonly ParameterSpec[] } = {},
 ): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const stored = new Map(
     specs.map(({ name, shape }) => [name, { shape, data: () => requireWeight(weights, name) }]),
   );
@@ -99,6 +100,15 @@ export function writeModel<Config>(
   const metadata = { format: 'pt' };
   writeSafetensors(join(folder, `${kind.stem}.safetensors`), stored, { dtype, metadata });
   writeFileSync(join(folder, 'config.json'), configText);
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SafetensorsError('SAFETENSORS_WRITE', `the folder can't be made: ${reason}`, { path, cause });
+  }
 }
 
 function openStored<Config>(

@@ -1,5 +1,6 @@
 import type { PackedImages } from '../data/packed-images.js';
 import { gatherImages } from '../data/packed-images.js';
+import { externalFolder } from '../graph/external-folder.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { serializeModel } from '../onnx/serialize-model.js';
 import { weightParameters, type Weights } from '../model/parameters.js';
@@ -8,7 +9,8 @@ import { buildVaeEncoder } from '../model/vae.js';
 import type { DeviceHost } from '../runtime/device-host.js';
 import { float32Tensor } from '../runtime/tensor.js';
 
-const batch = 32;
+/** Pictures encoded at a time: large ones one by one, since a VAE's first layers take hundreds of megabytes for each. */
+const batchOf = (side: number): number => Math.max(1, Math.min(32, Math.floor((32 * 64 ** 2) / side ** 2)));
 
 /** Means of the pictures' latents, not scaled: [count, latentChannels, side, side]. */
 export async function encodeLatents(
@@ -18,10 +20,12 @@ export async function encodeLatents(
   images: PackedImages,
 ): Promise<Float32Array> {
   const g = new GraphBuilder();
+  const batch = batchOf(images.size);
   const shape = [batch, config.inChannels, images.size, images.size];
   const picture = g.input('picture', { dtype: 'float32', shape });
   const { mean } = buildVaeEncoder(g, config, weightParameters(weights), picture);
-  const session = await host.createSession(serializeModel(g.build('encoder', [mean])));
+  const graph = g.build('encoder', [mean]);
+  const session = await host.createSession(serializeModel(graph), externalFolder(graph));
   const size = config.latentChannels * (images.size / vaeReduction(config)) ** 2;
   const latents = new Float32Array(images.count * size);
   try {

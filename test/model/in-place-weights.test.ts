@@ -69,6 +69,17 @@ test('weights stored as float16 are copied as float32 once', async () => {
   expect(readdirSync(cache)).toEqual(copies);
 });
 
+test('a copy that has no place to go is an error that names it', () => {
+  const cache = join(scratch, 'a-file');
+  writeFileSync(cache, '');
+  expect(() => openInPlace(unetKind, half, cache)).toThrow(
+    expect.objectContaining({
+      code: 'SAFETENSORS_WRITE',
+      where: expect.stringContaining(cache) as string,
+    }) as Error,
+  );
+});
+
 test('a copy is made anew when the file it was made of is overwritten in place', async () => {
   const [folder, beside] = [join(scratch, 'overwritten'), join(scratch, 'beside')];
   const cache = join(scratch, 'cache-again');

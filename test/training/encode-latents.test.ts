@@ -1,10 +1,15 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initializeParameters } from '../../src/model/initialize-parameters.js';
+import { StoredWeights } from '../../src/model/stored-weights.js';
 import { parseVaeConfig } from '../../src/model/vae-config.js';
 import { vaeParameters } from '../../src/model/vae.js';
+import { openSafetensors } from '../../src/onnx/safetensors.js';
+import { writeSafetensors } from '../../src/onnx/safetensors-writer.js';
 import { DeviceHost } from '../../src/runtime/device-host.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { encodeLatents, latentScale } from '../../src/training/encode-latents.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { packedPictures } from './picture-fixtures.js';
 
 const config = parseVaeConfig(
@@ -40,6 +45,22 @@ describe('encoded pictures', () => {
       });
     }
     expect(new Set(Array.from({ length: 35 }, (_, i) => latents[i * latentSize])).size).toBe(35);
+  });
+
+  it('are the same on weights that stay in their file', async () => {
+    const path = join(temporaryFolder(), 'vae.safetensors');
+    const shapes = vaeParameters(config).map(({ name, shape }) => [name, shape] as const);
+    writeSafetensors(
+      path,
+      new Map(
+        shapes.map(([name, shape]) => [name, { shape, data: weights.get(name) ?? new Float32Array() }]),
+      ),
+    );
+    const stored = new StoredWeights(openSafetensors(path), new Map(shapes.map(([name]) => [name, name])));
+    const pictures = packedPictures(3, 4);
+    expect(await encodeLatents(host, config, stored, pictures)).toEqual(
+      await encodeLatents(host, config, weights, pictures),
+    );
   });
 });
 
