@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { parseConfig, size, type ConfigRules } from '../model/parse-config.js';
-import type { Picture } from './picture.js';
+import { byteValues, type Picture } from './picture.js';
 import { resizeBicubic, type Plane } from './resize-bicubic.js';
 
 interface Extent {
@@ -77,7 +77,8 @@ export function parseClipPreprocessing(text: string, where = 'preprocessor_confi
 }
 
 /**
- * What a CLIP model is shown of a picture: [3, side, side].
+ * What a CLIP model is shown of a picture: [3, side, side]. As of the file that the picture would be saved as: values are rounded to whole
+ * ones from 0 to 255 first.
  * @throws SnapEvoError `CLIP_IMAGE_SIZE` when resizing and cropping don't lead to the model's own size
  */
 export function preprocessPicture(picture: Picture, how: ClipPreprocessing, side: number): Float32Array {
@@ -85,12 +86,17 @@ export function preprocessPicture(picture: Picture, how: ClipPreprocessing, side
   const prepared = new Float32Array(3 * side * side);
   const area = picture.height * picture.width;
   for (let channel = 0; channel < 3; channel++) {
-    const plane = { ...picture, values: picture.pixels.subarray(channel * area, (channel + 1) * area) };
+    const plane = {
+      ...picture,
+      values: byteValues(picture.pixels.subarray(channel * area, (channel + 1) * area)),
+    };
     const cut = cropMiddle(resizeBicubic(plane, target.height, target.width), how.crop ?? target);
     checkSide(cut, side);
     const [mean = 0, deviation = 1] = [how.mean[channel], how.deviation[channel]];
-    const normalised = cut.values.map((value) => ((value + 1) / 2 - mean) / deviation);
-    prepared.set(normalised, channel * side * side);
+    prepared.set(
+      Array.from(cut.values, (value) => (value / 255 - mean) / deviation),
+      channel * side * side,
+    );
   }
   return prepared;
 }
@@ -108,7 +114,7 @@ function cropMiddle(plane: Plane, { height, width }: Extent): Plane {
   const top = Math.floor((plane.height - height) / 2);
   const left = Math.floor((plane.width - width) / 2);
   if (top < 0 || left < 0) return plane;
-  const values = new Float32Array(height * width);
+  const values = new Uint8ClampedArray(height * width);
   for (let y = 0; y < height; y++) {
     const start = (top + y) * plane.width + left;
     values.set(plane.values.subarray(start, start + width), y * width);

@@ -126,11 +126,25 @@ export interface ScorerIdentity {
   readonly sampler?: SamplerKind | undefined;
 }
 
+/** How pictures are shown to CLIP; scores made with another way are others. */
+const PREPARED = 'as bytes';
+
 /** SHA-256 of a scorer; how many pictures are made at a time doesn't count. */
 export function hashScorer({ pipeline, clip, captions, settings, sampler }: ScorerIdentity): string {
   const { steps, eta = 0, guidanceScale, guidanceRescale = 0, height, width } = settings;
   const size = [height ?? null, width ?? null];
-  const parts = [pipeline, clip, captions, sampler ?? null, steps, eta, guidanceScale, guidanceRescale, size];
+  const parts = [
+    PREPARED,
+    pipeline,
+    clip,
+    captions,
+    sampler ?? null,
+    steps,
+    eta,
+    guidanceScale,
+    guidanceRescale,
+    size,
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

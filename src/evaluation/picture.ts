@@ -20,8 +20,14 @@ export function unpackPictures(images: PackedImages): Picture[] {
 /** A picture as image files hold it: [height, width, 3], from 0 to 255. */
 export function pictureBytes({ height, width, pixels }: Picture): Uint8ClampedArray {
   const area = height * width;
-  return Uint8ClampedArray.from({ length: 3 * area }, (_, index) => {
-    const value = pixels[(index % 3) * area + Math.floor(index / 3)] ?? 0;
-    return Math.round((value + 1) * 127.5);
-  });
+  const planes = byteValues(pixels);
+  return Uint8ClampedArray.from(
+    planes,
+    (_, index) => planes[(index % 3) * area + Math.floor(index / 3)] ?? 0,
+  );
+}
+
+/** Values from -1 to 1 as whole ones from 0 to 255. */
+export function byteValues(values: Float32Array): Uint8ClampedArray {
+  return Uint8ClampedArray.from(values, (value) => Math.round((value + 1) * 127.5));
 }

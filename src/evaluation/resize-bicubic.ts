@@ -1,11 +1,11 @@
-/** One channel of a picture, row by row, with values from -1 to 1. */
+/** One channel of a picture, row by row, with values from 0 to 255. */
 export interface Plane {
   readonly height: number;
   readonly width: number;
-  readonly values: Float32Array;
+  readonly values: Uint8ClampedArray;
 }
 
-/** Which samples a resized one is made of: `weights[i]` of sample `first + i`. */
+/** Which samples a resized one is made of: `weights[i]` of sample `first + i`, in units of 1 / 2^22. */
 interface Window {
   readonly first: number;
   readonly weights: readonly number[];
@@ -14,10 +14,12 @@ interface Window {
 /** Keys' kernel reaches this many samples to either side (IEEE Trans. ASSP 29(6), 1981). */
 const reach = 2;
 const sharpness = -0.5;
+/** Pillow computes with whole numbers that have 22 binary places. */
+const unit = 2 ** 22;
 
 /**
- * Resizes by cubic convolution as Pillow does, which is what CLIP models are trained with: where a picture shrinks,
- * the kernel widens with it, so that nothing is left out. Where the kernel overshoots, values are cut off after each pass.
+ * Resizes by cubic convolution as Pillow does, which is what CLIP models are trained with, to the last bit: where a picture shrinks,
+ * the kernel widens with it, so that nothing is left out, and after each pass values are rounded, and cut off where the kernel overshoots.
  */
 export function resizeBicubic(plane: Plane, height: number, width: number): Plane {
   if (plane.height === height && plane.width === width) return plane;
@@ -25,26 +27,32 @@ export function resizeBicubic(plane: Plane, height: number, width: number): Plan
 }
 
 function resizeWidth({ height, width, values }: Plane, newWidth: number): Plane {
-  const resized = new Float32Array(height * newWidth);
+  const resized = new Uint8ClampedArray(height * newWidth);
   windows(width, newWidth).forEach(({ first, weights }, x) => {
     for (let y = 0; y < height; y++) {
-      const start = y * width + first;
-      const value = weights.reduce((sum, weight, i) => sum + weight * at(values, start + i), 0);
-      resized[y * newWidth + x] = clamp(value);
+      resized[y * newWidth + x] = weigh(values, y * width + first, 1, weights);
     }
   });
   return { height, width: newWidth, values: resized };
 }
 
 function resizeHeight({ height, width, values }: Plane, newHeight: number): Plane {
-  const resized = new Float32Array(newHeight * width);
+  const resized = new Uint8ClampedArray(newHeight * width);
   windows(height, newHeight).forEach(({ first, weights }, y) => {
     for (let x = 0; x < width; x++) {
-      const value = weights.reduce((sum, weight, i) => sum + weight * at(values, (first + i) * width + x), 0);
-      resized[y * width + x] = clamp(value);
+      resized[y * width + x] = weigh(values, first * width + x, width, weights);
     }
   });
   return { height: newHeight, width, values: resized };
+}
+
+/** The weighted sum of values from `start` on, each `stride` after the last, rounded. */
+function weigh(values: Uint8ClampedArray, start: number, stride: number, weights: readonly number[]): number {
+  let sum = unit / 2;
+  weights.forEach((weight, i) => {
+    sum += weight * (values[start + i * stride] ?? 0);
+  });
+  return Math.floor(sum / unit);
 }
 
 function windows(from: number, to: number): Window[] {
@@ -56,8 +64,13 @@ function windows(from: number, to: number): Window[] {
     const end = Math.min(from, Math.trunc(centre + reach * stretch + 0.5));
     const raw = Array.from({ length: end - first }, (__, i) => cubic((first + i + 0.5 - centre) / stretch));
     const total = raw.reduce((sum, weight) => sum + weight, 0);
-    return { first, weights: raw.map((weight) => weight / total) };
+    return { first, weights: raw.map((weight) => inUnits(weight / total)) };
   });
+}
+
+/** Rounded, halves away from zero. */
+function inUnits(weight: number): number {
+  return Math.sign(weight) * Math.floor(Math.abs(weight) * unit + 0.5);
 }
 
 function cubic(offset: number): number {
@@ -65,6 +78,3 @@ function cubic(offset: number): number {
   if (x < 1) return ((sharpness + 2) * x - (sharpness + 3)) * x * x + 1;
   return x < reach ? (((x - 5) * x + 8) * x - 4) * sharpness : 0;
 }
-
-const clamp = (value: number): number => Math.min(1, Math.max(-1, value));
-const at = (values: Float32Array, index: number): number => values[index] ?? 0;
