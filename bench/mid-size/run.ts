@@ -12,7 +12,7 @@ import type { TrainingFigures, TrainingSettings } from './training-settings.js';
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    out: { type: 'string', default: 'results/bench-mid-size.json' },
+    out: { type: 'string', default: 'results' },
     'no-steps': { type: 'boolean', default: false },
     'no-round': { type: 'boolean', default: false },
   },
@@ -52,7 +52,8 @@ async function writePictures(folder: string): Promise<void> {
 interface RoundFigures {
   readonly seconds: number;
   readonly peakMemoryGb: number;
-  readonly result: unknown;
+  /** What the search told, line by line. */
+  readonly told: readonly unknown[];
 }
 
 /** The search of round.yaml in a process of its own, whose memory is watched. Linux alone tells it. */
@@ -79,7 +80,10 @@ async function searchOnce(folder: string): Promise<RoundFigures> {
   return {
     seconds: (performance.now() - started) / 1000,
     peakMemoryGb: peak,
-    result: JSON.parse(output) as unknown,
+    told: output
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line): unknown => JSON.parse(line)),
   };
 }
 
@@ -93,23 +97,34 @@ function highestMemoryGb(pid: number | undefined): number {
   }
 }
 
-const loadBefore = loadavg()[0];
-console.log('| batch | accumulation | activations | weights | s a step | peak GB |');
-console.log('|---|---|---|---|---|---|');
-const trainings = (options['no-steps'] ? [] : settings).map((each) => {
-  const figures = train(each);
-  const { batch, accumulation, activations, weightDtype } = each;
-  const cells = [figures.secondsPerStep.toFixed(1), figures.peakMemoryGb.toFixed(1)];
-  console.log(`| ${[batch, accumulation, activations, weightDtype, ...cells].join(' | ')} |`);
-  return { ...each, ...figures };
-});
-const folder = mkdtempSync(join(tmpdir(), 'snapevo-bench-'));
-try {
-  const round = options['no-round'] ? undefined : await searchOnce(folder);
-  if (round !== undefined)
+const machine = { cpu: cpus()[0]?.model, cores: cpus().length, loadBefore: loadavg()[0] };
+
+function write(name: string, figures: object): void {
+  mkdirSync(options.out, { recursive: true });
+  const file = join(options.out, `bench-mid-size-${name}.json`);
+  writeFileSync(file, `${JSON.stringify({ machine, pipeline, ...figures }, null, 1)}\n`);
+}
+
+if (!options['no-steps']) {
+  console.log('| batch | accumulation | activations | weights | s a step | peak GB |');
+  console.log('|---|---|---|---|---|---|');
+  const trainings = settings.map((each) => {
+    const figures = train(each);
+    const { batch, accumulation, activations, weightDtype } = each;
+    const cells = [figures.secondsPerStep.toFixed(1), figures.peakMemoryGb.toFixed(1)];
+    console.log(`| ${[batch, accumulation, activations, weightDtype, ...cells].join(' | ')} |`);
+    return { ...each, ...figures };
+  });
+  write('steps', { trainings });
+}
+
+if (!options['no-round']) {
+  const folder = mkdtempSync(join(tmpdir(), 'snapevo-bench-'));
+  try {
+    const round = await searchOnce(folder);
     console.log(`A whole round: ${round.seconds.toFixed(0)} s, at most ${round.peakMemoryGb.toFixed(1)} GB.`);
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, loadBefore };
-  writeFileSync(options.out, `${JSON.stringify({ machine, pipeline, trainings, round }, null, 1)}\n`);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+    write('round', round);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
