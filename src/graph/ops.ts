@@ -48,8 +48,9 @@ export const silu = (g: GraphBuilder, x: Value): Value => mul(g, x, sigmoid(g, x
 /** x * sigmoid(1.702 x), the activation of OpenAI's CLIP. */
 export const quickGelu = (g: GraphBuilder, x: Value): Value => mul(g, x, sigmoid(g, mul(g, x, 1.702)));
 export const cast = (g: GraphBuilder, x: Value, to: DataType): Value => g.add('Cast', [x], { to });
-
+/** The same bits, read as another type of the same width. */
 export const bitCast = (g: GraphBuilder, x: Value, to: DataType): Value => g.add('BitCast', [x], { to });
+
 export const matMul = (g: GraphBuilder, a: Value, b: Value): Value => g.add('MatMul', [a, b], {});
 
 /** a b + c with either factor transposed first; a and b of rank 2. */

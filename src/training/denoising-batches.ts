@@ -1,9 +1,7 @@
 import { addNoise, trainingTarget } from '../diffusion/forward-process.js';
 import { gaussianNoise } from '../diffusion/gaussian.js';
-import { createNoiseSchedule } from '../diffusion/noise-schedule.js';
-import type { SchedulerConfig } from '../diffusion/scheduler-config.js';
-import type { NoiseSchedule } from '../diffusion/noise-schedule.js';
-import type { PredictionType } from '../diffusion/scheduler-config.js';
+import { createNoiseSchedule, type NoiseSchedule } from '../diffusion/noise-schedule.js';
+import type { PredictionType, SchedulerConfig } from '../diffusion/scheduler-config.js';
 import { elementCount, type Shape } from '../graph/value.js';
 import { float32Tensor, int64Tensor, type Tensor, type Tensors } from '../runtime/tensor.js';
 import { drawStreams, drawUniform, WeightedChoice } from './batch-draws.js';

@@ -21,7 +21,7 @@ export interface TrainingGraph {
 }
 
 /** Kinds of state, in the order of a group's inputs; the average only with `ema`. */
-const stateKinds = ['parameter', 'moment1', 'moment2', 'average'] as const;
+export const stateKinds = ['parameter', 'moment1', 'moment2', 'average'] as const;
 export type StateKind = (typeof stateKinds)[number];
 
 /** Name of the graph's input for a group's state. */

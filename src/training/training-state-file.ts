@@ -2,10 +2,8 @@ import type { Shape } from '../graph/value.js';
 import { StoredWeights } from '../model/stored-weights.js';
 import { openSafetensors } from '../onnx/safetensors.js';
 import { writeSafetensors, type WrittenFile } from '../onnx/safetensors-writer.js';
-import type { StateKind } from './training-graph.js';
+import { stateKinds, type StateKind } from './training-graph.js';
 import type { TrainingState } from './training-session.js';
-
-const kinds: readonly StateKind[] = ['parameter', 'moment1', 'moment2', 'average'];
 
 /** A training's state that stays in its file. */
 export type StoredState = Readonly<Record<StateKind, StoredWeights>>;
@@ -21,7 +19,7 @@ export function writeTrainingState(
   step?: number,
 ): WrittenFile {
   const tensors = new Map(
-    kinds.flatMap((kind) =>
+    stateKinds.flatMap((kind) =>
       Array.from(state[kind].keys(), (name) => {
         const data = (): Float32Array => state[kind].get(name) ?? new Float32Array();
         return [`${kind}/${name}`, { shape: shapeOf(name), data }] as const;
