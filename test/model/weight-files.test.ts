@@ -140,8 +140,8 @@ describe('pickled weights', () => {
       clipTextKind,
       'from transformers import CLIPTextModel as M; M.from_pretrained(sys.argv[1], use_safetensors=False)',
     ],
-    ['pytorch_model.fp16.bin', clipTextKind, 'use_safetensors=False, variant="fp16")'],
-    ['pytorch_model.fp16-00001-of-00002.bin', clipTextKind, 'save_pretrained(sys.argv[1], variant="fp16")'],
+    ['pytorch_model.fp16.bin', clipTextKind, 'use_safetensors=False, variant=sys.argv[2])'],
+    ['pytorch_model.fp16-00001-of-00002.bin', clipTextKind, "' 'fp16'"],
     ['diffusion_pytorch_model.bin', unetKind, 'from diffusers import UNet2DConditionModel as M;'],
     ['model.ckpt', clipTextKind, 'torch.load(sys.argv[1], map_location="cpu", weights_only=True)'],
     ['weights.pt', clipTextKind, '/model.safetensors'],
@@ -158,6 +158,15 @@ describe('pickled weights', () => {
     }
     expect(hint).toContain(command);
     expect(hint).toContain(`'${folder}`);
+  });
+
+  test('whose name holds more than a name stay one word of the command', () => {
+    const folder = folderWith((made) => {
+      writeFileSync(join(made, "pytorch_model.a'; touch b; '.bin"), 'not read');
+    });
+    expect(() => loadModel(clipTextKind, folder)).toThrow(
+      expect.objectContaining({ hint: expect.stringMatching(/' 'a'\\''; touch b; '\\'''$/) as string }),
+    );
   });
 
   test('are named that the model’s class knows, among others', () => {
