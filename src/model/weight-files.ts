@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { openSafetensorsFolder } from '../onnx/safetensors-folder.js';
@@ -62,7 +62,8 @@ export function noSuchVariant(
 }
 
 function filesOf(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).toSorted() : [];
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder ? readdirSync(folder).toSorted() : [];
 }
 
 /** The variant of a file that one starts to read with, '' for none; shards are found by their index. */

@@ -112,6 +112,13 @@ describe('variants of weights', () => {
   });
 });
 
+test('a file where a model’s folder should be is no model', () => {
+  const folder = mkdtempSync(join(scratch, 'pipeline-'));
+  cpSync(join(goldenFolder('pipeline'), 'model_index.json'), join(folder, 'model_index.json'));
+  writeFileSync(join(folder, 'unet'), '');
+  expect(() => loadPipeline(folder)).toThrow(expect.objectContaining({ code: 'MODEL_UNREADABLE' }));
+});
+
 describe('variants of a pipeline', () => {
   const folder = join(scratch, 'pipeline');
   cpSync(goldenFolder('pipeline'), folder, { recursive: true });
