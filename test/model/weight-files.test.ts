@@ -176,6 +176,18 @@ describe('pickled weights', () => {
     );
   });
 
+  test('are what a pipeline has, whatever variant is asked for', () => {
+    const folder = mkdtempSync(join(scratch, 'pipeline-'));
+    cpSync(goldenFolder('pipeline'), folder, {
+      recursive: true,
+      filter: (path) => !path.endsWith('.safetensors'),
+    });
+    writeFileSync(join(folder, 'unet', 'diffusion_pytorch_model.fp16.bin'), 'not read');
+    expect(() => loadPipeline(folder, { variant: 'fp16' })).toThrow(
+      expect.objectContaining({ code: 'WEIGHTS_PICKLED' }),
+    );
+  });
+
   test('are named that the model’s class knows, among others', () => {
     const folder = folderWith((made) => {
       for (const file of ['optimizer.pt', 'pytorch_model.bin']) writeFileSync(join(made, file), 'not read');
