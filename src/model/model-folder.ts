@@ -98,8 +98,9 @@ export function writeModel<Config>(
   );
   // transformers refuses a file that doesn't say which framework its layout is
   const metadata = { format: 'pt' };
-  writeSafetensors(join(folder, `${kind.stem}.safetensors`), stored, { dtype, metadata });
   writeFileSync(join(folder, 'config.json'), configText);
+  // last: where they are, the folder is whole
+  writeSafetensors(join(folder, `${kind.stem}.safetensors`), stored, { dtype, metadata });
 }
 
 function makeFolder(path: string): void {
