@@ -204,6 +204,21 @@ describe('pickled weights', () => {
   });
 });
 
+test('two tensors for one parameter are one too many', () => {
+  const folder = folderWith((made) => {
+    const tensors = tensorsTimes(1);
+    const [name, tensor] = [...tensors].find(([each]) => each.endsWith('final_layer_norm.weight')) as [
+      string,
+      SafetensorsTensor,
+    ];
+    const other = name.startsWith('text_model.') ? name.slice('text_model.'.length) : `text_model.${name}`;
+    writeSafetensors(join(made, 'model.safetensors'), new Map([...tensors, [other, tensor]]));
+  });
+  expect(() => loadModel(clipTextKind, folder)).toThrow(
+    /1 not of this model: text_model\.final_layer_norm\.weight \(beside final_layer_norm\.weight\)/,
+  );
+});
+
 test('a VAE’s attention as 1x1 convolutions of former names is read as linear layers', () => {
   const folder = join(scratch, 'vae');
   mkdirSync(folder);
