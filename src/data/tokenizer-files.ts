@@ -81,10 +81,8 @@ function specialsOf({ bos_token: bos, eos_token: eos, unk_token: unknown, pad_to
 function absentSpecials({ model, added_tokens: added }: TokenizerJson, config: TokenizerConfig) {
   return specialsOf(config)
     .filter((token) => added.every(({ content }) => content !== token))
-    .flatMap((content) => {
-      const id = model.vocab[content];
-      return id === undefined ? [] : [{ id, content, ...specialFlags }];
-    });
+    .filter((token) => Object.hasOwn(model.vocab, token))
+    .map((content) => ({ id: model.vocab[content] ?? -1, content, ...specialFlags }));
 }
 
 /** A normalizer whose lowering of letters keeps JavaScript from ending Greek words in a final sigma, which the reference does not. */

@@ -74,7 +74,12 @@ function exchange(out: string, finished: string, force: boolean): void {
   refuseTaken(out, force);
   const former = `${finished}.former`;
   if (existsSync(out)) renameSync(out, former);
-  renameSync(finished, out);
+  try {
+    renameSync(finished, out);
+  } catch (error) {
+    if (existsSync(former)) renameSync(former, out);
+    throw error;
+  }
   syncFolder(dirname(out));
   rmSync(former, { recursive: true, force: true });
 }

@@ -101,7 +101,7 @@ function loadPart<Config>(
     : loadForRunning(kind, folder, cache, own);
 }
 
-/** A variant that no part has is a slip of the pen. */
+/** A variant that no part has is a slip of the pen; what is wrong where there are no weights at all, the parts say. */
 function requireVariant(folder: string, variant: string): void {
   const parts = [
     weightVariants(unetKind, join(folder, 'unet')),
@@ -109,8 +109,10 @@ function requireVariant(folder: string, variant: string): void {
     weightVariants(clipTextKind, join(folder, 'text_encoder')),
   ];
   const named = [...new Set(parts.flatMap((part) => part.named))].toSorted();
-  if (named.includes(variant)) return;
-  throw noSuchVariant(folder, variant, { hasPlain: parts.some(({ hasPlain }) => hasPlain), named });
+  const hasPlain = parts.some((part) => part.hasPlain);
+  const hasNone = !hasPlain && named.length === 0;
+  if (hasNone || named.includes(variant)) return;
+  throw noSuchVariant(folder, variant, { hasPlain, named });
 }
 
 /**

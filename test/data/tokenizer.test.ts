@@ -126,6 +126,14 @@ describe('loadTokenizer', () => {
     expect(error[1]).toMatch(where);
   });
 
+  it('refuses a special token that only JavaScript knows, of a tokenizer in one file', () => {
+    const config = JSON.stringify({ model_max_length: 9, bos_token: 'a', eos_token: 'constructor' });
+    const folder = folderWith({ ...singleFile({ a: 0 }), 'tokenizer_config.json': config });
+    const [code, , message] = errorOf(() => loadTokenizer(folder));
+    expect(code).toBe('DATA_TOKENIZER');
+    expect(message).toMatch(/"constructor" is not in the vocabulary/);
+  });
+
   it('says what it looked for in an empty folder', () => {
     const folder = folderWith({});
     const [code, where, message] = errorOf(() => loadTokenizer(folder));
