@@ -1,4 +1,4 @@
-import { meanInterval, type Sides } from './mean-interval.js';
+import { meanInterval } from './mean-interval.js';
 
 /** A candidate in a race. */
 export interface Arm {
@@ -15,12 +15,12 @@ export interface RaceEnd {
   readonly first: 'lowest' | 'highest';
   /** Who would be acted on if the race ended now; none where nobody is wanted at this end. */
   readonly leaders: readonly string[];
-  /** Gains don't count: those that may do no harm aren't dropped, and none is better than one without effect. */
+  /** Gains don't count, at the lowest end: nobody comes before one without any effect. */
   readonly ignoresGains: boolean;
 }
 
 export interface RaceRules {
-  /** Of never dropping one that belongs among the first, nor ending too early, in the whole race. */
+  /** Of neither dropping one that belongs among the first nor ending too early, in the whole race. */
   readonly confidence: number;
   /** CLIP score by which those acted on may turn out worse than the best there were. */
   readonly tolerance: number;
@@ -37,66 +37,67 @@ export interface RaceVerdict {
   readonly isDecided: boolean;
 }
 
+/** What an arm's value, in the order of an end, is at best and at worst. */
+interface Bounds {
+  readonly name: string;
+  readonly best: number;
+  readonly worst: number;
+  readonly savingMs: number;
+}
+
 /**
  * A look at a race between candidates that have been scored on the same captions: who is surely not among those acted on,
  * and whether it is decided who is.
  *
- * Action elimination (Even-Dar, Mannor & Mansour, Action Elimination and Stopping Conditions for the Multi-Armed Bandit,
- * JMLR 7, 2006) for the best few instead of the one best, as in Hoeffding races (Maron & Moore, 1997), with intervals of
- * Student's t of paired differences as in F-Race (Birattari et al., GECCO 2002): two candidates share captions and noise, so their
- * difference varies far less than either. The error is split evenly among all comparisons that the claim rests on, at all
- * looks (Bonferroni), so that it holds however often the race is looked at: with k of m acted on, k (m - k) pairs.
+ * Racing (Maron & Moore, Hoeffding Races, NIPS 1993) in the form of subset selection with confidence bounds (Kalyanakrishnan et al., PAC Subset
+ * Selection in Stochastic Multi-armed Bandits, ICML 2012): an arm is dropped when at its best it comes after what the leaders are at their worst, and the
+ * race is decided when no other at its best comes before a leader at its worst by more than the tolerance. Bounds are Student's, of losses paired by caption and
+ * noise. What is claimed rests on the best of the k that belong among the first and on the worst of all m: half of the error is split among
+ * the former, half among the latter, at every look (Bonferroni), so that it holds however often the race is looked at.
  */
 export function judgeRace(arms: readonly Arm[], ends: readonly RaceEnd[], rules: RaceRules): RaceVerdict {
-  const wanted = ends.filter(({ leaders }) => leaders.length > 0);
-  const sides = sidesOf(wanted, rules);
-  const dropped = arms.filter((arm) => wanted.every((end) => isOutrun(arm, arms, end, sides)));
-  const left = arms.filter((arm) => !dropped.includes(arm));
+  const wanted = ends
+    .filter(({ leaders }) => leaders.length > 0)
+    .map((end) => ({ end, bounds: boundsAt(arms, end, rules, ends.length) }));
+  const dropped = arms.filter(({ name }) =>
+    wanted.every(({ end, bounds }) => isOutrun(name, bounds, end.leaders)),
+  );
   return {
     dropped: dropped.map(({ name }) => name),
-    isDecided: wanted.every((end) => isDecided(left, end, rules.tolerance, sides)),
+    isDecided: wanted.every(({ end, bounds }) => isDecided(bounds, end.leaders, rules.tolerance)),
   };
 }
 
-/** One-sided error of each comparison. */
-function sidesOf(ends: readonly RaceEnd[], { confidence, looks, entrants }: RaceRules): Sides {
-  const comparisons = ends.reduce((sum, { leaders: { length } }) => sum + length * (entrants - length), 0);
-  // each pair is compared to drop one, and to end the race; each arm with no loss at all
-  return { tail: (1 - confidence) / (looks * (2 * Math.max(1, comparisons) + entrants)) };
-}
-
-function isOutrun(arm: Arm, arms: readonly Arm[], end: RaceEnd, sides: Sides): boolean {
-  if (end.leaders.includes(arm.name)) return false;
-  if (end.ignoresGains && meanInterval(arm.losses, sides).low <= 0) return false;
-  return arms
-    .filter(({ name }) => end.leaders.includes(name))
-    .every((leader) => meanInterval(lead(leader, arm, end), sides).low > 0);
-}
-
-/** By how much of value one arm comes before another, by caption. */
-function lead(one: Arm, other: Arm, { first }: RaceEnd): number[] {
+function boundsAt(
+  arms: readonly Arm[],
+  { first, leaders, ignoresGains }: RaceEnd,
+  { confidence, looks, entrants }: RaceRules,
+  ends: number,
+): Bounds[] {
+  const share = (1 - confidence) / (2 * looks * ends);
+  const tails = { best: share / leaders.length, worst: share / Math.max(1, entrants) };
   const sign = first === 'lowest' ? 1 : -1;
-  return one.losses.map(
-    (loss, i) => sign * ((other.losses[i] ?? Number.NaN) / other.savingMs - loss / one.savingMs),
-  );
+  const value = (loss: number): number => (ignoresGains ? Math.max(0, loss) : loss);
+  return arms.map(({ name, losses, savingMs }) => {
+    const signed = losses.map((loss) => sign * loss);
+    const best = meanInterval(signed, tails.best).low;
+    const worst = meanInterval(signed, tails.worst).high;
+    return { name, best: value(best) / savingMs, worst: value(worst) / savingMs, savingMs };
+  });
 }
 
-function isDecided(arms: readonly Arm[], end: RaceEnd, tolerance: number, sides: Sides): boolean {
-  const leads = (arm: Arm): boolean => end.leaders.includes(arm.name);
-  const others = arms.filter((arm) => !leads(arm) && !isOutrun(arm, arms, end, sides));
-  return arms
-    .filter(leads)
-    .every((leader) =>
-      others.every((other) => meanInterval(regret(leader, other, end), sides).high <= tolerance),
-    );
+function isOutrun(name: string, bounds: readonly Bounds[], leaders: readonly string[]): boolean {
+  const own = bounds.find((each) => each.name === name);
+  if (own === undefined || leaders.includes(name)) return false;
+  return own.best > Math.max(...ofLeaders(bounds, leaders).map(({ worst }) => worst));
 }
 
-/** CLIP lost by acting on the leader and not on the like of the other for the same time, by caption. */
-function regret(leader: Arm, other: Arm, end: RaceEnd): number[] {
-  if (end.ignoresGains && meanOf(other.losses) <= 0) return [...leader.losses];
-  return lead(other, leader, end).map((difference) => difference * leader.savingMs);
+function isDecided(bounds: readonly Bounds[], leaders: readonly string[], tolerance: number): boolean {
+  const others = bounds.filter(({ name }) => !leaders.includes(name));
+  const best = Math.min(...others.map((other) => other.best));
+  return ofLeaders(bounds, leaders).every(({ worst, savingMs }) => (worst - best) * savingMs <= tolerance);
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function ofLeaders(bounds: readonly Bounds[], leaders: readonly string[]): readonly Bounds[] {
+  return bounds.filter(({ name }) => leaders.includes(name));
 }

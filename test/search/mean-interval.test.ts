@@ -7,14 +7,14 @@ describe("Student's t interval", () => {
     [0.025, -0.3899, 8.3899],
     [0.001, -7.3418, 15.3418],
   ])('at %s on each side', (tail, low, high) => {
-    const interval = meanInterval([1, 2, 3, 4, 10], { tail });
+    const interval = meanInterval([1, 2, 3, 4, 10], tail);
     expect(interval.value).toBe(4);
     expect(interval.low).toBeCloseTo(low, 3);
     expect(interval.high).toBeCloseTo(high, 3);
   });
 
   it('of a single value has no ends', () => {
-    expect(meanInterval([3], { tail: 0.1 })).toEqual({
+    expect(meanInterval([3], 0.1)).toEqual({
       value: 3,
       low: Number.NEGATIVE_INFINITY,
       high: Number.POSITIVE_INFINITY,

@@ -33,16 +33,6 @@ describe('a race', () => {
     expect([judged(0), judged(0.02)]).toEqual([false, true]);
   });
 
-  it('compares captions one by one: what is hard for all tells of none', () => {
-    const hard = Array.from({ length: 16 }, (_, i) => 0.3 * Math.sin(5 * i));
-    const arms = [arm('one', 0.01), arm('other', 0.02, { phase: 2 })].map((each) => ({
-      ...each,
-      losses: each.losses.map((loss, i) => loss + (hard[i] ?? 0)),
-    }));
-    const ends: RaceEnd[] = [{ ...removalEnd('one'), ignoresGains: false }];
-    expect(judgeRace(arms, ends, { ...rules, entrants: 2 }).dropped).toEqual(['other']);
-  });
-
   it('never drops the harmless from among removals, whatever saves more', () => {
     const arms = [arm('great', -0.5), arm('harmless', -0.001), arm('harmful', 0.1)];
     expect(judgeRace(arms, [removalEnd('great')], rules).dropped).toEqual(['harmful']);
