@@ -28,7 +28,7 @@ const search = section({
   captionCount: wholeNumber({ from: 2 }).default(64),
   pass: choice(['full', 'racing']).default('racing'),
   racing: section({
-    firstCaptions: wholeNumber({ from: 2 }).default(8),
+    firstCaptions: wholeNumber({ from: 2 }).default(16),
     confidence: number({ above: 0, below: 1 }).default(0.95),
     tolerance: number({ from: 0, to: 2 }).default(0.005),
   }).prefault({}),
