@@ -58,11 +58,11 @@ function judgeRemovals(state: ScoringCandidates, rules: Omit<RaceRules, 'entrant
     losses: scores.map((score, index) => (currentScore.scores[index] ?? Number.NaN) - score),
     savingMs: Math.max(savingMs.value, CLOCK_TICK_MS),
   }));
-  return judgeRace(arms, removalEnds(state), { ...rules, entrants });
+  return judgeRace(arms, [removalEnd(state)], { ...rules, entrants });
 }
 
 /** Above the budget, those that would be removed; within it, the one that would pay for an addition, and those that would be copied. */
-function removalEnds(state: ScoringCandidates): RaceEnd[] {
+function removalEnd(state: ScoringCandidates): RaceEnd {
   const { candidates, options, current, baseline } = state;
   const ranking = rankRemovals(racing(candidates), options.scoring);
   const leaders = (blocks: readonly string[]): string[] =>
@@ -75,13 +75,10 @@ function removalEnds(state: ScoringCandidates): RaceEnd[] {
   if (!isBudgetMet(state)) {
     const excessMs = current.latencyMs.value - baseline.budgetMs;
     const [proposal] = proposeRemovals(ranking, excessMs, options.groupSize);
-    return [lowest((proposal?.actions ?? []).map(({ block }) => block))];
+    return lowest((proposal?.actions ?? []).map(({ block }) => block));
   }
   const payer = ranking.filter(({ rank }) => rank !== null).slice(0, 1);
-  return [
-    lowest(payer.map(({ action }) => action.block)),
-    { first: 'highest', leaders: leaders(blocksToCopy(state)), ignoresGains: false },
-  ];
+  return lowest(payer.map(({ action }) => action.block));
 }
 
 /** Looks at the race before the captions are used up. */
