@@ -11,16 +11,20 @@ import { shuffle } from '../../src/latency/shuffle.js';
 import { hashedGenerator } from '../../src/random/hashed-generator.js';
 import type { SearchEvent } from '../../src/search/event.js';
 import type { SearchOptions } from '../../src/search/search-options.js';
+import { renderChart } from '../../src/report/render-chart.js';
+import { racingChart, type RacingRow } from './racing-chart.js';
 import { agrees, decide, decisionsOf, type Decision } from './decisions.js';
 
 const { values: options } = parseArgs({
   options: {
     config: { type: 'string', default: 'configs/emoji.yaml' },
     results: { type: 'string', default: 'results/racing' },
-    captions: { type: 'string', default: '128' },
-    rounds: { type: 'string', default: '8' },
-    repeats: { type: 'string', default: '10' },
+    captions: { type: 'string', default: '256' },
+    rounds: { type: 'string', default: '6' },
+    seed: { type: 'string', default: '1' },
+    repeats: { type: 'string', default: '7' },
     out: { type: 'string', default: 'results/bench-racing.json' },
+    plot: { type: 'string', default: 'docs/images/racing.png' },
   },
 });
 const captionCount = Number(options.captions);
@@ -36,6 +40,7 @@ function search(): void {
     `search.maxRounds=${options.rounds}`,
     `search.patience=${options.rounds}`,
     'search.finetuneSteps=0',
+    `seed=${options.seed}`,
   ];
   const arguments_ = [
     'tsx',
@@ -71,17 +76,7 @@ function readDecisions(): Decision[] {
   );
 }
 
-interface Row {
-  readonly pass: string;
-  readonly settings: Partial<SearchOptions>;
-  /** Pictures made for candidates, as a share of those of the full pass, all decisions together. */
-  readonly share: number;
-  readonly same: number;
-  readonly within: number;
-  readonly decisions: number;
-}
-
-function judge(pass: string, settings: Partial<SearchOptions>, decisions: readonly Decision[]): Row {
+function judge(pass: string, settings: Partial<SearchOptions>, decisions: readonly Decision[]): RacingRow {
   let [same, within, images, all] = [0, 0, 0, 0];
   for (const decision of decisions) {
     const order = decision.state.currentScore.scores.map((_, index) => index);
@@ -128,6 +123,7 @@ for (const { pass, share, same, within, decisions: count } of rows) {
     `${pass.padEnd(50)} 1/${(1 / share).toFixed(1)} of the pictures, same ${(100 * same).toFixed(0)}%, within ${(100 * within).toFixed(0)}% of ${count}`,
   );
 }
+writeFileSync(options.plot, renderChart(racingChart(rows), 'png'));
 writeFileSync(
   options.out,
   `${JSON.stringify({ captionCount, repeats, rounds: decisions.map(({ round }) => round), rows }, null, 2)}\n`,
