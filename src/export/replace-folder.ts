@@ -57,7 +57,7 @@ function refuseTaken(out: string, force: boolean): void {
 
 function make(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeWithParents(folder);
   } catch (cause) {
     throw new SnapEvoError({
       code: 'OUTPUT_UNWRITABLE',
@@ -67,6 +67,13 @@ function make(folder: string): void {
       cause,
     });
   }
+}
+
+/** One by one: Node's own way never ends where a folder that is there says of a new one that it isn't, as `/proc` does. */
+function makeWithParents(folder: string): void {
+  if (existsSync(folder)) return;
+  makeWithParents(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** An earlier export makes way only now, and is looked at once more: it may have become something else meanwhile. */

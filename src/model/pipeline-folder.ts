@@ -10,7 +10,7 @@ import { loadModel, writeModel, type LoadedModel, type WeightDtype } from './mod
 import type { ModelKind } from './model-kind.js';
 import { clipTextKind, unetKind, vaeKind } from './model-kind.js';
 import { parseJsonObject } from './parse-config.js';
-import type { UNetConfig } from './unet-config.js';
+import { evolvedUNetClass, type UNetConfig } from './unet-config.js';
 import type { VaeConfig } from './vae-config.js';
 import { noSuchVariant, weightVariants } from './weight-files.js';
 
@@ -31,9 +31,6 @@ export interface Pipeline {
 }
 
 type ComponentName = 'unet' | 'vae' | 'text_encoder' | 'tokenizer' | 'scheduler';
-
-/** The class of an evolved UNet that diffusers has none for, in a module that travels in its folder. */
-export const evolvedUNetClass = 'EvolvedUNet2DConditionModel';
 
 const component = z.tuple([z.string(), z.string()]);
 const classNamed = (className: string) => z.tuple([z.string(), z.literal(className)]);

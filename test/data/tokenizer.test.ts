@@ -115,6 +115,12 @@ describe('loadTokenizer', () => {
     ['an endless length', 'tokenizer_config.json', '{"model_max_length":1e30}', /tokenizer_config\.json/],
     ['a special token that is no text', 'tokenizer_config.json', '{"bos_token":5}', /tokenizer_config\.json/],
     [
+      'a tokenizer of another class',
+      'tokenizer_config.json',
+      '{"tokenizer_class":"T5Tokenizer","model_max_length":9}',
+      /tokenizer_config\.json/,
+    ],
+    [
       'a special token that is unknown',
       'tokenizer_config.json',
       '{"bos_token":"<s>","model_max_length":9}',

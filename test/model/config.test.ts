@@ -92,7 +92,7 @@ describe('a UNet’s configuration', () => {
       /mid_block_type/,
       /the middle is/,
     ],
-    ['lists of the wrong length', { attention_head_dim: [5, 10] }, /expected 4 values .* found 2/, /correct/],
+    ['lists of the wrong length', { attention_head_dim: [5, 10] }, /expected 4 values .* found 2$/, /correct/],
     ['different text widths', { cross_attention_dim: [8, 8, 8, 16] }, /one width on all levels/, /correct/],
     [
       'channels that do not fall into groups',
@@ -140,6 +140,22 @@ describe('a UNet’s configuration', () => {
 });
 
 describe('any of the configurations', () => {
+  test.each([
+    ['UNet2DConditionModel', '_class_name', 'UNet2DModel', parseUNetConfig],
+    ['AutoencoderKL', '_class_name', 'AutoencoderTiny', parseVaeConfig],
+    ['CLIPTextModel', 'model_type', 't5', parseClipTextConfig],
+    ['CLIPModel', 'model_type', 'siglip', parseClipConfig],
+  ])('of a %s is refused when %s is %s', (model, field, name, parse: (text: string) => unknown) => {
+    expect(() => parse(JSON.stringify({ [field]: name }))).toThrow(
+      expect.objectContaining({
+        code: 'MODEL_CONFIG_UNSUPPORTED',
+        message: expect.stringMatching(
+          new RegExp(`unsupported ${model}: expected ${field} .*, found "${name}"`),
+        ) as unknown,
+      }),
+    );
+  });
+
   const parsers = { parseUNetConfig, parseVaeConfig, parseClipTextConfig, parseClipConfig };
 
   test.each(Object.entries(parsers))('%s refuses what is no JSON object', (_, parse) => {

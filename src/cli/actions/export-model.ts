@@ -4,7 +4,7 @@ import { writeDiffusersFolder } from '../../export/diffusers-folder.js';
 import type { ExportDtype, ExportedModel } from '../../export/exported-model.js';
 import { writeOnnxFolder } from '../../export/onnx-folder.js';
 import { replaceFolder, type ExportMark } from '../../export/replace-folder.js';
-import { evolvedUNetClass } from '../../model/pipeline-folder.js';
+import { evolvedUNetClass } from '../../model/unet-config.js';
 import type { CliContext } from '../cli-context.js';
 import { withExported } from '../compose/exported-target.js';
 
