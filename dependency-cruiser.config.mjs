@@ -101,7 +101,7 @@ const config = {
       name: 'no-orphans',
       comment: 'imported by nothing and importing nothing',
       severity: 'error',
-      from: { orphan: true, path: '^src/' },
+      from: { orphan: true, path: '^src/', pathNot: '[.]d[.]ts$' },
       to: {},
     },
     {

@@ -1,6 +1,6 @@
 import type { Estimate } from './estimate.js';
 import type { BlockLatency } from './latency-table.js';
-import type { CaptionRange } from './ports.js';
+import type { CaptionRange } from './caption-range.js';
 
 /** What can happen to a search: a unit of work is done, or could not be done. Plain JSON. */
 export type SearchEvent =

@@ -1,4 +1,5 @@
 import type { Architecture } from '../architecture/architecture.js';
+import type { CaptionRange } from './caption-range.js';
 import type { Estimate } from './estimate.js';
 import type { SearchEvent } from './event.js';
 import type { BlockLatency } from './latency-table.js';
@@ -44,12 +45,6 @@ export interface ScoreRequest {
   readonly architectureHash: string;
   readonly weights: string;
   readonly captions: CaptionRange;
-}
-
-/** Indices of captions, `to` excluded. */
-export interface CaptionRange {
-  readonly from: number;
-  readonly to: number;
 }
 
 export interface ScoreResult {

@@ -2,7 +2,8 @@ import { applyAction, applyActions } from '../architecture/architecture.js';
 import type { Architecture } from '../architecture/architecture.js';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import type { Work } from './effect.js';
-import type { CaptionRange, MeasureArchitectureRequest, ScoreRequest, TrainRequest } from './ports.js';
+import type { CaptionRange } from './caption-range.js';
+import type { MeasureArchitectureRequest, ScoreRequest, TrainRequest } from './ports.js';
 import { racing } from './candidate.js';
 import type { FineTuning, PhaseStates, SearchState, Training, Weighing } from './state.js';
 

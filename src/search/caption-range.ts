@@ -1,0 +1,5 @@
+/** Indices of captions, `to` excluded. */
+export interface CaptionRange {
+  readonly from: number;
+  readonly to: number;
+}
