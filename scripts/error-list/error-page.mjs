@@ -12,8 +12,8 @@ const intro = `# Error codes
 Generated from \`src/\` by \`npm run list-errors\`; don't edit it by hand.
 
 Every error that SnapEvo throws on purpose has one of these codes. They are stable: programs may rely on them (\`--json\` prints an error as an object with
-\`code\`, \`message\`, \`where\` and \`hint\`). A \`…\` stands for what the error names. Errors of the input end the program with exit status 2, faults of SnapEvo
-with 1; \`INTERRUPTED\`, which is nobody's, with 130. The \`CONFIG_…\` codes but \`CONFIG_INVALID\` and \`CONFIG_UNREADABLE\` name single problems inside a \`CONFIG_INVALID\`.
+\`code\`, \`message\`, \`where\` and \`hint\`). A \`…\` stands for what the error names. Errors of the input end the program with exit status 2, faults of SnapEvo,
+and a machine that lacks what \`doctor\` was asked for, with 1; \`INTERRUPTED\`, which is nobody's, with 130. The \`CONFIG_…\` codes but \`CONFIG_INVALID\` and \`CONFIG_UNREADABLE\` name single problems inside a \`CONFIG_INVALID\`.
 `;
 
 /** The page as it should be. */
@@ -37,10 +37,19 @@ function describeCode([code, sites]) {
     `\`${code}\``,
     inWords(sites.flatMap(({ messages }) => messages)) || 'in the words of its cause',
     inWords(sites.flatMap(({ hints }) => hints)),
-    sites.every(({ isInternal }) => isInternal) ? 'SnapEvo' : 'input',
+    whoseFault(sites),
     [...new Set(sites.map(({ file }) => `\`${file}\``))].join(', '),
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+/**
+ * @param {readonly ErrorSite[]} sites
+ * @returns {string}
+ */
+function whoseFault(sites) {
+  if (sites.every(({ isMachines }) => isMachines)) return 'machine';
+  return sites.every(({ isInternal }) => isInternal) ? 'SnapEvo' : 'input';
 }
 
 /**

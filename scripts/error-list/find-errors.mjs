@@ -5,7 +5,7 @@ import ts from 'typescript';
 /**
  * A place in src/ that makes an error of a stable code. Texts stand as they are in the source, with `…` for what is put in.
  *
- * @typedef {{ code: string, file: string, messages: string[], hints: string[], isInternal: boolean }} ErrorSite
+ * @typedef {{ code: string, file: string, messages: string[], hints: string[], isInternal: boolean, isMachines: boolean }} ErrorSite
  */
 
 /** What errors that nobody threw on purpose are known by. */
@@ -78,6 +78,7 @@ function sites(code, message, fields, file) {
       messages: orOwnWords(textsOf(message), message),
       hints: hint === undefined ? [] : textsOf(hint),
       isInternal: strangers.has(text) || (fault !== undefined && textsOf(fault).includes('internal')),
+      isMachines: fault !== undefined && textsOf(fault).includes('machine'),
     }));
 }
 

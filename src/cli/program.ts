@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CliContext } from './cli-context.js';
+import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { generateCommand } from './commands/generate.js';
@@ -39,6 +40,7 @@ export function createProgram(context: CliContext, asJson: boolean): Command {
     measureCommand(context),
     pullCommand(context),
     pretrainCommand(context),
+    doctorCommand(context),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) settle(command, context, asJson);

@@ -1,5 +1,5 @@
-/** Who has to act: the user (exit status 2) or we, the authors (exit status 1). */
-export type Fault = 'user' | 'internal';
+/** Who has to act: the user (exit status 2), we, the authors (1), or whoever keeps the machine, where finding that out was the task (1). */
+export type Fault = 'user' | 'internal' | 'machine';
 
 /** What an error says, in parts, so that a terminal and a program can both show it. */
 export interface ErrorDetails {

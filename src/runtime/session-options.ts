@@ -16,6 +16,8 @@ export interface SessionSettings {
    * start; if they lie in a file, only when told to.
    */
   readonly prepacking?: boolean;
+  /** Whether the CPU may run what the device's provider can't; yes unless told otherwise. */
+  readonly fallback?: boolean;
 }
 
 /**
@@ -23,7 +25,13 @@ export interface SessionSettings {
  * so they don't; memory patterns cost a fifth more memory for no visible speed.
  */
 export function sessionOptions(device: Device, settings: SessionSettings): InferenceSession.SessionOptions {
-  const { optimization = 'extended', profilePrefix, folder, prepacking = folder === undefined } = settings;
+  const {
+    optimization = 'extended',
+    profilePrefix,
+    folder,
+    prepacking = folder === undefined,
+    fallback = true,
+  } = settings;
   return {
     executionProviders: [provider(device)],
     graphOptimizationLevel: optimization,
@@ -35,6 +43,7 @@ export function sessionOptions(device: Device, settings: SessionSettings): Infer
       session: {
         intra_op: { allow_spinning: '0' },
         ...(prepacking ? {} : { disable_prepacking: '1' }),
+        ...(fallback ? {} : { disable_cpu_ep_fallback: '1' }),
         ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
       },
     },

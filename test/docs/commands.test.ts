@@ -35,6 +35,7 @@ describe('the commands that the documentation shows', () => {
         'export',
         'measure',
         'pretrain',
+        'doctor',
       ]),
     );
   });

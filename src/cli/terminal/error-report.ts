@@ -54,7 +54,8 @@ export function formatError(error: unknown, styles: Styles): string {
   if (where !== undefined && !message.includes(where))
     lines.push(`  ${styles.dim('where:')} ${shown(where)}`);
   if (hint !== undefined) lines.push(`  ${styles.dim('hint:')} ${shown(hint)}`);
-  if (exitStatusOf(error) === EXIT_STATUS.internalError) {
+  const isMachines = error instanceof SnapEvoError && error.fault === 'machine';
+  if (exitStatusOf(error) === EXIT_STATUS.internalError && !isMachines) {
     lines.push('This is a fault in SnapEvo, not in what you did. What is stored is safe.');
     if (error instanceof Error && error.stack !== undefined) lines.push(styles.dim(shown(error.stack)));
   }
