@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly rounds: number | undefined;
   /** Whether `torch.compile` is tried. */
   readonly compile: boolean;
+  /** Overrides of the search's configuration, as of `snapevo search --set`. */
+  readonly set: readonly string[];
   /** Names of the environments that PyTorch is tried in. */
   readonly environments: readonly string[];
 }

@@ -8,11 +8,20 @@ import { emojiUNetStep } from './emoji-unet-step/part.js';
 import { environments } from './peer-settings.js';
 import { measurePart, type Part, type PartResult } from './part.js';
 import { tableOfSides } from './print-sides.js';
+import { round } from './round/part.js';
 import { startUp } from './start-up/part.js';
 import { storeWrites } from './store-writes/part.js';
 import { trainingStep } from './training-step/part.js';
 
-const parts: readonly Part[] = [trainingStep, emojiUNetStep, textToImage, scoringPass, storeWrites, startUp];
+const parts: readonly Part[] = [
+  trainingStep,
+  emojiUNetStep,
+  textToImage,
+  scoringPass,
+  round,
+  storeWrites,
+  startUp,
+];
 
 const { values: options } = parseArgs({
   options: {
@@ -20,6 +29,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     rounds: { type: 'string' },
     threads: { type: 'string', default: String(cpus().length) },
+    set: { type: 'string', multiple: true, default: [] },
     out: { type: 'string', default: 'results/bench.json' },
     environments: { type: 'string', default: Object.keys(environments).join(';') },
     'no-compile': { type: 'boolean', default: false },
@@ -44,9 +54,10 @@ async function measured(part: Part): Promise<Measured> {
   const threads = Number(options.threads);
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, loadBefore: loadavg()[0] };
   say(`# ${part.title}`);
-  const { python, rounds } = options;
+  const { python, rounds, set } = options;
   const how = {
     python,
+    set,
     threads,
     compile: !options['no-compile'],
     environments: options.environments.split(';'),

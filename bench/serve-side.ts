@@ -5,6 +5,8 @@ import { runtimeVersion } from '../src/runtime/runtime-version.js';
 export interface ServedSide<Settings> {
   /** Makes what is to be run, in place of what there was. */
   readonly prepare: (settings: Settings) => Promise<void>;
+  /** Before each unit of steps, untimed. */
+  readonly ready?: () => Promise<void>;
   /** Does so many steps. This alone is timed. */
   readonly take: (count: number) => Promise<unknown>;
   /** What came of the steps taken last. */
@@ -45,6 +47,7 @@ async function answer<Settings>(side: ServedSide<Settings>, request: Request<Set
 }
 
 async function takeSteps<Settings>(side: ServedSide<Settings>, count: number): Promise<object> {
+  await side.ready?.();
   const cpu = process.cpuUsage();
   const started = performance.now();
   await side.take(count);

@@ -26,7 +26,7 @@ class Pipeline:
                 model.to(memory_format=torch.channels_last)
         if settings["compile"]:
             for module in blocks_of(self.unet).values() if by_blocks else [self.unet]:
-                module.compile()
+                module.forward = torch.compile(module.forward)
             self.pipe.vae.decoder.compile()
 
     def pictures(self, indices, output, **prompts):
