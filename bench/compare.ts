@@ -1,10 +1,10 @@
 import { quantile } from 'simple-statistics';
 import { medianInterval, pairwiseRatios } from '../src/latency/latency-statistics.js';
 import type { Estimate } from '../src/search/estimate.js';
-import type { Side, Unit } from './side.js';
+import type { Side, SideFacts, Unit } from './side.js';
 
 /** What was measured of one side, ms a step. */
-export interface SideResult {
+export interface SideResult extends SideFacts {
   readonly name: string;
   readonly msPerStep: Estimate;
   /** First and third quartile. */
@@ -12,9 +12,6 @@ export interface SideResult {
   readonly cpuMsPerStep: number;
   /** Time relative to the peer's in the same rounds: below 1 is faster than the peer. */
   readonly ratioToPeer: Estimate;
-  readonly peakMemoryMb: number;
-  readonly privateMemoryMb?: number;
-  readonly versions: Readonly<Record<string, string>>;
   readonly samplesMs: readonly number[];
 }
 

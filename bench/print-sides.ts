@@ -1,3 +1,4 @@
+import { median } from 'simple-statistics';
 import type { SideResult } from './compare.js';
 import type { Estimate } from '../src/search/estimate.js';
 
@@ -22,4 +23,15 @@ export function tableOfSides(results: readonly SideResult[]): string {
     ];
   });
   return [HEADINGS, HEADINGS.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Of the sides that tell, the share of the time that is neither a session's run nor its loading, and that of loading. */
+export function linesOfShares(results: readonly SideResult[]): readonly string[] {
+  return results.flatMap(({ name, shares = [] }) => {
+    if (shares.length === 0) return [];
+    const share = (of: (each: (typeof shares)[number]) => number): string =>
+      `${(100 * median(shares.map((each) => of(each) / each.ms))).toFixed(1)}%`;
+    const outside = share(({ ms, runningMs, loadingMs }) => ms - runningMs - loadingMs);
+    return [`${name}: ${outside} outside of sessions, ${share(({ loadingMs }) => loadingMs)} loading them.`];
+  });
 }

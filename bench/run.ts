@@ -7,7 +7,7 @@ import { scoringPass, textToImage } from './pipeline/parts.js';
 import { emojiUNetStep } from './emoji-unet-step/part.js';
 import { environments } from './peer-settings.js';
 import { measurePart, type Part, type PartResult } from './part.js';
-import { tableOfSides } from './print-sides.js';
+import { linesOfShares, tableOfSides } from './print-sides.js';
 import { round } from './round/part.js';
 import { startUp } from './start-up/part.js';
 import { storeWrites } from './store-writes/part.js';
@@ -85,4 +85,5 @@ for (const part of chosenParts()) {
   store(result);
   console.log(`\n**${result.part}**: ${result.title}; ${result.rounds} rounds of ${result.stepsPerUnit}\n`);
   console.log(tableOfSides(result.results));
+  for (const line of linesOfShares(result.results)) console.log(`\n${line}`);
 }

@@ -1,9 +1,16 @@
 """What the processes that run PyTorch have in common."""
 
+import warnings
+
 import diffusers
 import torch
 import transformers
 from serving import serve
+
+warnings.simplefilter("ignore", FutureWarning)
+for library in (diffusers, transformers):
+    library.logging.set_verbosity_error()
+    library.logging.disable_progress_bar()
 
 
 def serve_torch(prepare, facts=lambda it: {}):
