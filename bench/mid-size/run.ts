@@ -1,5 +1,6 @@
 // Training steps, and a whole round of the search, on a mid-size model with random weights: `npx tsx bench/mid-size/run.ts PIPELINE`. See bench/README.md.
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,13 +71,16 @@ async function searchOnce(folder: string): Promise<RoundFigures> {
   const child = spawn(process.execPath, ['--import', 'tsx', pathOf('../../src/cli/main.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const ended = once(child, 'close');
   let peak = 0;
   const watch = setInterval(() => {
     peak = Math.max(peak, highestMemoryGb(child.pid));
   }, 200);
   let output = '';
   for await (const part of child.stdout) output += String(part);
+  const [status] = (await ended) as [number | null];
   clearInterval(watch);
+  if (status !== 0) throw new Error(`the search ended with the status ${status}: ${output}`);
   return {
     seconds: (performance.now() - started) / 1000,
     peakMemoryGb: peak,

@@ -22,7 +22,7 @@ export const pictures = section({
   annotations: path('file').nullable().default(null),
   /** Of the folder's `metadata.jsonl`. */
   captionColumn: text().default('text'),
-  /** Whether the folder's pictures fit their captions mirrored left to right. */
+  /** Whether the folder's pictures fit their captions mirrored left to right; a search, which encodes each once, shows none mirrored. */
   mirrorable: flag().default(false),
 }).prefault({});
 

@@ -10,12 +10,26 @@ const tokenSchema = z.union([
   z.object({ content: z.string() }).transform(({ content }) => content),
 ]);
 
+/** CLIP's own, and those that read a `tokenizer.json` as it is. */
+const tokenizerClasses = [
+  'CLIPTokenizer',
+  'CLIPTokenizerFast',
+  'PreTrainedTokenizerFast',
+  'TokenizersBackend',
+] as const;
+
 const configSchema = z.object({
   bos_token: tokenSchema.default('<|startoftext|>'),
   eos_token: tokenSchema.default('<|endoftext|>'),
   unk_token: tokenSchema.default('<|endoftext|>'),
   pad_token: tokenSchema.nullish(),
   model_max_length: z.number().optional(),
+  /** Others split texts in other ways, from files of the same names. */
+  tokenizer_class: z
+    .enum(tokenizerClasses, {
+      error: ({ input }) => `expected one of ${tokenizerClasses.join(', ')}, found ${JSON.stringify(input)}`,
+    })
+    .optional(),
 });
 
 export type TokenizerConfig = z.infer<typeof configSchema>;
@@ -81,10 +95,8 @@ function specialsOf({ bos_token: bos, eos_token: eos, unk_token: unknown, pad_to
 function absentSpecials({ model, added_tokens: added }: TokenizerJson, config: TokenizerConfig) {
   return specialsOf(config)
     .filter((token) => added.every(({ content }) => content !== token))
-    .flatMap((content) => {
-      const id = model.vocab[content];
-      return id === undefined ? [] : [{ id, content, ...specialFlags }];
-    });
+    .filter((token) => Object.hasOwn(model.vocab, token))
+    .map((content) => ({ id: model.vocab[content] ?? -1, content, ...specialFlags }));
 }
 
 /** A normalizer whose lowering of letters keeps JavaScript from ending Greek words in a final sigma, which the reference does not. */
@@ -179,7 +191,10 @@ function readJson<T>(path: string, schema: z.ZodType<T>): T {
 function parse<T>(value: unknown, schema: z.ZodType<T>, path: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new DataError('DATA_TOKENIZER', z.prettifyError(parsed.error), { where: path });
+  throw new DataError('DATA_TOKENIZER', z.prettifyError(parsed.error), {
+    where: path,
+    hint: "expected are the files of CLIP's tokenizer, as save_pretrained writes them",
+  });
 }
 
 function readText(path: string): string {

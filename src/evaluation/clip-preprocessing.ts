@@ -44,6 +44,7 @@ const schema = z.strictObject({
 
 const rules: ConfigRules = {
   model: 'CLIPImageProcessor',
+  names: {},
   ignored: new Set([
     'image_processor_type',
     'feature_extractor_type',

@@ -28,8 +28,8 @@ export class KeptRows<Key> {
   }
 
   #keep(key: Key, row: Float32Array): void {
+    this.#bytes += row.byteLength - (this.#kept.get(key)?.byteLength ?? 0);
     this.#kept.set(key, row);
-    this.#bytes += row.byteLength;
     for (const [oldest, { byteLength }] of this.#kept) {
       if (this.#bytes <= this.#room) return;
       this.#kept.delete(oldest);

@@ -75,8 +75,7 @@ export class UNetSessions {
     const released = this.#entries.filter((entry) => !kept.includes(entry));
     this.#entries = kept;
     for (const { session, giveBack } of released) {
-      await session.release();
-      giveBack?.();
+      await session.release().finally(giveBack);
     }
   }
 }

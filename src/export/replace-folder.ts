@@ -57,7 +57,7 @@ function refuseTaken(out: string, force: boolean): void {
 
 function make(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeWithParents(folder);
   } catch (cause) {
     throw new SnapEvoError({
       code: 'OUTPUT_UNWRITABLE',
@@ -69,12 +69,24 @@ function make(folder: string): void {
   }
 }
 
+/** One by one: Node's own way never ends where a folder that is there says of a new one that it isn't, as `/proc` does. */
+function makeWithParents(folder: string): void {
+  if (existsSync(folder)) return;
+  makeWithParents(dirname(folder));
+  mkdirSync(folder);
+}
+
 /** An earlier export makes way only now, and is looked at once more: it may have become something else meanwhile. */
 function exchange(out: string, finished: string, force: boolean): void {
   refuseTaken(out, force);
   const former = `${finished}.former`;
   if (existsSync(out)) renameSync(out, former);
-  renameSync(finished, out);
+  try {
+    renameSync(finished, out);
+  } catch (error) {
+    if (existsSync(former)) renameSync(former, out);
+    throw error;
+  }
   syncFolder(dirname(out));
   rmSync(former, { recursive: true, force: true });
 }

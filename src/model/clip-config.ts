@@ -61,7 +61,7 @@ const schema = z.strictObject({
 });
 
 function rulesOf(model: string): ConfigRules {
-  return { model, ignored: foreignTransformersFields, hints: towerHints };
+  return { model, names: {}, ignored: foreignTransformersFields, hints: towerHints };
 }
 
 /** Old files give pictures and the whole an end token too. */
@@ -75,7 +75,10 @@ function wordlessRulesOf(model: string): ConfigRules {
  * @throws SnapEvoError `MODEL_CONFIG_NOT_JSON` or `MODEL_CONFIG_UNSUPPORTED`
  */
 export function parseClipConfig(text: string, where = 'config.json'): ClipConfig {
-  const file = parseConfig(schema, text, where, wordlessRulesOf('CLIPModel'));
+  const file = parseConfig(schema, text, where, {
+    ...wordlessRulesOf('CLIPModel'),
+    names: { model_type: ['clip'] },
+  });
   const textFile = file.text_config_dict ?? file.text_config ?? {};
   const visionFile = file.vision_config_dict ?? file.vision_config ?? {};
   return {

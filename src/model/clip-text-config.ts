@@ -77,6 +77,7 @@ export const clipTextSchema = z
 
 const rules: ConfigRules = {
   model: 'CLIPTextModel',
+  names: { model_type: ['clip_text_model'] },
   ignored: foreignTransformersFields,
   hints: {
     ...towerHints,

@@ -98,8 +98,9 @@ export function writeModel<Config>(
   );
   // transformers refuses a file that doesn't say which framework its layout is
   const metadata = { format: 'pt' };
-  writeSafetensors(join(folder, `${kind.stem}.safetensors`), stored, { dtype, metadata });
   writeFileSync(join(folder, 'config.json'), configText);
+  // last: where they are, the folder is whole
+  writeSafetensors(join(folder, `${kind.stem}.safetensors`), stored, { dtype, metadata });
 }
 
 function makeFolder(path: string): void {
@@ -129,7 +130,11 @@ function storedTensors<Config>(kind: ModelKind<Config>, file: SafetensorsFile): 
   const stored = new Map<string, StoredTensor>();
   for (const [storedAs, { shape }] of file.tensors) {
     const name = kind.currentName(storedAs);
-    if (name !== undefined) stored.set(name, { storedAs, shape: kind.currentShape?.(name, shape) ?? shape });
+    if (name === undefined) continue;
+    const former = stored.get(name);
+    // one too many, whichever of the two is meant
+    const key = former === undefined ? name : `${storedAs} (beside ${former.storedAs})`;
+    stored.set(key, { storedAs, shape: kind.currentShape?.(name, shape) ?? shape });
   }
   return stored;
 }

@@ -5,6 +5,8 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 export interface ConfigRules {
   /** Class of the model, for messages. */
   readonly model: string;
+  /** Fields that name the class, and the names that mean this one; absent ones are taken for it. */
+  readonly names: Readonly<Record<string, readonly string[]>>;
   /** Fields that don't change what the network computes when it runs. */
   readonly ignored: ReadonlySet<string>;
   /** What to do about a field that is refused. */
@@ -40,10 +42,26 @@ export function parseConfigObject<T>(
   where: string,
   rules: ConfigRules,
 ): T {
+  checkNames(file, where, rules);
   const relevant = Object.entries(file).filter(([name]) => !name.startsWith('_') && !rules.ignored.has(name));
   const parsed = schema.safeParse(Object.fromEntries(relevant));
   if (parsed.success) return parsed.data;
   throw unsupported(parsed.error.issues, where, rules);
+}
+
+/** Another class may well have the same fields, and mean something else by them. */
+function checkNames(file: object, where: string, { model, names }: ConfigRules): void {
+  for (const [field, own] of Object.entries(names)) {
+    const named = (file as Readonly<Record<string, unknown>>)[field];
+    if (named === undefined || named === null || own.some((name) => name === named)) continue;
+    const found = typeof named === 'string' ? `"${named.slice(0, 80)}"` : `a ${typeof named}`;
+    throw new SnapEvoError({
+      code: 'MODEL_CONFIG_UNSUPPORTED',
+      message: `unsupported ${model}: expected ${field} to be ${own.map((name) => `"${name}"`).join(' or ')}, found ${found}`,
+      where,
+      hint: `choose a pipeline whose part is a ${model}; where the file is wrong, correct the field`,
+    });
+  }
 }
 
 /** @throws SnapEvoError `MODEL_CONFIG_NOT_JSON` */

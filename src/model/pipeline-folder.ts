@@ -10,7 +10,7 @@ import { loadModel, writeModel, type LoadedModel, type WeightDtype } from './mod
 import type { ModelKind } from './model-kind.js';
 import { clipTextKind, unetKind, vaeKind } from './model-kind.js';
 import { parseJsonObject } from './parse-config.js';
-import type { UNetConfig } from './unet-config.js';
+import { evolvedUNetClass, type UNetConfig } from './unet-config.js';
 import type { VaeConfig } from './vae-config.js';
 import { noSuchVariant, weightVariants } from './weight-files.js';
 
@@ -31,9 +31,6 @@ export interface Pipeline {
 }
 
 type ComponentName = 'unet' | 'vae' | 'text_encoder' | 'tokenizer' | 'scheduler';
-
-/** The class of an evolved UNet that diffusers has none for, in a module that travels in its folder. */
-export const evolvedUNetClass = 'EvolvedUNet2DConditionModel';
 
 const component = z.tuple([z.string(), z.string()]);
 const classNamed = (className: string) => z.tuple([z.string(), z.literal(className)]);
@@ -101,7 +98,7 @@ function loadPart<Config>(
     : loadForRunning(kind, folder, cache, own);
 }
 
-/** A variant that no part has is a slip of the pen. */
+/** A variant that no part has is a slip of the pen; what is wrong where there are no weights at all, the parts say. */
 function requireVariant(folder: string, variant: string): void {
   const parts = [
     weightVariants(unetKind, join(folder, 'unet')),
@@ -109,8 +106,10 @@ function requireVariant(folder: string, variant: string): void {
     weightVariants(clipTextKind, join(folder, 'text_encoder')),
   ];
   const named = [...new Set(parts.flatMap((part) => part.named))].toSorted();
-  if (named.includes(variant)) return;
-  throw noSuchVariant(folder, variant, { hasPlain: parts.some(({ hasPlain }) => hasPlain), named });
+  const hasPlain = parts.some((part) => part.hasPlain);
+  const hasNone = !hasPlain && named.length === 0;
+  if (hasNone || named.includes(variant)) return;
+  throw noSuchVariant(folder, variant, { hasPlain, named });
 }
 
 /**

@@ -11,6 +11,9 @@ import {
   type ConfigRules,
 } from './parse-config.js';
 
+/** The class of an evolved UNet that diffusers has none for, in a module that travels in its folder. */
+export const evolvedUNetClass = 'EvolvedUNet2DConditionModel';
+
 /** One resolution of a UNet: a stage down and the stage up that mirrors it. */
 export interface UNetLevel {
   readonly channels: number;
@@ -121,6 +124,7 @@ type UNetFile = z.infer<typeof fileSchema>;
 const textOnly = 'only UNets conditioned on a timestep and on text tokens are supported';
 const rules: ConfigRules = {
   model: 'UNet2DConditionModel',
+  names: { _class_name: ['UNet2DConditionModel', evolvedUNetClass] },
   ignored: new Set([
     'addition_embed_type_num_heads',
     // of the average over the training that the weights are, as diffusers' EMAModel saves it

@@ -67,6 +67,7 @@ const schema = z
 
 const rules: ConfigRules = {
   model: 'AutoencoderKL',
+  names: { _class_name: ['AutoencoderKL'] },
   ignored: new Set(['force_upcast']),
   hints: {
     down_block_types: 'stages of the encoder are DownEncoderBlock2D',

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { openSafetensorsFolder } from '../onnx/safetensors-folder.js';
@@ -62,7 +62,8 @@ export function noSuchVariant(
 }
 
 function filesOf(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).toSorted() : [];
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder ? readdirSync(folder).toSorted() : [];
 }
 
 /** The variant of a file that one starts to read with, '' for none; shards are found by their index. */
@@ -91,8 +92,8 @@ function isLoadedByName({ library, stem }: WeightKind, file: string): boolean {
 
 function byClass({ className, library }: WeightKind, folder: string, file: string): string {
   const variant = /^[^.]+\.(.+?)(?:-\d{5}-of-\d{5})?\.bin$/.exec(file)?.[1];
-  const options = variant === undefined ? '' : `, variant=${JSON.stringify(variant)}`;
-  return `python -c 'import sys; from ${library} import ${className} as M; M.from_pretrained(sys.argv[1], use_safetensors=False${options}).save_pretrained(sys.argv[1]${options})' ${quoted(folder)}`;
+  const [option, word] = variant === undefined ? ['', ''] : [', variant=sys.argv[2]', ` ${quoted(variant)}`];
+  return `python -c 'import sys; from ${library} import ${className} as M; M.from_pretrained(sys.argv[1], use_safetensors=False${option}).save_pretrained(sys.argv[1]${option})' ${quoted(folder)}${word}`;
 }
 
 /** Of a training tool's checkpoint, the tensors under the key that such tools put them under; views are copied, since safetensors shares nothing. */

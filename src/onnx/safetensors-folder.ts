@@ -29,7 +29,8 @@ export function openSafetensorsFolder(folder: string, stem: string, variant?: st
 }
 
 /**
- * Opens shards by their index (`*.safetensors.index.json`), which says for every tensor which file beside it holds it.
+ * Opens shards by their index (`*.safetensors.index.json`), which says for every tensor which file beside it holds it. What a shard
+ * holds besides is there too, for whoever refuses what is too many.
  * @throws SafetensorsError when the index or a shard can't be trusted, or a shard lies outside the index's folder
  */
 function openShardedSafetensors(indexPath: string): SafetensorsFile {
@@ -39,6 +40,9 @@ function openShardedSafetensors(indexPath: string): SafetensorsFile {
     const shard = shards.get(fileName) ?? openSafetensors(join(dirname(indexPath), fileName));
     shards.set(fileName, shard);
     tensors.set(name, requireInShard(shard, name, indexPath));
+  }
+  for (const [name, entry] of [...shards.values()].flatMap((shard) => [...shard.tensors])) {
+    if (!tensors.has(name)) tensors.set(name, entry);
   }
   const metadata = new Map([...shards.values()].flatMap((shard) => [...shard.metadata]));
   return createSafetensorsFile(indexPath, tensors, metadata);

@@ -89,8 +89,10 @@ function readHeaderLength(descriptor: number, path: string, fileBytes: number): 
       path,
     });
   }
-  const length = new DataView(readBytes(descriptor, path, 0, headerPrefixBytes).buffer).getBigUint64(0, true);
+  const start = readBytes(descriptor, path, 0, headerPrefixBytes);
+  const length = new DataView(start.buffer).getBigUint64(0, true);
   if (length > BigInt(maxHeaderBytes)) {
+    refuseStandIn(start, path);
     const message = `header of ${length.toString()} bytes is over the limit of ${maxHeaderBytes}`;
     throw new SafetensorsError('SAFETENSORS_HEADER', message, { path, hint: 'is this a safetensors file?' });
   }
@@ -99,6 +101,28 @@ function readHeaderLength(descriptor: number, path: string, fileBytes: number): 
     throw new SafetensorsError('SAFETENSORS_HEADER', message, { path });
   }
   return Number(length);
+}
+
+/** What downloads leave in place of weights: Git LFS's pointers, and pages that say why there are none. */
+const standIns = [
+  {
+    start: 'version ',
+    what: 'a pointer of Git LFS',
+    hint: 'fetch what it points to: `git lfs pull` in its repository, or `snapevo pull owner/name`',
+  },
+  {
+    start: '<',
+    what: 'a web page',
+    hint: 'the download went wrong: get the file again, for example with `snapevo pull owner/name`',
+  },
+];
+
+function refuseStandIn(bytes: Uint8Array, path: string): void {
+  const text = new TextDecoder().decode(bytes);
+  const found = standIns.find(({ start }) => text.startsWith(start));
+  if (found === undefined) return;
+  const message = `expected a safetensors file, found ${found.what}`;
+  throw new SafetensorsError('SAFETENSORS_HEADER', message, { path, hint: found.hint });
 }
 
 /** `readSync` gives at most 2 GiB at a time, and may give less than asked. */

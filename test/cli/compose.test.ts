@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -96,6 +96,19 @@ describe('hashModelFolder', () => {
     const second = await hashModelFolder(folder);
     writeFileSync(join(folder, 'unet', 'config2.json'), '{}');
     expect(new Set([first, second, await hashModelFolder(folder)]).size).toBe(3);
+  });
+
+  it('is the same of files and folders behind links', async () => {
+    mkdirSync(join(folder, 'model', 'unet'), { recursive: true });
+    writeFileSync(join(folder, 'model', 'config.json'), '{}');
+    writeFileSync(join(folder, 'model', 'unet', 'model.safetensors'), 'weights');
+    const plain = await hashModelFolder(join(folder, 'model'));
+    renameSync(join(folder, 'model'), join(folder, 'blobs'));
+    mkdirSync(join(folder, 'model'));
+    symlinkSync(join('..', 'blobs', 'unet'), join(folder, 'model', 'unet'));
+    symlinkSync(join('..', 'blobs', 'config.json'), join(folder, 'model', 'config.json'));
+    symlinkSync('.', join(folder, 'model', 'itself'));
+    expect(await hashModelFolder(join(folder, 'model'))).toBe(plain);
   });
 });
 

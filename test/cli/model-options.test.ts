@@ -73,6 +73,21 @@ describe('measure', () => {
   });
 });
 
+describe('export', () => {
+  it('takes the weights of a variant too', async () => {
+    const { status } = await recordCli(
+      ['export', 'model', '--variant', 'non_ema', '--out', 'exported'],
+      folder,
+    );
+    expect(status).toBe(0);
+    const [asked, exported] = [
+      loadModel(unetKind, join(folder, 'model/unet'), { variant: 'non_ema' }),
+      loadModel(unetKind, join(folder, 'exported/unet')),
+    ];
+    expect(exported.weights).toEqual(asked.weights);
+  });
+});
+
 describe('evaluate', () => {
   it('tells of a substitute as well', async () => {
     const scorer = join(folder, 'scorer');

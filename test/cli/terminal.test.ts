@@ -159,6 +159,16 @@ describe('errors', () => {
     });
   });
 
+  it('show what a terminal would obey as what it is', () => {
+    const hostile = new SnapEvoError({
+      code: 'X',
+      message: 'a\u001b[2J\nb\r',
+      where: '\u009b1m',
+      hint: '\u0007',
+    });
+    expect(formatError(hostile, plain)).toBe('error X: a\\x1b[2J\nb\\x0d\n  where: \\x9b1m\n  hint: \\x07');
+  });
+
   it('of a config carry every problem', () => {
     const problem = {
       code: 'CONFIG_VALUE',

@@ -115,6 +115,12 @@ describe('loadTokenizer', () => {
     ['an endless length', 'tokenizer_config.json', '{"model_max_length":1e30}', /tokenizer_config\.json/],
     ['a special token that is no text', 'tokenizer_config.json', '{"bos_token":5}', /tokenizer_config\.json/],
     [
+      'a tokenizer of another class',
+      'tokenizer_config.json',
+      '{"tokenizer_class":"T5Tokenizer","model_max_length":9}',
+      /tokenizer_config\.json/,
+    ],
+    [
       'a special token that is unknown',
       'tokenizer_config.json',
       '{"bos_token":"<s>","model_max_length":9}',
@@ -124,6 +130,14 @@ describe('loadTokenizer', () => {
     const error = errorOf(() => loadTokenizer(folderChanged({ [file]: content })));
     expect(error[0]).toBe('DATA_TOKENIZER');
     expect(error[1]).toMatch(where);
+  });
+
+  it('refuses a special token that only JavaScript knows, of a tokenizer in one file', () => {
+    const config = JSON.stringify({ model_max_length: 9, bos_token: 'a', eos_token: 'constructor' });
+    const folder = folderWith({ ...singleFile({ a: 0 }), 'tokenizer_config.json': config });
+    const [code, , message] = errorOf(() => loadTokenizer(folder));
+    expect(code).toBe('DATA_TOKENIZER');
+    expect(message).toMatch(/"constructor" is not in the vocabulary/);
   });
 
   it('says what it looked for in an empty folder', () => {

@@ -44,4 +44,12 @@ describe('rows that are kept', () => {
     await none.rows.rows([5]);
     expect(none.asked).toEqual([[5, 6], [5]]);
   });
+
+  it('take room once, asked for several times at once', async () => {
+    const { rows, asked } = tracked(16);
+    await Promise.all([rows.rows([1]), rows.rows([1]), rows.rows([1])]);
+    await rows.rows([2]);
+    await rows.rows([1, 2]);
+    expect(asked).toEqual([[1], [1], [1], [2]]);
+  });
 });

@@ -26,6 +26,15 @@ describe('replaceFolder', () => {
     expect(readFileSync(join(parent, 'out', 'content'), 'utf8')).toBe('first');
   });
 
+  it.runIf(existsSync('/proc/self'))('ends where a folder can never be made', async () => {
+    await expect(
+      replaceFolder('/proc/snapevo/out', { force: false }, writing('first')),
+    ).rejects.toMatchObject({
+      code: 'OUTPUT_UNWRITABLE',
+      where: expect.stringContaining('/proc/snapevo/out') as string,
+    });
+  });
+
   it('leaves nothing at all of what failed', async () => {
     const parent = temporaryFolder();
     const failing = replaceFolder(join(parent, 'out'), { force: false }, (folder) => {

@@ -140,6 +140,22 @@ describe('a UNet’s configuration', () => {
 });
 
 describe('any of the configurations', () => {
+  test.each([
+    ['UNet2DConditionModel', '_class_name', 'UNet2DModel', parseUNetConfig],
+    ['AutoencoderKL', '_class_name', 'AutoencoderTiny', parseVaeConfig],
+    ['CLIPTextModel', 'model_type', 't5', parseClipTextConfig],
+    ['CLIPModel', 'model_type', 'siglip', parseClipConfig],
+  ])('of a %s is refused when %s is %s', (model, field, name, parse: (text: string) => unknown) => {
+    expect(() => parse(JSON.stringify({ [field]: name }))).toThrow(
+      expect.objectContaining({
+        code: 'MODEL_CONFIG_UNSUPPORTED',
+        message: expect.stringMatching(
+          new RegExp(`unsupported ${model}: expected ${field} .*, found "${name}"`),
+        ) as unknown,
+      }),
+    );
+  });
+
   const parsers = { parseUNetConfig, parseVaeConfig, parseClipTextConfig, parseClipConfig };
 
   test.each(Object.entries(parsers))('%s refuses what is no JSON object', (_, parse) => {

@@ -69,6 +69,18 @@ test('weights stored as float16 are copied as float32 once', async () => {
   expect(readdirSync(cache)).toEqual(copies);
 });
 
+test('a copy that was cut short is made anew', () => {
+  const [folder, cache] = [join(scratch, 'half-again'), join(scratch, 'cache-cut-short')];
+  cpSync(half, folder, { recursive: true });
+  const { folder: copy } = openInPlace(unetKind, folder, cache).weights;
+  rmSync(copy, { recursive: true });
+  // what can't be written ends the copy as a full disk does
+  mkdirSync(join(copy, 'config.json'), { recursive: true });
+  expect(() => openInPlace(unetKind, folder, cache)).toThrow();
+  rmSync(join(copy, 'config.json'), { recursive: true });
+  expect(openInPlace(unetKind, folder, cache).weights.folder).toBe(copy);
+});
+
 test('a copy that has no place to go is an error that names it', () => {
   const cache = join(scratch, 'a-file');
   writeFileSync(cache, '');

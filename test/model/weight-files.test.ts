@@ -112,6 +112,13 @@ describe('variants of weights', () => {
   });
 });
 
+test('a file where a model’s folder should be is no model', () => {
+  const folder = mkdtempSync(join(scratch, 'pipeline-'));
+  cpSync(join(goldenFolder('pipeline'), 'model_index.json'), join(folder, 'model_index.json'));
+  writeFileSync(join(folder, 'unet'), '');
+  expect(() => loadPipeline(folder)).toThrow(expect.objectContaining({ code: 'MODEL_UNREADABLE' }));
+});
+
 describe('variants of a pipeline', () => {
   const folder = join(scratch, 'pipeline');
   cpSync(goldenFolder('pipeline'), folder, { recursive: true });
@@ -140,8 +147,8 @@ describe('pickled weights', () => {
       clipTextKind,
       'from transformers import CLIPTextModel as M; M.from_pretrained(sys.argv[1], use_safetensors=False)',
     ],
-    ['pytorch_model.fp16.bin', clipTextKind, 'use_safetensors=False, variant="fp16")'],
-    ['pytorch_model.fp16-00001-of-00002.bin', clipTextKind, 'save_pretrained(sys.argv[1], variant="fp16")'],
+    ['pytorch_model.fp16.bin', clipTextKind, 'use_safetensors=False, variant=sys.argv[2])'],
+    ['pytorch_model.fp16-00001-of-00002.bin', clipTextKind, "' 'fp16'"],
     ['diffusion_pytorch_model.bin', unetKind, 'from diffusers import UNet2DConditionModel as M;'],
     ['model.ckpt', clipTextKind, 'torch.load(sys.argv[1], map_location="cpu", weights_only=True)'],
     ['weights.pt', clipTextKind, '/model.safetensors'],
@@ -160,6 +167,27 @@ describe('pickled weights', () => {
     expect(hint).toContain(`'${folder}`);
   });
 
+  test('whose name holds more than a name stay one word of the command', () => {
+    const folder = folderWith((made) => {
+      writeFileSync(join(made, "pytorch_model.a'; touch b; '.bin"), 'not read');
+    });
+    expect(() => loadModel(clipTextKind, folder)).toThrow(
+      expect.objectContaining({ hint: expect.stringMatching(/' 'a'\\''; touch b; '\\'''$/) as string }),
+    );
+  });
+
+  test('are what a pipeline has, whatever variant is asked for', () => {
+    const folder = mkdtempSync(join(scratch, 'pipeline-'));
+    cpSync(goldenFolder('pipeline'), folder, {
+      recursive: true,
+      filter: (path) => !path.endsWith('.safetensors'),
+    });
+    writeFileSync(join(folder, 'unet', 'diffusion_pytorch_model.fp16.bin'), 'not read');
+    expect(() => loadPipeline(folder, { variant: 'fp16' })).toThrow(
+      expect.objectContaining({ code: 'WEIGHTS_PICKLED' }),
+    );
+  });
+
   test('are named that the model’s class knows, among others', () => {
     const folder = folderWith((made) => {
       for (const file of ['optimizer.pt', 'pytorch_model.bin']) writeFileSync(join(made, file), 'not read');
@@ -174,6 +202,21 @@ describe('pickled weights', () => {
     });
     expect(factorOf(folder)).toBe(1);
   });
+});
+
+test('two tensors for one parameter are one too many', () => {
+  const folder = folderWith((made) => {
+    const tensors = tensorsTimes(1);
+    const [name, tensor] = [...tensors].find(([each]) => each.endsWith('final_layer_norm.weight')) as [
+      string,
+      SafetensorsTensor,
+    ];
+    const other = name.startsWith('text_model.') ? name.slice('text_model.'.length) : `text_model.${name}`;
+    writeSafetensors(join(made, 'model.safetensors'), new Map([...tensors, [other, tensor]]));
+  });
+  expect(() => loadModel(clipTextKind, folder)).toThrow(
+    /1 not of this model: text_model\.final_layer_norm\.weight \(beside final_layer_norm\.weight\)/,
+  );
 });
 
 test('a VAE’s attention as 1x1 convolutions of former names is read as linear layers', () => {

@@ -87,6 +87,13 @@ describe('openSafetensorsFolder', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('shows what a shard holds besides', () => {
+    const folder = writeShards({ weight_map: { a: 'model-1.safetensors' } });
+    const extra = new Map(['a', 'c'].map((name) => [name, { shape: [1], data: Float32Array.of(1) }]));
+    writeSafetensors(join(folder, 'model-1.safetensors'), extra);
+    expect([...openSafetensorsFolder(folder, 'model').tensors.keys()]).toEqual(['a', 'c']);
+  });
+
   it('says what it looked for when there are no weights', () => {
     const folder = temporaryFolder();
     const error = errorOf(() => openSafetensorsFolder(folder, 'diffusion_pytorch_model'));

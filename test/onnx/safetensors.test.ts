@@ -88,6 +88,26 @@ describe('openSafetensors refuses', () => {
   });
 });
 
+describe('what a download left in place of weights is told', () => {
+  it.each([
+    [
+      'a pointer of Git LFS',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4\n',
+      'git lfs pull',
+    ],
+    ['a web page', '<!DOCTYPE html><html><title>404</title></html>', 'snapevo pull'],
+  ])('%s', (what, content, hint) => {
+    const path = join(temporaryFolder(), 'model.safetensors');
+    writeFileSync(path, content);
+    expect(() => openSafetensors(path)).toThrow(
+      expect.objectContaining({
+        message: `expected a safetensors file, found ${what}`,
+        hint: expect.stringContaining(hint) as string,
+      }),
+    );
+  });
+});
+
 describe('a file that was opened', () => {
   it('names the tensor it does not have', () => {
     const file = openSafetensors(writeForged('{}', 0));

@@ -4,7 +4,7 @@ import { writeDiffusersFolder } from '../../export/diffusers-folder.js';
 import type { ExportDtype, ExportedModel } from '../../export/exported-model.js';
 import { writeOnnxFolder } from '../../export/onnx-folder.js';
 import { replaceFolder, type ExportMark } from '../../export/replace-folder.js';
-import { evolvedUNetClass } from '../../model/pipeline-folder.js';
+import { evolvedUNetClass } from '../../model/unet-config.js';
 import type { CliContext } from '../cli-context.js';
 import { withExported } from '../compose/exported-target.js';
 
@@ -13,6 +13,8 @@ export interface ExportOptions {
   readonly architecture: string;
   readonly format: ExportMark['format'];
   readonly dtype: ExportDtype;
+  /** Of the weights that are read; undefined for those without one. */
+  readonly variant?: string;
   readonly force: boolean;
   readonly results: string;
   readonly json: boolean;
@@ -26,7 +28,11 @@ export async function exportModel(
 ): Promise<void> {
   const { terminal, currentFolder, version: snapevoVersion } = context;
   const { out, format, dtype, force, json } = options;
-  const chosen = { given: modelOrRun, resultsFolder: resolve(currentFolder, options.results) };
+  const chosen = {
+    given: modelOrRun,
+    resultsFolder: resolve(currentFolder, options.results),
+    variant: options.variant,
+  };
   const { name, mark, advice } = await withExported(
     chosen,
     options.architecture,

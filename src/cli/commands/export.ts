@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ExportOptions } from '../actions/export-model.js';
 import type { CliContext } from '../cli-context.js';
-import { jsonOption, resultsOption } from '../options.js';
+import { jsonOption, resultsOption, variantOption } from '../options.js';
 
 export function exportCommand(context: CliContext): Command {
   return new Command('export')
@@ -21,6 +21,7 @@ export function exportCommand(context: CliContext): Command {
     .addOption(
       new Option('--dtype <name>', 'what weights are stored as').choices(['fp32', 'fp16']).default('fp32'),
     )
+    .addOption(variantOption())
     .addOption(new Option('--force', 'replace an earlier export').default(false))
     .addOption(resultsOption())
     .addOption(jsonOption())

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, type Dirent } from 'node:fs';
+import { createReadStream, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
@@ -23,14 +23,13 @@ const MODEL_FILE = /\.(?:json|safetensors|txt|bin|onnx)$/;
 
 function modelFiles(folder: string): readonly string[] {
   return listFiles(folder)
-    .filter((entry) => entry.isFile() && MODEL_FILE.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => MODEL_FILE.test(path))
     .sort();
 }
 
-function listFiles(folder: string): readonly Dirent[] {
+function listFiles(folder: string): readonly string[] {
   try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true });
+    return filesIn(folder, []);
   } catch (cause) {
     throw new SnapEvoError({
       code: 'MODEL_UNREADABLE',
@@ -40,4 +39,16 @@ function listFiles(folder: string): readonly Dirent[] {
       cause,
     });
   }
+}
+
+/** Links are followed, since the Hugging Face cache is made of them; back to one of the folders on the way, they are not. */
+function filesIn(folder: string, onTheWay: readonly string[]): readonly string[] {
+  const real = realpathSync(folder);
+  if (onTheWay.includes(real)) return [];
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats?.isDirectory() === true) return filesIn(path, [...onTheWay, real]);
+    return stats?.isFile() === true ? [path] : [];
+  });
 }

@@ -50,12 +50,21 @@ function describeWrongUse({ message }: CommanderError): ErrorReport {
 /** What went wrong, where, and what to do, for a person; what is our fault comes with the stack. */
 export function formatError(error: unknown, styles: Styles): string {
   const { code, message, where, hint } = describeError(error);
-  const lines = [`${styles.red('error')} ${styles.bold(code)}: ${message}`];
-  if (where !== undefined && !message.includes(where)) lines.push(`  ${styles.dim('where:')} ${where}`);
-  if (hint !== undefined) lines.push(`  ${styles.dim('hint:')} ${hint}`);
+  const lines = [`${styles.red('error')} ${styles.bold(code)}: ${shown(message)}`];
+  if (where !== undefined && !message.includes(where))
+    lines.push(`  ${styles.dim('where:')} ${shown(where)}`);
+  if (hint !== undefined) lines.push(`  ${styles.dim('hint:')} ${shown(hint)}`);
   if (exitStatusOf(error) === EXIT_STATUS.internalError) {
     lines.push('This is a fault in SnapEvo, not in what you did. What is stored is safe.');
-    if (error instanceof Error && error.stack !== undefined) lines.push(styles.dim(error.stack));
+    if (error instanceof Error && error.stack !== undefined) lines.push(styles.dim(shown(error.stack)));
   }
   return lines.join('\n');
+}
+
+/** Names out of files may hold what a terminal obeys. */
+function shown(text: string): string {
+  return text.replace(
+    /[^\P{Cc}\n\t]/gu,
+    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
