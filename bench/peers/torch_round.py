@@ -49,7 +49,7 @@ class Round:
                     for _ in range(min(unit["steps"], steps - len(self.losses))):
                         self.losses.append(self.train(len(self.losses)))
                 elif len(self.scores) < scores:
-                    self.scores.append(self.score(unit["skipped"]))
+                    self.scores.append(self.score(unit["skipped"], slice(unit["from"], unit["to"])))
 
     def start_training(self):
         self.optimizer = torch.optim.AdamW(
@@ -83,11 +83,12 @@ class Round:
         noisy = scheduler.add_noise(latents, noise, timesteps)
         return noisy, scheduler.get_velocity(latents, noise, timesteps), timesteps, context
 
-    def score(self, skipped):
+    def score(self, skipped, which):
         self.skip(skipped)
         self.unet.eval()
-        pictures = self.pipeline.pictures(slice(None), "pil", **self.prompts)
-        scores = self.clip.score(pictures)
+        prompts = {name: embeds[which] for name, embeds in self.prompts.items()}
+        pictures = self.pipeline.pictures(which, "pil", **prompts)
+        scores = self.clip.score(pictures, first=which.start)
         return sum(scores) / len(scores)
 
     def skip(self, names):

@@ -28,7 +28,7 @@ export async function writePlan(
   const unit = (request: TrainRequest | ScoreRequest): object => {
     if (request.type === 'train') return { type: 'train', steps: request.steps };
     const skipped = request.architecture.blocks.filter(({ present }) => !present).map(({ id }) => id);
-    return { type: 'score', skipped };
+    return { type: 'score', skipped, ...request.captions };
   };
   const trainings = work.filter((request) => request.type === 'train');
   const [{ architecture } = { architecture: undefined }] = trainings;
