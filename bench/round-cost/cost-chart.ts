@@ -12,7 +12,7 @@ export interface CostCurve {
 
 const colours = [okabeIto.vermilion, okabeIto.blue, okabeIto.green, okabeIto.orange];
 
-/** Seconds against what was varied, each relative to its smallest, on logarithmic axes: a straight line of slope 1 is linear. Pure. */
+/** Seconds against what was varied, as a multiple of its smallest, on logarithmic axes: a straight line of slope 1 is linear. Pure. */
 export function costChart(curves: readonly CostCurve[]): ChartConfiguration<'scatter'> {
   return {
     type: 'scatter',
