@@ -26,6 +26,12 @@ const search = section({
   trainStepsPerUnit: wholeNumber({ from: 1 }).default(50),
   finetuneSteps: wholeNumber().default(400),
   captionCount: wholeNumber({ from: 2 }).default(64),
+  pass: choice(['full', 'racing']).default('racing'),
+  racing: section({
+    firstCaptions: wholeNumber({ from: 2 }).default(16),
+    confidence: number({ above: 0, below: 1 }).default(0.95),
+    tolerance: number({ from: 0, to: 2 }).default(0.005),
+  }).prefault({}),
   copyCandidates: wholeNumber({ to: 1000 }).default(2),
   maxProposals: wholeNumber({ from: 1, to: 1000 }).default(4),
 });

@@ -230,6 +230,7 @@ function checkLevels(file: UNetFile, context: z.RefinementCtx): void {
 }
 
 function checkChannels(file: UNetFile, context: z.RefinementCtx): void {
+  if (context.issues.length > 0) return;
   const refuse = (message: string): void => {
     context.addIssue({ code: 'custom', path: ['block_out_channels'], message });
   };

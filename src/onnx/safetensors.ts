@@ -158,7 +158,9 @@ function withFile<T>(path: string, use: (descriptor: number) => T): T {
   } catch (cause) {
     if (cause instanceof SafetensorsError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SafetensorsError('SAFETENSORS_UNREADABLE', `can't be read: ${reason}`, { path, cause });
+    const hint =
+      'all files of the weights have to be here: get them again, for example with `snapevo pull owner/name`';
+    throw new SafetensorsError('SAFETENSORS_UNREADABLE', `can't be read: ${reason}`, { path, hint, cause });
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

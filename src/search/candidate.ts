@@ -27,9 +27,13 @@ export interface Candidate {
   readonly architectureHash: string;
   /** dLatency: milliseconds that T says the action saves; negative for an addition. */
   readonly savingMs: Estimate;
-  /** Null until scored, and for good where the candidate was excluded beforehand. */
+  /** CLIP scores by caption, from the first on; none where the candidate was excluded beforehand. */
+  readonly scores: readonly number[];
+  /** What the scores come to; null without any. */
   readonly score: CandidateScore | null;
   readonly excluded: Reason | null;
+  /** `dropped`: it surely isn't among those acted on; `settled`: its race is decided, and it was in it to the end. */
+  readonly standing: 'racing' | 'dropped' | 'settled';
 }
 
 type Allowed = Pick<SearchOptions, 'kinds' | 'scoring'>;
@@ -80,7 +84,20 @@ function candidateOf(
   excluded: Reason | null,
 ): Candidate {
   const architectureHash = hashArchitecture(applyAction(architecture, action));
-  return { action, architectureHash, savingMs: saving, score: null, excluded };
+  return {
+    ...{ action, architectureHash, savingMs: saving, excluded },
+    ...{ scores: [], score: null, standing: 'racing' },
+  };
+}
+
+/** Tells one action of a round from all others. */
+export function actionKey({ type, block }: Action): string {
+  return `${type} ${block}`;
+}
+
+/** Those that are scored until it is told who is acted on. */
+export function racing(candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.filter(({ excluded, standing }) => excluded === null && standing === 'racing');
 }
 
 function kindExclusion(block: PlacedBlock, { kinds }: Allowed): Reason | null {

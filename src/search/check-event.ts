@@ -4,6 +4,7 @@ import type { Work } from './effect.js';
 import type { Estimate } from './estimate.js';
 import type { EventOf, SearchEvent } from './event.js';
 import type { LatencyTable } from './latency-table.js';
+import type { ScoreRequest } from './ports.js';
 import type { SearchState } from './state.js';
 import { openWork } from './work.js';
 
@@ -38,11 +39,7 @@ function isAnswerTo(work: Work, event: SearchEvent): boolean {
     case 'trained':
       return work.type === 'train' && work.fromStep === event.fromStep && work.steps === event.steps;
     case 'scored':
-      return (
-        work.type === 'score' &&
-        work.architectureHash === event.architectureHash &&
-        work.weights === event.weights
-      );
+      return work.type === 'score' && isSameScoring(work, event);
     case 'architecture-measured':
       return work.type === 'measure-architecture' && work.architectureHash === event.architectureHash;
     case 'blocks-measured':
@@ -52,11 +49,21 @@ function isAnswerTo(work: Work, event: SearchEvent): boolean {
   }
 }
 
-function checkNumbers(event: SearchEvent, { options, original }: SearchState): void {
+function isSameScoring(work: ScoreRequest, event: EventOf<'scored'>): boolean {
+  return (
+    work.architectureHash === event.architectureHash &&
+    work.weights === event.weights &&
+    work.captions.from === event.captions.from &&
+    work.captions.to === event.captions.to
+  );
+}
+
+function checkNumbers(event: SearchEvent, { original }: SearchState): void {
   if (event.type === 'trained') {
     check(Number.isFinite(event.loss), 'loss', 'a finite training loss');
   } else if (event.type === 'scored') {
-    check(event.scores.length === options.captionCount, 'scores', `${options.captionCount} scores`);
+    const count = event.captions.to - event.captions.from;
+    check(event.scores.length === count, 'scores', `${count} scores`);
     check(event.scores.every(Number.isFinite), 'scores', 'finite scores');
   } else if (event.type === 'architecture-measured') {
     check(isEstimate(event.latencyMs), 'latencyMs', 'a latency within its interval');

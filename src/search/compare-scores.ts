@@ -2,7 +2,7 @@ import { bootstrapDifference, bootstrapMean } from './bootstrap.js';
 import type { CandidateScore } from './candidate.js';
 import type { CurrentScore, Evolution } from './state.js';
 
-/** An architecture's scores against the current one's, image by image: both by caption, in the same order. */
+/** An architecture's scores against the current one's, image by image: both by caption, from the first on. */
 export function compareScores(
   { options, round, currentScore }: Evolution & { readonly currentScore: CurrentScore },
   scores: readonly number[],
@@ -10,7 +10,7 @@ export function compareScores(
   const seed = { seed: options.seed, round };
   return {
     clip: bootstrapMean(scores, seed),
-    deltaClip: bootstrapDifference(currentScore.scores, scores, seed),
+    deltaClip: bootstrapDifference(currentScore.scores.slice(0, scores.length), scores, seed),
     imageCount: scores.length,
   };
 }

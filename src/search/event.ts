@@ -1,5 +1,6 @@
 import type { Estimate } from './estimate.js';
 import type { BlockLatency } from './latency-table.js';
+import type { CaptionRange } from './ports.js';
 
 /** What can happen to a search: a unit of work is done, or could not be done. Plain JSON. */
 export type SearchEvent =
@@ -20,6 +21,8 @@ export type SearchEvent =
       readonly type: 'scored';
       readonly architectureHash: string;
       readonly weights: string;
+      /** As of the request. */
+      readonly captions: CaptionRange;
       readonly scores: readonly number[];
     }
   /** Nothing is decided by it: the same work stays open, for another try. */

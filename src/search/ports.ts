@@ -43,8 +43,13 @@ export interface ScoreRequest {
   readonly architecture: Architecture;
   readonly architectureHash: string;
   readonly weights: string;
-  /** Indices of captions, `to` excluded. */
-  readonly captions: { readonly from: number; readonly to: number };
+  readonly captions: CaptionRange;
+}
+
+/** Indices of captions, `to` excluded. */
+export interface CaptionRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface ScoreResult {

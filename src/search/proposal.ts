@@ -2,7 +2,7 @@ import { describeAction } from '../architecture/action.js';
 import type { ActionGroup } from '../architecture/action.js';
 import { lossOf } from './ranking.js';
 import type { RankedCandidate } from './ranking.js';
-import type { Reason } from './candidate.js';
+import type { Candidate, Reason } from './candidate.js';
 
 /** A group of actions to be scored and measured as a whole, and then done or not. */
 export interface Proposal {
@@ -66,9 +66,14 @@ export function proposeAdditions(
   return { proposals, dismissed };
 }
 
-function pays(removal: RankedCandidate, addition: RankedCandidate, missingMs: number): boolean {
+/** Whether the removal makes room for the addition, at whatever loss. @param missingMs what the addition lacks to fit the budget */
+export function makesRoom(removal: RankedCandidate, { action }: Candidate, missingMs: number): boolean {
   if (removal.rank === null || removal.savingMs.value < missingMs) return false;
-  if (removal.action.block === addition.action.block) return false;
+  return removal.action.block !== action.block;
+}
+
+function pays(removal: RankedCandidate, addition: RankedCandidate, missingMs: number): boolean {
+  if (!makesRoom(removal, addition, missingMs)) return false;
   if (addition.reason.code === 'valuable-source') return (removal.value ?? 0) < (addition.value ?? 0);
   return lossOf(removal) < -lossOf(addition);
 }

@@ -15,6 +15,9 @@ export interface RankedCandidate extends Candidate {
   readonly reason: Reason;
 }
 
+/** More than any placement's class. */
+const classes = 3;
+
 /** A candidate with what it is sorted by: lower classes first, then lower keys, then the block's name. */
 interface Placement {
   readonly candidate: Candidate;
@@ -48,8 +51,7 @@ export function rankAdditions(
 ): RankedCandidate[] {
   const worth = new Map(removals.map(({ action, value }) => [action.block, value]));
   return ranked(candidates, 1, (candidate) => {
-    const isScoredGain = scoring === 'snapevo' && lossOf(candidate) < 0;
-    if (isScoredGain) return placeGain(candidate);
+    if (scoring === 'snapevo' && isGain(candidate)) return placeGain(candidate);
     return placeCopy(candidate, worth.get(candidate.action.block) ?? null);
   });
 }
@@ -66,6 +68,12 @@ export function lossOf({ score }: Candidate): number {
   return (score?.deltaClip ?? NO_LOSS).value;
 }
 
+/** A copy changes next to nothing until it is trained: only what is beyond its noise counts. */
+function isGain({ action, score }: Candidate): boolean {
+  const { value, high } = score?.deltaClip ?? NO_LOSS;
+  return (action.type === 'copy' ? high : value) < 0;
+}
+
 function ranked(
   candidates: readonly Candidate[],
   firstRank: number,
@@ -75,7 +83,7 @@ function ranked(
   const excluded: RankedCandidate[] = [];
   for (const candidate of candidates) {
     const placed = candidate.excluded ?? place(candidate);
-    if ('candidate' in placed) placements.push(placed);
+    if ('candidate' in placed) placements.push(behindIfDropped(placed));
     else excluded.push({ ...candidate, value: null, rank: null, reason: placed });
   }
   placements.sort(inOrder);
@@ -89,6 +97,14 @@ function ranked(
     })),
     ...excluded,
   ];
+}
+
+/** Those dropped come after all that stayed: what they were dropped on is less than what the others are known by. */
+function behindIfDropped(placement: Placement): Placement {
+  const { candidate, reason } = placement;
+  if (candidate.standing !== 'dropped') return placement;
+  const text = `${reason.text}; out of the race after ${candidate.scores.length} images`;
+  return { ...placement, class: placement.class + classes, reason: { code: 'outrun', text } };
 }
 
 function inOrder(one: Placement, other: Placement): number {

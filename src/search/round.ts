@@ -1,14 +1,14 @@
 import { applyAction } from '../architecture/architecture.js';
 import { bootstrapMean } from './bootstrap.js';
-import { copyCandidates, removalCandidates, restoreCandidates } from './candidate.js';
-import type { Candidate } from './candidate.js';
+import { copyCandidates, racing, removalCandidates, restoreCandidates } from './candidate.js';
 import { compareScores } from './compare-scores.js';
 import type { EventOf } from './event.js';
 import { finish } from './finale.js';
 import { withRows } from './move.js';
 import type { Move } from './move.js';
-import { mostValuable, rankRemovals } from './ranking.js';
+import { blocksToCopy, firstTarget, lookAtRace } from './racing.js';
 import { candidateArchitectureRow, currentRow, roundRow } from './row-builders.js';
+import type { ArchitectureRow } from './search-rows.js';
 import { isBudgetMet } from './state.js';
 import type { Best, CurrentScore, Evolution, ScoringCandidates, ScoringCurrent, Training } from './state.js';
 import { judgeProgress, stopAfterScore } from './stop.js';
@@ -42,22 +42,24 @@ export function takeCurrentScore(before: ScoringCurrent, { scores }: EventOf<'sc
       ...state,
       phase: 'scoring-candidates',
       currentScore: { clip, scores },
-      candidates: firstCandidates(state),
-      copiesChosen: false,
+      race: 'removals',
+      candidates: removalCandidates(state.current.architecture, state.baseline.table, state.options),
+      captionTarget: firstTarget(state.options),
     }),
   );
 }
 
-/** One candidate more is scored; after the last, the ranking is made. */
+/** One candidate more is scored; after the last, the race is looked at, and once it is decided, the ranking is made. */
 export function takeCandidateScore(state: ScoringCandidates, event: EventOf<'scored'>): Move {
-  const score = compareScores(state, event.scores);
-  const candidates = state.candidates.map((candidate) =>
-    candidate.architectureHash === event.architectureHash ? { ...candidate, score } : candidate,
-  );
-  const rows = candidates
-    .filter(({ architectureHash }) => architectureHash === event.architectureHash)
-    .map(({ action }) => applyAction(state.current.architecture, action))
-    .map((architecture) => candidateArchitectureRow(state, architecture, { clipScore: score.clip }));
+  const rows: ArchitectureRow[] = [];
+  const candidates = state.candidates.map((candidate) => {
+    if (candidate.architectureHash !== event.architectureHash) return candidate;
+    const scores = [...candidate.scores, ...event.scores];
+    const score = compareScores(state, scores);
+    const architecture = applyAction(state.current.architecture, candidate.action);
+    rows.push(candidateArchitectureRow(state, architecture, { clipScore: score.clip }));
+    return { ...candidate, scores, score };
+  });
   return withRows({ architectures: rows }, goOn({ ...state, candidates }));
 }
 
@@ -72,27 +74,25 @@ function standing(state: Evolution, { clip, scores }: CurrentScore): Pick<Evolut
   };
 }
 
-/** Removals; within the budget, what was removed may come back as well. */
-function firstCandidates(state: Evolution): Candidate[] {
-  const { options, baseline, current } = state;
-  const removals = removalCandidates(current.architecture, baseline.table, options);
-  if (!isBudgetMet(state) || options.scoring === 'literal') return removals;
-  return [...removals, ...restoreCandidates(current.architecture, baseline.table, options)];
-}
-
 function goOn(state: ScoringCandidates): Move {
   if (openWork(state).length > 0) return { state, rows: {} };
-  if (isBudgetMet(state) && !state.copiesChosen) return goOn(withCopies(state));
+  if (racing(state.candidates).length > 0) return goOn(lookAtRace(state));
+  if (isBudgetMet(state) && state.race === 'removals') return goOn(withAdditions(state));
   return weigh(state);
 }
 
-/** Within the budget, copies of the blocks that their removals' scores have shown to be worth most. */
-function withCopies(state: ScoringCandidates): ScoringCandidates {
+/** Within the budget, what was removed may come back, and what the removals' scores have shown to be worth most be copied. */
+function withAdditions(state: ScoringCandidates): ScoringCandidates {
   const { candidates, current, baseline, options } = state;
-  const removals = candidates.filter(({ action }) => action.type === 'remove');
-  const copyable = mostValuable(rankRemovals(removals, options.scoring)).flatMap(({ action }) =>
-    copyCandidates(current.architecture, baseline.table, [action.block]),
+  const restores =
+    options.scoring === 'literal' ? [] : restoreCandidates(current.architecture, baseline.table, options);
+  const copies = blocksToCopy(state).flatMap((block) =>
+    copyCandidates(current.architecture, baseline.table, [block]),
   );
-  const copies = copyable.slice(0, options.copyCandidates);
-  return { ...state, candidates: [...candidates, ...copies], copiesChosen: true };
+  return {
+    ...state,
+    race: 'additions',
+    candidates: [...candidates, ...restores, ...copies],
+    captionTarget: firstTarget(options),
+  };
 }

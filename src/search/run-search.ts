@@ -83,9 +83,9 @@ async function perform(ports: SearchPorts, work: Work): Promise<SearchEvent> {
       return { type: 'trained', fromStep: work.fromStep, steps: work.steps, weights, loss };
     }
     case 'score': {
-      const { architectureHash, weights } = work;
+      const { architectureHash, weights, captions } = work;
       const { scores } = await ports.scorer.score(work);
-      return { type: 'scored', architectureHash, weights, scores };
+      return { type: 'scored', architectureHash, weights, captions, scores };
     }
     case 'measure-architecture': {
       const { latencyMs } = await ports.latencyMeter.measureArchitecture(work);

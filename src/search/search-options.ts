@@ -4,6 +4,16 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 /** The latency objective S: in milliseconds, or as a share of what the original measures. */
 export type Budget = { readonly ms: number } | { readonly ratioOfOriginal: number };
 
+/** How candidates race; see `judgeRace`. */
+export interface RacingOptions {
+  /** Captions of the first look; each look after it has twice as many as the one before. */
+  readonly firstCaptions: number;
+  /** Of acting on the same candidates as a full pass would, but for the tolerance. */
+  readonly confidence: number;
+  /** CLIP score by which those acted on may turn out worse than the best there were. */
+  readonly tolerance: number;
+}
+
 /** Everything a search's decisions depend on besides its measurements. */
 export interface SearchOptions {
   /** 32-bit integer; what is drawn in a round depends on it and the round alone. */
@@ -28,6 +38,9 @@ export interface SearchOptions {
   readonly finetuneSteps: number;
   /** Captions that score an architecture, from the scorer's first on. */
   readonly captionCount: number;
+  /** `full`: candidates are scored by all captions; `racing`: by as many as it takes to tell who is acted on. */
+  readonly pass: 'full' | 'racing';
+  readonly racing: RacingOptions;
   /** How many of the most valuable blocks are tried as copies in a round; 0 forbids copies. */
   readonly copyCandidates: number;
   /** Most additions weighed in a round before the round ends without one. */
@@ -43,6 +56,7 @@ export function checkOptions(options: SearchOptions): SearchOptions {
   checkBudget(options.budget);
   for (const name of COUNTS)
     check(name, options[name], (value) => isCount(value, 1), 'an integer of 1 or more');
+  checkRacing(options.racing);
   check('captionCount', options.captionCount, (value) => isCount(value, 2), 'an integer of 2 or more');
   for (const name of ['finetuneSteps', 'copyCandidates'] as const) {
     check(name, options[name], (value) => isCount(value, 0), 'an integer of 0 or more');
@@ -69,6 +83,12 @@ const COUNTS = [
 function checkBudget(budget: Budget): void {
   const value = 'ms' in budget ? budget.ms : budget.ratioOfOriginal;
   check('budget', value, (amount) => Number.isFinite(amount) && amount > 0, 'a number above 0');
+}
+
+function checkRacing({ firstCaptions, confidence, tolerance }: RacingOptions): void {
+  check('racing.firstCaptions', firstCaptions, (value) => isCount(value, 2), 'an integer of 2 or more');
+  check('racing.confidence', confidence, (value) => value > 0 && value < 1, 'a number between 0 and 1');
+  check('racing.tolerance', tolerance, (value) => value >= 0, 'a number of 0 or more');
 }
 
 function isCount(value: number, least: number): boolean {

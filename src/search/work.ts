@@ -2,7 +2,8 @@ import { applyAction, applyActions } from '../architecture/architecture.js';
 import type { Architecture } from '../architecture/architecture.js';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import type { Work } from './effect.js';
-import type { MeasureArchitectureRequest, ScoreRequest, TrainRequest } from './ports.js';
+import type { CaptionRange, MeasureArchitectureRequest, ScoreRequest, TrainRequest } from './ports.js';
+import { racing } from './candidate.js';
 import type { FineTuning, PhaseStates, SearchState, Training, Weighing } from './state.js';
 
 const OPEN_WORK: { readonly [P in SearchState['phase']]: (state: PhaseStates[P]) => readonly Work[] } = {
@@ -12,10 +13,17 @@ const OPEN_WORK: { readonly [P in SearchState['phase']]: (state: PhaseStates[P])
   training: (state) => [robustTrainingWork(state)],
   'scoring-current': (state) => [scoreWork(state, state.current.architecture)],
   'scoring-candidates': (state) =>
-    state.candidates
-      .filter(({ score, excluded }) => score === null && excluded === null)
-      .map(({ action }) => scoreWork(state, applyAction(state.current.architecture, action))),
-  'scoring-proposal': (state) => [scoreWork(state, proposedArchitecture(state))],
+    racing(state.candidates)
+      .filter(({ scores }) => scores.length < state.captionTarget)
+      .map(({ action, scores }) =>
+        scoreWork(state, applyAction(state.current.architecture, action), {
+          from: scores.length,
+          to: state.captionTarget,
+        }),
+      ),
+  'scoring-proposal': (state) => [
+    scoreWork(state, proposedArchitecture(state), { from: 0, to: proposalCaptions(state) }),
+  ],
   'measuring-proposal': (state) => [measureWork(proposedArchitecture(state))],
   'fine-tuning': (state) => [fineTuningWork(state)],
   'scoring-final': (state) => [scoreWork(state, state.chosen.architecture)],
@@ -38,6 +46,15 @@ function workOf<P extends SearchState['phase']>(phase: P, state: PhaseStates[P])
 /** What the proposal that is being weighed would make of the current architecture. */
 export function proposedArchitecture({ current, proposals }: Weighing): Architecture {
   return applyActions(current.architecture, proposals[0]?.actions ?? []);
+}
+
+/** As many captions as the proposal's parts were scored by, each alone. */
+function proposalCaptions({ proposals, ranking }: Weighing): number {
+  const parts = proposals[0]?.actions ?? [];
+  const counts = ranking
+    .filter(({ action }) => parts.some(({ type, block }) => action.type === type && action.block === block))
+    .map(({ scores }) => scores.length);
+  return Math.max(...counts);
 }
 
 /** A unit of work in words, e.g. for a progress line or an error. */
@@ -66,13 +83,17 @@ function measureWork(
   };
 }
 
-function scoreWork({ weights, options }: SearchState, architecture: Architecture): ScoreRequest {
+function scoreWork(
+  { weights, options }: SearchState,
+  architecture: Architecture,
+  captions: CaptionRange = { from: 0, to: options.captionCount },
+): ScoreRequest {
   return {
     type: 'score',
     architecture,
     architectureHash: hashArchitecture(architecture),
     weights,
-    captions: { from: 0, to: options.captionCount },
+    captions,
   };
 }
 

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { settleEnding } from '../../src/cli/compose/settle-run.js';
 import { describeError, exitStatusOf } from '../../src/cli/terminal/error-report.js';
@@ -52,6 +52,15 @@ describe('wrong use of the command line', () => {
       expect(notes).toContain(`where: ${join(folder, 'file')}`);
     },
   );
+});
+
+describe('evaluate', () => {
+  it('asks for a scorer where the one that is shipped is not', async () => {
+    const { status, notes } = await recordCli(['evaluate', resolve('models/emoji')], folder);
+    expect(status).toBe(2);
+    expect(notes).toContain('error SCORER_NOT_NAMED: expected --scorer');
+    expect(notes).toContain('Name the folder of a CLIP model with --scorer.');
+  });
 });
 
 describe('results that cannot be', () => {

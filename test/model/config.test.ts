@@ -92,7 +92,7 @@ describe('a UNet’s configuration', () => {
       /mid_block_type/,
       /the middle is/,
     ],
-    ['lists of the wrong length', { attention_head_dim: [5, 10] }, /expected 4 values .* found 2/, /correct/],
+    ['lists of the wrong length', { attention_head_dim: [5, 10] }, /expected 4 values .* found 2$/, /correct/],
     ['different text widths', { cross_attention_dim: [8, 8, 8, 16] }, /one width on all levels/, /correct/],
     [
       'channels that do not fall into groups',

@@ -94,6 +94,17 @@ describe('openSafetensorsFolder', () => {
     expect([...openSafetensorsFolder(folder, 'model').tensors.keys()]).toEqual(['a', 'c']);
   });
 
+  it('says what to do about a shard that is not there', () => {
+    const folder = writeShards({ weight_map: { a: 'model-1.safetensors', b: 'model-3.safetensors' } });
+    expect(() => openSafetensorsFolder(folder, 'model')).toThrow(
+      expect.objectContaining({
+        code: 'SAFETENSORS_UNREADABLE',
+        where: join(folder, 'model-3.safetensors'),
+        hint: expect.stringContaining('all files of the weights have to be here') as string,
+      }),
+    );
+  });
+
   it('says what it looked for when there are no weights', () => {
     const folder = temporaryFolder();
     const error = errorOf(() => openSafetensorsFolder(folder, 'diffusion_pytorch_model'));

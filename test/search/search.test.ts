@@ -22,6 +22,7 @@ const arbitraryOptions: fc.Arbitrary<Partial<SearchOptions>> = fc.record({
   maxRounds: fc.integer({ min: 1, max: 10 }),
   finetuneSteps: fc.constantFrom(0, 5),
   copyCandidates: fc.integer({ min: 0, max: 2 }),
+  pass: fc.constantFrom('full', 'racing'),
 });
 
 describe('a search of a calm world', () => {
@@ -165,6 +166,48 @@ describe('groups', () => {
     expect(point?.predictedLatencyMs).toBeCloseTo(10 + 90 * 1.1 - 30, 9);
   });
 });
+
+describe('a racing pass', () => {
+  const noisy = { ...calmWorld, scoreNoise: 0.003 };
+  const changes = { captionCount: 64, racing: { firstCaptions: 8, confidence: 0.95, tolerance: 0.001 } };
+
+  it('acts as a full one does, on a fraction of the images', async () => {
+    const [full, raced] = [
+      await search(noisy, { ...changes, pass: 'full' }),
+      await search(noisy, { ...changes, pass: 'racing' }),
+    ];
+    const acted = ({ journal }: typeof full): unknown =>
+      journal.actions.map(({ kind, blocks, toHash }) => [kind, blocks, toHash]);
+    expect(acted(raced)).toEqual(acted(full));
+    expect(images(raced.journal)).toBeLessThan(0.6 * images(full.journal));
+  });
+
+  it('puts those dropped behind the others, and says when', async () => {
+    const { journal } = await search(noisy, { ...changes, pass: 'racing', maxRounds: 1 });
+    const dropped = journal.candidates.filter(({ reason }) => reason.includes('out of the race'));
+    const stayed = journal.candidates.filter(
+      ({ reason, status }) => !dropped.some((each) => each.reason === reason) && status !== 'excluded',
+    );
+    expect(dropped.length).toBeGreaterThan(0);
+    expect(Math.min(...dropped.map(({ rank }) => rank ?? 0))).toBeGreaterThan(
+      Math.max(...stayed.map(({ rank }) => rank ?? 0)),
+    );
+    for (const { reason, imageCount } of dropped) {
+      expect(reason).toMatch(new RegExp(`; out of the race after ${imageCount} images$`));
+    }
+  });
+
+  it('goes on to all captions where nothing else tells', async () => {
+    const world = { ...calmWorld, loss: {}, matureLoss: {}, scoreNoise: 0.1 };
+    const { journal } = await search(world, { ...changes, pass: 'racing', maxRounds: 1 });
+    expect(Math.max(...journal.candidates.map(({ imageCount }) => imageCount))).toBe(64);
+  });
+});
+
+/** Images made for candidates. */
+function images(journal: MemoryJournal): number {
+  return journal.candidates.reduce((sum, { imageCount }) => sum + imageCount, 0);
+}
 
 describe('an exchange', () => {
   const opening = { loss: { ...calmWorld.loss, [ATTENTION]: 0.0001 } };

@@ -23,6 +23,8 @@ export const options: SearchOptions = {
   trainStepsPerUnit: 4,
   finetuneSteps: 6,
   captionCount: 6,
+  pass: 'full',
+  racing: { firstCaptions: 2, confidence: 0.95, tolerance: 0.005 },
   copyCandidates: 1,
   maxProposals: 3,
 };
@@ -98,7 +100,10 @@ export function exactly(value: number): Estimate {
 export function removal(block: string, deltaClip: number, savedMs: Estimate | number): Candidate {
   const savingMs = typeof savedMs === 'number' ? exactly(savedMs) : savedMs;
   const score = { clip: exactly(0.3 - deltaClip), deltaClip: exactly(deltaClip), imageCount: 6 };
-  return { action: { type: 'remove', block }, architectureHash: block, savingMs, score, excluded: null };
+  return {
+    ...{ action: { type: 'remove', block }, architectureHash: block, savingMs, excluded: null },
+    ...{ scores: Array<number>(6).fill(0.3 - deltaClip), score, standing: 'settled' },
+  };
 }
 
 /** A scored addition. */

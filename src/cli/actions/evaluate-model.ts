@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Split } from '../../data/emoji-dataset.js';
 import type { SamplerKind } from '../../diffusion/sampler-kind.js';
@@ -46,8 +47,22 @@ export interface EvaluateOptions {
   readonly json: boolean;
 }
 
-function scorersOf({ scorer = ['models/emoji-clip'] }: Pick<EvaluateOptions, 'scorer'>): readonly string[] {
+const defaultScorer = 'models/emoji-clip';
+
+function scorersOf({ scorer = [defaultScorer] }: Pick<EvaluateOptions, 'scorer'>): readonly string[] {
   return scorer;
+}
+
+/** The scorer that is taken unasked is only where SnapEvo is. */
+function requireScorer({ scorer }: Pick<EvaluateOptions, 'scorer'>, currentFolder: string): void {
+  const folder = resolve(currentFolder, defaultScorer);
+  if (scorer !== undefined || existsSync(folder)) return;
+  throw new SnapEvoError({
+    code: 'SCORER_NOT_NAMED',
+    message: `expected --scorer, or the scorer that SnapEvo ships in ${defaultScorer}; found neither`,
+    where: folder,
+    hint: 'Name the folder of a CLIP model with --scorer.',
+  });
 }
 
 /** Prints and stores how well a model's pictures fit their captions, how good its scorer is, and its VAE's error. */
@@ -63,11 +78,14 @@ export async function evaluateModel(
   const { name, inputs, figures } = await withTarget(
     { given: modelOrRun, resultsFolder, variant: options.variant },
     context,
-    async (target) => ({
-      name: target.name,
-      inputs: await evaluationInputs(target, scorers),
-      figures: await withDevice(device, (host) => measure(host, target, options, context)),
-    }),
+    async (target) => {
+      requireScorer(options, currentFolder);
+      return {
+        name: target.name,
+        inputs: await evaluationInputs(target, scorers),
+        figures: await withDevice(device, (host) => measure(host, target, options, context)),
+      };
+    },
   );
   terminal.progress.stop();
   if (options.json) terminal.printJson({ model: name, ...figures });

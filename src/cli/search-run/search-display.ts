@@ -24,7 +24,7 @@ export class SearchDisplay {
   /** Before each unit of work. */
   onUnit(unit: SearchProgress): void {
     const label = labelOf(unit);
-    const isNew = label !== this.#label;
+    const isNew = label !== this.#label || unit.openCount > this.#units;
     if (isNew) this.#units = unit.openCount;
     this.#label = label;
     this.#part = undefined;
@@ -60,10 +60,16 @@ function labelOf({ state, work }: SearchProgress): string {
   const phase = state.phase.replaceAll('-', ' ');
   const isRound = 'round' in state && !('chosen' in state);
   const kind = work.type === 'train' && work.mode === 'robust' ? 'robust training' : phase;
-  return isRound ? `round ${state.round}, ${kind}` : kind;
+  return isRound ? `round ${state.round}, ${kind}${lookOf(state)}` : kind;
 }
 
-function extentOf({ state, work, openCount }: SearchProgress, units: number): Extent {
+/** Candidates that race are scored by more images at each look. */
+function lookOf(state: SearchProgress['state']): string {
+  if (state.phase !== 'scoring-candidates' || state.options.pass === 'full') return '';
+  return ` by ${state.captionTarget} images`;
+}
+
+function extentOf({ work, openCount }: SearchProgress, units: number): Extent {
   const before = units - openCount;
   switch (work.type) {
     case 'train': {
@@ -71,7 +77,7 @@ function extentOf({ state, work, openCount }: SearchProgress, units: number): Ex
       return { total: work.stretch.steps, done, doneAfter: done + work.steps };
     }
     case 'score':
-      return scaled(before, units, state.options.captionCount);
+      return scaled(before, units, work.captions.to - work.captions.from);
     case 'measure-blocks':
       return scaled(0, 1, work.architecture.blocks.length);
     case 'measure-architecture':

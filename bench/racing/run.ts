@@ -1,0 +1,130 @@
+// What racing decides, and by how many pictures, beside passes over all captions and over fewer:
+// `npm run bench:racing -- [--results DIR]`. See bench/README.md.
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseArchitecture } from '../../src/architecture/canonical-form.js';
+import { databasePath } from '../../src/cli/compose/open-store.js';
+import { readStore } from '../../src/cli/compose/open-store.js';
+import { shuffle } from '../../src/latency/shuffle.js';
+import { hashedGenerator } from '../../src/random/hashed-generator.js';
+import type { SearchEvent } from '../../src/search/event.js';
+import type { SearchOptions } from '../../src/search/search-options.js';
+import { renderChart } from '../../src/report/render-chart.js';
+import { racingChart, type RacingRow } from './racing-chart.js';
+import { agrees, decide, decisionsOf, type Decision } from './decisions.js';
+
+const { values: options } = parseArgs({
+  options: {
+    config: { type: 'string', default: 'configs/emoji.yaml' },
+    results: { type: 'string', default: 'results/racing' },
+    captions: { type: 'string', default: '256' },
+    rounds: { type: 'string', default: '6' },
+    seed: { type: 'string', default: '1' },
+    repeats: { type: 'string', default: '7' },
+    out: { type: 'string', default: 'results/bench-racing.json' },
+    plot: { type: 'string', default: 'docs/images/racing.png' },
+  },
+});
+const captionCount = Number(options.captions);
+const repeats = Number(options.repeats);
+
+/** Has a search score every candidate by every caption. */
+function search(): void {
+  const set = [
+    `results=${resolve(options.results)}`,
+    'name=full-pass',
+    'search.pass=full',
+    `search.captionCount=${captionCount}`,
+    `search.maxRounds=${options.rounds}`,
+    `search.patience=${options.rounds}`,
+    'search.finetuneSteps=0',
+    `seed=${options.seed}`,
+  ];
+  const arguments_ = [
+    'tsx',
+    'src/cli/main.ts',
+    'search',
+    options.config,
+    ...set.flatMap((each) => ['--set', each]),
+  ];
+  const { status } = spawnSync('npx', arguments_, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`the search ended with ${status ?? 'a signal'}`);
+}
+
+function readDecisions(): Decision[] {
+  return readStore(
+    resolve(options.results),
+    Date.now,
+    (store) => {
+      const [run] = store.listRuns();
+      if (run === undefined) throw new Error('expected a run, found none');
+      const events = store.readEvents(run.id).map(({ event }) => event as SearchEvent);
+      const original = store.readArchitectures(run.id).find(({ role }) => role === 'original');
+      const scored = events.find((event) => event.type === 'scored');
+      if (original === undefined || scored === undefined) throw new Error('the search has not begun');
+      const config = run.config as { readonly search: SearchOptions; readonly seed: number };
+      return decisionsOf(
+        { ...config.search, seed: config.seed },
+        parseArchitecture(original.canonicalForm),
+        scored.weights,
+        events,
+      );
+    },
+    () => [],
+  );
+}
+
+function judge(pass: string, settings: Partial<SearchOptions>, decisions: readonly Decision[]): RacingRow {
+  let [same, within, images, all] = [0, 0, 0, 0];
+  for (const decision of decisions) {
+    const order = decision.state.currentScore.scores.map((_, index) => index);
+    const truth = decide(decision, order, { pass: 'full' });
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
+      const random = hashedGenerator(`racing ${decision.round} ${repeat}`);
+      const outcome = decide(decision, shuffle(order, random), settings);
+      const agreement = agrees(decision, outcome, truth);
+      same += Number(agreement.same);
+      within += Number(agreement.within);
+      images += outcome.images;
+      all += truth.images;
+    }
+  }
+  const count = decisions.length * repeats;
+  return {
+    pass,
+    settings,
+    share: images / all,
+    same: same / count,
+    within: within / count,
+    decisions: count,
+  };
+}
+
+if (!existsSync(databasePath(resolve(options.results)))) search();
+const decisions = readDecisions();
+const rows = [
+  ...[8, 16, 32, 64].map((count) =>
+    judge(`the first ${count} captions`, { pass: 'full', captionCount: count }, decisions),
+  ),
+  ...[8, 16].flatMap((firstCaptions) =>
+    [0.5, 0.8, 0.95].flatMap((confidence) =>
+      [0.005, 0.01, 0.02].map((tolerance) => {
+        const racing = { firstCaptions, confidence, tolerance };
+        const name = `racing from ${firstCaptions}, confidence ${confidence}, tolerance ${tolerance}`;
+        return judge(name, { pass: 'racing', racing }, decisions);
+      }),
+    ),
+  ),
+];
+for (const { pass, share, same, within, decisions: count } of rows) {
+  console.log(
+    `${pass.padEnd(50)} 1/${(1 / share).toFixed(1)} of the pictures, same ${(100 * same).toFixed(0)}%, within ${(100 * within).toFixed(0)}% of ${count}`,
+  );
+}
+writeFileSync(options.plot, renderChart(racingChart(rows), 'png'));
+writeFileSync(
+  options.out,
+  `${JSON.stringify({ captionCount, repeats, rounds: decisions.map(({ round }) => round), rows }, null, 2)}\n`,
+);

@@ -1,0 +1,27 @@
+import jstat from 'jstat';
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+import type { Estimate } from './estimate.js';
+
+/**
+ * Mean with Student's t interval.
+ * @param values at least two; fewer give an interval without ends
+ * @param tail share of the error at each end
+ */
+export function meanInterval(values: readonly number[], tail: number): Estimate {
+  const value = mean([...values]);
+  const { length } = values;
+  if (length < 2) return { value, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  const error = sampleStandardDeviation([...values]) / Math.sqrt(length);
+  const reach = quantile(1 - tail, length - 1) * error;
+  return { value, low: value - reach, high: value + reach };
+}
+
+const quantiles = new Map<string, number>();
+
+/** Of Student's t distribution: found by iteration, and asked for again and again. */
+function quantile(probability: number, degreesOfFreedom: number): number {
+  const key = `${probability} ${degreesOfFreedom}`;
+  const known = quantiles.get(key) ?? jstat.studentt.inv(probability, degreesOfFreedom);
+  quantiles.set(key, known);
+  return known;
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { meanInterval } from '../../src/search/mean-interval.js';
+
+describe("Student's t interval", () => {
+  /** `scipy.stats.t.interval(1 - 2 * tail, 4, loc=mean, scale=sem)` of 1, 2, 3, 4, 10; scipy 1.17. */
+  it.each([
+    [0.025, -0.3899, 8.3899],
+    [0.001, -7.3418, 15.3418],
+  ])('at %s on each side', (tail, low, high) => {
+    const interval = meanInterval([1, 2, 3, 4, 10], tail);
+    expect(interval.value).toBe(4);
+    expect(interval.low).toBeCloseTo(low, 3);
+    expect(interval.high).toBeCloseTo(high, 3);
+  });
+
+  it('of a single value has no ends', () => {
+    expect(meanInterval([3], 0.1)).toEqual({
+      value: 3,
+      low: Number.NEGATIVE_INFINITY,
+      high: Number.POSITIVE_INFINITY,
+    });
+  });
+});
