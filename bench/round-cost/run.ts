@@ -77,6 +77,7 @@ async function measure(folder: string, extents: Extents): Promise<Omit<Measured,
   const { pipeline, blocks } = writePipeline(folder, layers);
   const config = roundConfig(folder, threads, [
     `pipeline=${pipeline}`,
+    'search.pass=full',
     `search.captionCount=${captions}`,
     `search.trainStepsPerRound=${trainSteps}`,
     `search.trainStepsPerUnit=${usual.trainSteps}`,

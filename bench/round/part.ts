@@ -3,7 +3,7 @@ import { benchPath, ourProgram, usualVariants, type Part } from '../part.js';
 /** A round of `configs/emoji.yaml`. */
 export const round: Part = {
   name: 'round',
-  title: 'a whole round of the emoji search: 40 steps of robust training, every candidate scored',
+  title: 'a whole round of the emoji search: 40 steps of robust training, the candidates’ race',
   rounds: 6,
   stepsPerUnit: 1,
   // forty steps of AdamW and a rounding of pixels lie between the sides

@@ -41,7 +41,7 @@ export interface RoundFigures {
 
 /**
  * One whole round of the search, with all that it stores, from pretrained weights to the action: the original scored, robust training,
- * every candidate scored, the network evolved. Latencies are given, because how long they are measured is a setting.
+ * candidates scored, the network evolved. Latencies are given, because how long they are measured is a setting.
  * @param config of one round, without fine-tuning; its results are deleted
  */
 export async function runRound(host: DeviceHost, config: SearchConfig): Promise<RoundFigures> {
