@@ -15,6 +15,7 @@ import { serializeModel } from '../../src/onnx/serialize-model.js';
 import type { DeviceHost, RemoteSession } from '../../src/runtime/device-host.js';
 import type { SessionSettings } from '../../src/runtime/session-options.js';
 import { float32Tensor, type Tensors } from '../../src/runtime/tensor.js';
+import { sizeAndCorrelation } from '../size-and-correlation.js';
 
 /** One image of 512 pixels a side, with one text. */
 const shapes = { sample: [1, 4, 64, 64], context: [1, 77, 768], timestep: [1] } as const satisfies Record<
@@ -69,10 +70,7 @@ export async function openStep(
   return host.createSession(serializeModel(graph), { ...externalFolder(graph), ...settings });
 }
 
-/** Says of a prediction what tells it from another one: its size, and 1 more than how it correlates with a fixed noise. */
+/** What tells a prediction from another one. */
 export function summarizePrediction(prediction: Float32Array): number[] {
-  const size = Math.hypot(...prediction) / Math.sqrt(prediction.length);
-  const { data: probe } = stepInputs()['sample'] ?? { data: new Float32Array() };
-  const dot = prediction.reduce((sum, value, i) => sum + value * Number(probe[i]), 0);
-  return [size, 1 + dot / prediction.length / size];
+  return sizeAndCorrelation(prediction, stepInputs()['sample']?.data as Float32Array);
 }

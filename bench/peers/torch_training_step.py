@@ -1,19 +1,16 @@
 """The process that trains with PyTorch and diffusers: `torch_training_step.py FOLDER THREADS`.
 
-Reads a JSON object a line from its standard input and answers each with one; bench/training-step/side.ts is the other
-end. Settings of `prepare`: "optimizer" (fused or foreach), "channelsLast", "compile".
+Settings of `prepare`: "optimizer" (fused or foreach), "channelsLast", "compile".
 """
 
 import json
-import resource
 import sys
-import time
 from pathlib import Path
 
-import diffusers
 import torch
 from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file
+from torch_serving import serve_torch
 
 
 class Training:
@@ -55,12 +52,11 @@ class Training:
         self.optimizer.zero_grad(set_to_none=True)
         return loss.detach()
 
-    def steps(self, count):
-        cpu, started = time.process_time(), time.perf_counter()
-        losses = [self.step() for _ in range(count)]
-        ms = (time.perf_counter() - started) * 1e3
-        cpu_ms = (time.process_time() - cpu) * 1e3
-        return {"ms": ms, "cpuMs": cpu_ms, "results": [loss.item() for loss in losses]}
+    def take(self, count):
+        self.losses = [self.step() for _ in range(count)]
+
+    def results(self):
+        return [loss.item() for loss in self.losses]
 
 
 def load_batches(path, channels_last):
@@ -73,35 +69,9 @@ def load_batches(path, channels_last):
     return batches
 
 
-def facts():
-    return {
-        "versions": {
-            "torch": torch.__version__,
-            "diffusers": diffusers.__version__,
-            "mkl": str(torch.backends.mkl.is_available()).lower(),
-            "oneDNN": str(torch.backends.mkldnn.is_available()).lower(),
-        },
-        "peakMemoryMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-
-
 def main():
-    folder = Path(sys.argv[1])
     torch.set_num_threads(int(sys.argv[2]))
-    training = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if request["do"] == "prepare":
-                training = Training(folder, request["settings"])
-                answer = {}
-            elif request["do"] == "steps":
-                answer = training.steps(request["count"])
-            else:
-                answer = facts()
-        except Exception as error:  # said to the other end, which knows what to do without
-            answer = {"error": f"{type(error).__name__}: {error}"[:500]}
-        print(json.dumps(answer), flush=True)
+    serve_torch(lambda settings: Training(Path(sys.argv[1]), settings))
 
 
 if __name__ == "__main__":

@@ -1,21 +1,17 @@
 """The process that steps with PyTorch and diffusers: `torch_unet_step.py UNET_FOLDER INPUT_FOLDER THREADS`.
 
-Reads a JSON object a line from its standard input and answers each with one; bench/unet-step/run.ts is the other
-end. Settings of `prepare`: "channelsLast", "compile".
+Settings of `prepare`: "channelsLast", "compile".
 """
 
-import json
 import re
-import resource
 import sys
 import threading
-import time
 from pathlib import Path
 
-import diffusers
 import torch
 from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file
+from torch_serving import serve_torch
 
 
 class Stepping:
@@ -35,12 +31,11 @@ class Stepping:
         with torch.inference_mode():
             return self.forward(self.sample, self.timestep, self.context, return_dict=False)[0]
 
-    def steps(self, count):
-        cpu, started = time.process_time(), time.perf_counter()
-        predictions = [self.step() for _ in range(count)]
-        ms = (time.perf_counter() - started) * 1e3
-        cpu_ms = (time.process_time() - cpu) * 1e3
-        return {"ms": ms, "cpuMs": cpu_ms, "results": [x for each in predictions for x in self.summarize(each)]}
+    def take(self, count):
+        self.predictions = [self.step() for _ in range(count)]
+
+    def results(self):
+        return [number for each in self.predictions for number in self.summarize(each)]
 
     def summarize(self, prediction):
         flat = prediction.contiguous().flatten()
@@ -69,37 +64,13 @@ def highest_private_memory_mb(work):
     return max(highest)
 
 
-def facts(stepping):
-    return {
-        "versions": {
-            "torch": torch.__version__,
-            "diffusers": diffusers.__version__,
-            "mkl": str(torch.backends.mkl.is_available()).lower(),
-            "oneDNN": str(torch.backends.mkldnn.is_available()).lower(),
-        },
-        "privateMemoryMb": highest_private_memory_mb(stepping.step),
-        "peakMemoryMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-
-
 def main():
     unet_folder, input_folder = Path(sys.argv[1]), Path(sys.argv[2])
     torch.set_num_threads(int(sys.argv[3]))
-    stepping = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if request["do"] == "prepare":
-                stepping = None
-                stepping = Stepping(unet_folder, input_folder, request["settings"])
-                answer = {}
-            elif request["do"] == "steps":
-                answer = stepping.steps(request["count"])
-            else:
-                answer = facts(stepping)
-        except Exception as error:  # said to the other end, which knows what to do without
-            answer = {"error": f"{type(error).__name__}: {error}"[:500]}
-        print(json.dumps(answer), flush=True)
+    serve_torch(
+        lambda settings: Stepping(unet_folder, input_folder, settings),
+        lambda stepping: {"privateMemoryMb": highest_private_memory_mb(stepping.step)},
+    )
 
 
 if __name__ == "__main__":

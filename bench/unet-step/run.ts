@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { compareSides, type SideResult } from '../compare.js';
 import { writeStepInputs } from '../full-size/workload.js';
 import { Side, type SideCommand } from '../side.js';
-import { environments, inEnvironment } from '../training-step/peer-settings.js';
+import { environments, inEnvironment } from '../peer-settings.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

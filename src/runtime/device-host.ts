@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { Piscina } from 'piscina';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Device } from './device.js';
@@ -7,6 +8,16 @@ import { buffersOf, type Tensors } from './tensor.js';
 
 /** The longest time that Node's timers know: piscina would otherwise end a task in hand after half a minute. */
 const closeTimeoutMs = 2 ** 31 - 1;
+
+/** Told of every task that a worker has done: whoever wants to know where the time goes subscribes to `snapevo:device-task`. */
+const tasksDone = channel('snapevo:device-task');
+
+/** What is told of a task. */
+export interface TaskTiming {
+  readonly kind: DeviceTask['kind'];
+  /** Milliseconds that the worker was at it, without the way there and back. */
+  readonly ms: number;
+}
 
 /** A session that lives in a device's worker thread. */
 export interface RemoteSession {
@@ -68,6 +79,7 @@ export class DeviceHost {
   ): Promise<DeviceResults[Kind]> {
     const outcome = (await this.#pool.run(task, { transferList: handedOver })) as TaskOutcome;
     if ('failure' in outcome) throw new SnapEvoError(outcome.failure);
+    if (tasksDone.hasSubscribers) tasksDone.publish({ kind: task.kind, ms: outcome.ms } satisfies TaskTiming);
     return outcome.result as DeviceResults[Kind];
   }
 }

@@ -36,4 +36,9 @@ export interface DeviceResults {
  * class and its fields.
  */
 export type TaskOutcome =
-  { readonly result: DeviceResults[DeviceTask['kind']] } | { readonly failure: ErrorDetails };
+  | {
+      readonly result: DeviceResults[DeviceTask['kind']];
+      /** Milliseconds that the worker was at it. */
+      readonly ms: number;
+    }
+  | { readonly failure: ErrorDetails };

@@ -27,7 +27,9 @@ async function time(id: number, feeds: Tensors | undefined): Promise<number> {
 /** Entry of the thread that owns a device: does one task at a time. Copies of residents are handed over, not copied once more. */
 export default async function perform(task: DeviceTask): Promise<TaskOutcome> {
   try {
-    const outcome = { result: await attempt(task) };
+    const started = performance.now();
+    const result = await attempt(task);
+    const outcome = { result, ms: performance.now() - started };
     return task.kind === 'getResidents' ? handOver(outcome) : outcome;
   } catch (error) {
     if (error instanceof SnapEvoError) return { failure: detailsOf(error) };
@@ -36,7 +38,7 @@ export default async function perform(task: DeviceTask): Promise<TaskOutcome> {
 }
 
 /** Tensors that the caller gets as they are: piscina posts the value, and moves the buffers. */
-function handOver(outcome: { readonly result: DeviceResults[DeviceTask['kind']] }): TaskOutcome {
+function handOver(outcome: Exclude<TaskOutcome, { readonly failure: unknown }>): TaskOutcome {
   const buffers = buffersOf(outcome.result as Tensors);
   const moved = { [Piscina.transferableSymbol]: buffers, [Piscina.valueSymbol]: outcome };
   return Piscina.move(moved as never) as unknown as TaskOutcome;

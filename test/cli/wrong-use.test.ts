@@ -134,6 +134,6 @@ describe('a terminal that cannot redraw', () => {
     terminal.progress.start('work', 3);
     terminal.progress.stop();
     expect(notes.text).toBe('work: 0/3\n');
-    expect(terminal.live).toBeUndefined();
+    expect(terminal.screen).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { detailsOf, SnapEvoError } from '../../src/errors/snapevo-error.js';
 import { GraphBuilder } from '../../src/graph/graph-builder.js';
@@ -47,6 +48,24 @@ describe('a device host', () => {
     const [first, second] = await Promise.all(sessions.map((session) => session.run({ x: scalar(1) })));
     expect(first?.[one.output]).toEqual(scalar(8));
     expect(second?.[other.output]).toEqual(scalar(32));
+  });
+
+  it('tells of its tasks to whoever listens', async () => {
+    const { model } = doubling(3);
+    const told: unknown[] = [];
+    const listen = (timing: unknown): void => {
+      told.push(timing);
+    };
+    subscribe('snapevo:device-task', listen);
+    const session = await open().createSession(model);
+    await session.run({ x: scalar(1) });
+    unsubscribe('snapevo:device-task', listen);
+    await session.run({ x: scalar(1) });
+    const ms = expect.any(Number) as number;
+    expect(told).toEqual([
+      { kind: 'create', ms },
+      { kind: 'run', ms },
+    ]);
   });
 
   it('leaves the calling thread free while it runs', async () => {

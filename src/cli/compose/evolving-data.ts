@@ -13,6 +13,7 @@ import type { Pipeline } from '../../model/pipeline-folder.js';
 import { vaeReduction } from '../../model/vae-config.js';
 import { buildVaeEncoder } from '../../model/vae.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
+import type { DrawnFrom } from '../../training/denoising-batches.js';
 import type { EncodedItems } from '../../training/encoded-items.js';
 import { trainingPictures } from './training-pictures.js';
 
@@ -31,18 +32,29 @@ export async function encodedTrainingData(
   models: Pipeline,
   pictures: SearchConfig['training']['pictures'],
 ): Promise<EncodedItems> {
-  const items = trainingPictures(pictures);
-  const texts = ['', ...new Set(items.flatMap(({ captions }) => captions))];
-  const numberOf = new Map(texts.map((text, index) => [text, index]));
+  const { items, texts, drawnFrom } = drawnPictures(pictures);
   return {
-    drawnFrom: {
-      weights: items.map(({ weight }) => weight),
-      captions: items.map(({ captions }) => captions.map((text) => Int32Array.of(numberOf.get(text) ?? 0))),
-      emptyCaption: Int32Array.of(0),
-    },
+    drawnFrom,
     ...(await pictureEncoder(host, models, items)),
     ...(await textEncoder(host, models, texts)),
   };
+}
+
+/** Pictures, the texts of their captions, and how they are drawn: a caption is its text's index. */
+export function drawnPictures(pictures: SearchConfig['training']['pictures']): {
+  readonly items: readonly CaptionedImage[];
+  readonly texts: readonly string[];
+  readonly drawnFrom: DrawnFrom;
+} {
+  const items = trainingPictures(pictures);
+  const texts = ['', ...new Set(items.flatMap(({ captions }) => captions))];
+  const numberOf = new Map(texts.map((text, index) => [text, index]));
+  const drawnFrom = {
+    weights: items.map(({ weight }) => weight),
+    captions: items.map(({ captions }) => captions.map((text) => Int32Array.of(numberOf.get(text) ?? 0))),
+    emptyCaption: Int32Array.of(0),
+  };
+  return { items, texts, drawnFrom };
 }
 
 async function pictureEncoder(

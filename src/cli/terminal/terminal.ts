@@ -1,5 +1,4 @@
 import { WriteStream } from 'node:tty';
-import { createLogUpdate } from 'log-update';
 import { BarProgress } from './bar-progress.js';
 import { LineProgress } from './line-progress.js';
 import type { Progress } from './progress.js';
@@ -10,15 +9,6 @@ export interface TextStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
 }
 
-/** Text that is redrawn in place as it changes. */
-export interface LiveText {
-  /** Lines that fit on the screen. */
-  readonly rows: number;
-  show(text: string): void;
-  /** Takes it away. */
-  clear(): void;
-}
-
 /** How a command speaks: results on standard output, everything else on standard error. */
 export interface Terminal {
   /** For results. */
@@ -26,8 +16,8 @@ export interface Terminal {
   /** For notes and errors. */
   readonly noteStyles: Styles;
   readonly progress: Progress;
-  /** Only where somebody watches, on a terminal that can redraw. */
-  readonly live: LiveText | undefined;
+  /** For text that is redrawn in place: only where somebody watches, on a terminal that can redraw. */
+  readonly screen: WriteStream | undefined;
   /** A result, for a person or the next program in the pipe. */
   print(text: string): void;
   /** A result as one line of JSON. */
@@ -57,7 +47,7 @@ export function createTerminal({ output, notes, environment, nowMs }: TerminalPa
     styles: createStyles(wantsColour(environment, output.isTTY === true)),
     noteStyles: createStyles(wantsColour(environment, notes.isTTY === true)),
     progress,
-    live: canRedraw && notes instanceof WriteStream ? liveText(notes) : undefined,
+    screen: canRedraw && notes instanceof WriteStream ? notes : undefined,
     print,
     printJson: (value) => {
       print(JSON.stringify(value));
@@ -66,19 +56,6 @@ export function createTerminal({ output, notes, environment, nowMs }: TerminalPa
       progress.around(() => {
         writeNote(text);
       });
-    },
-  };
-}
-
-function liveText(stream: WriteStream): LiveText {
-  const update = createLogUpdate(stream, { showCursor: true });
-  return {
-    get rows() {
-      return stream.rows;
-    },
-    show: update,
-    clear: () => {
-      update.clear();
     },
   };
 }

@@ -6,6 +6,7 @@ import type { LatencyEntry, LatencyTableKey } from '../../latency/latency-record
 import { unetArchitecture } from '../../model/unet-architecture.js';
 import { blockSites, type BlockSite } from '../../model/unet-layout.js';
 import type { UNetConfig } from '../../model/unet-config.js';
+import { createLiveText, type LiveText } from '../terminal/live-text.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { formatTable, type Column } from '../terminal/table.js';
 import { formatMeasured } from './figures.js';
@@ -25,6 +26,7 @@ const COLUMNS: readonly Column<LiveRow>[] = [
 /** A latency table that fills while it is measured; a count of what is done where nobody watches. */
 export class LatencyProgress {
   readonly #terminal: Terminal;
+  readonly #live: LiveText | undefined;
   readonly #rows: readonly LiveRow[];
   readonly #alone: ReadonlyMap<string, readonly LiveRow[]>;
   readonly #inside: ReadonlyMap<string, LiveRow>;
@@ -32,11 +34,12 @@ export class LatencyProgress {
 
   constructor(terminal: Terminal, config: UNetConfig, key: LatencyTableKey) {
     this.#terminal = terminal;
+    this.#live = terminal.screen === undefined ? undefined : createLiveText(terminal.screen);
     const original = hashArchitecture(unetArchitecture(config));
     this.#rows = blockSites(config).map((site) => ({ site, inside: undefined, alone: undefined }));
     this.#alone = groupBy(this.#rows, ({ site }) => aloneSubject(config, { site, present: true }, key));
     this.#inside = new Map(this.#rows.map((row) => [inNetworkSubject(row.site.id, original), row]));
-    if (terminal.live === undefined) terminal.progress.start('measuring, timings', entryCount(config, key));
+    if (this.#live === undefined) terminal.progress.start('measuring, timings', entryCount(config, key));
   }
 
   /** A timing was stored. */
@@ -45,13 +48,12 @@ export class LatencyProgress {
     for (const row of this.#alone.get(entry.subject) ?? []) row.alone = entry;
     const inside = this.#inside.get(entry.subject);
     if (inside !== undefined) inside.inside = entry;
-    const { live, progress } = this.#terminal;
-    if (live === undefined) progress.update(this.#done);
-    else live.show(formatTable(COLUMNS, this.#inView(live.rows)));
+    if (this.#live === undefined) this.#terminal.progress.update(this.#done);
+    else this.#live.show(formatTable(COLUMNS, this.#inView(this.#live.rows)));
   }
 
   stop(): void {
-    this.#terminal.live?.clear();
+    this.#live?.clear();
     this.#terminal.progress.stop();
   }
 

@@ -1,12 +1,17 @@
 import { median } from 'simple-statistics';
-import { Side, type SideCommand } from '../side.js';
+import { Side, type SideCommand } from './side.js';
 
-/** One way of having PyTorch train. */
-export interface PeerSettings {
-  readonly environment: string;
-  readonly optimizer: 'fused' | 'foreach';
+/** One way of writing what the peer does. */
+export interface PeerVariant {
   readonly channelsLast: boolean;
   readonly compile: boolean;
+  /** Which of PyTorch's implementations of AdamW, where there is training. */
+  readonly optimizer?: 'fused' | 'foreach';
+}
+
+/** One way of having PyTorch work. */
+export interface PeerSettings extends PeerVariant {
+  readonly environment: string;
 }
 
 /** How one way did in the trial. */
@@ -37,36 +42,44 @@ export const environments: Readonly<Record<string, Readonly<Record<string, strin
 /** A way that takes so much longer than the best before it, warm, is not tried any further. */
 const HOPELESS = 2;
 
-const flags = [true, false];
-const optimizers = ['fused', 'foreach'] as const;
-
 /** The command of PyTorch's side in one of the {@link environments}. */
 export const inEnvironment = (command: SideCommand, environment: string): SideCommand => ({
   ...command,
   environment: environments[environment] ?? {},
 });
 
-/** Tries every way briefly, compiled ones in the environment that was fastest without. */
+/** What is tried. */
+export interface TrialPlan {
+  /** Names of {@link environments}. */
+  readonly environments: readonly string[];
+  /** Compiled ones are tried in the environment that was fastest without. */
+  readonly variants: readonly PeerVariant[];
+  /** Further settings of `prepare`, such as a smaller extent. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Times that each way is timed. */
+  readonly times: number;
+}
+
+/** Tries every way briefly. */
 export async function tryPeerSettings(
   command: SideCommand,
-  withCompile: boolean,
+  { environments: names, variants, settings, times }: TrialPlan,
   say: (text: string) => void,
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
   const inTurn = async (environment: string, compile: boolean): Promise<void> => {
     const side = new Side(inEnvironment(command, environment));
-    for (const channelsLast of flags) {
-      for (const optimizer of optimizers.slice(0, compile ? 1 : 2)) {
-        const bestMs = Math.min(...trials.map(({ msPerStep }) => msPerStep ?? Number.POSITIVE_INFINITY));
-        const trial = await tryOne(side, { environment, optimizer, channelsLast, compile }, bestMs);
-        trials.push(trial);
-        say(describeTrial(trial));
-      }
+    for (const variant of variants.filter((each) => each.compile === compile)) {
+      const bestMs = Math.min(...trials.map(({ msPerStep }) => msPerStep ?? Number.POSITIVE_INFINITY));
+      const limitMs = HOPELESS * bestMs;
+      const trial = await tryOne(side, { ...variant, environment }, { settings, times, limitMs });
+      trials.push(trial);
+      say(describeTrial(trial));
     }
     await side.end();
   };
-  for (const environment of Object.keys(environments)) await inTurn(environment, false);
-  if (withCompile) await inTurn(fastest(trials).environment, true);
+  for (const environment of names) await inTurn(environment, false);
+  if (variants.some(({ compile }) => compile)) await inTurn(fastest(trials).environment, true);
   return trials;
 }
 
@@ -79,27 +92,30 @@ export function fastest(trials: readonly Trial[]): Trial {
   return best;
 }
 
-async function tryOne(side: Side, settings: PeerSettings, bestMs: number): Promise<Trial> {
+async function tryOne(
+  side: Side,
+  way: PeerSettings,
+  { settings, times, limitMs }: Pick<TrialPlan, 'settings' | 'times'> & { readonly limitMs: number },
+): Promise<Trial> {
   try {
-    await side.prepare({ ...settings });
+    await side.prepare({ ...way, ...settings });
     await side.steps(1);
-    const times = [(await side.steps(1)).ms];
-    for (let unit = 0; unit < 5 && Math.min(...times) < HOPELESS * bestMs; unit += 1) {
-      times.push((await side.steps(2)).ms / 2);
-    }
-    return { ...settings, msPerStep: median(times) };
+    const taken = [(await side.steps(1)).ms];
+    while (taken.length < times && Math.min(...taken) < limitMs) taken.push((await side.steps(1)).ms);
+    return { ...way, msPerStep: median(taken) };
   } catch (error) {
-    return { ...settings, msPerStep: null, failure: error instanceof Error ? error.message : String(error) };
+    return { ...way, msPerStep: null, failure: error instanceof Error ? error.message : String(error) };
   }
 }
 
 /** In words. */
-export function describeTrial({ msPerStep, failure, ...settings }: Trial): string {
+function describeTrial({ msPerStep, failure, ...settings }: Trial): string {
   const result = msPerStep === null ? `fails: ${failure ?? ''}` : `${msPerStep.toFixed(0)} ms a step`;
   return `PyTorch, ${describeSettings(settings)}: ${result}`;
 }
 
 export function describeSettings({ environment, optimizer, channelsLast, compile }: PeerSettings): string {
   const format = channelsLast ? 'channels last' : 'channels first';
-  return `${compile ? 'compiled' : 'eager'}, ${format}, ${optimizer} AdamW, environment: ${environment}`;
+  const adamW = optimizer === undefined ? [] : [`${optimizer} AdamW`];
+  return [compile ? 'compiled' : 'eager', format, ...adamW, `environment: ${environment}`].join(', ');
 }

@@ -1,0 +1,47 @@
+// The process that does a round of the search with SnapEvo: `snapevo-side.ts FOLDER THREADS [key=value...]`, overrides of the configuration. Spoken to by ../side.ts.
+import type { DeviceHost } from '../../src/runtime/device-host.js';
+import { writePictureWorkload } from '../pipeline/workload.js';
+import { serveSide } from '../serve-side.js';
+import { freshHost } from './fresh-host.js';
+import { writePlan } from './plan.js';
+import { roundConfig } from './round-config.js';
+import { runRound, type RoundFigures } from './run-round.js';
+
+const [folder = '', threads = '2', ...set] = process.argv.slice(2);
+const config = roundConfig(folder, Number(threads), set);
+const rounds: RoundFigures[] = [];
+let host: DeviceHost | undefined;
+
+async function ready(): Promise<void> {
+  host = await freshHost(Number(threads));
+}
+
+async function take(): Promise<void> {
+  if (host === undefined) throw new Error('no host is ready');
+  rounds.push(await runRound(host, config));
+  await host.close();
+}
+
+/** A round beforehand tells the peer what to do. */
+async function prepare(): Promise<void> {
+  const { steps, guidanceScale, batch } = config.evaluation;
+  writePictureWorkload(folder, { captions: config.search.captionCount, steps, guidanceScale, batch });
+  await ready();
+  await take();
+  const [first] = rounds.splice(0);
+  if (first !== undefined) await writePlan(folder, config, first);
+}
+
+await serveSide({
+  prepare,
+  ready,
+  take,
+  results: () => {
+    const { losses = [], scores = [] } = rounds.at(-1) ?? {};
+    return [...losses, ...scores];
+  },
+  facts: () =>
+    Promise.resolve({
+      shares: rounds.map(({ ms, runningMs, loadingMs }) => ({ ms, runningMs, loadingMs })),
+    }),
+});
