@@ -126,6 +126,7 @@ async function compete(store: Store): Promise<void> {
     deviceFingerprint: fingerprintOf(configuredDevice(config.device)),
     inputs: await searchInputs(config),
   });
+  store.lockRun(run.id);
   const terminal = createTerminal({
     output: process.stdout,
     notes: process.stderr,
@@ -178,6 +179,7 @@ async function compete(store: Store): Promise<void> {
     }
     await enter('original', 'original', original);
   });
+  store.endRun(run.id, 'finished');
 }
 
 /** Random orders are drawn anew until one ends at that latency; of others, the target is shifted by what the table was off. */
