@@ -1,4 +1,4 @@
-import { isPresent } from '../../src/architecture/architecture.js';
+import { isPresent, removedBlocks } from '../../src/architecture/architecture.js';
 import { parseArchitecture } from '../../src/architecture/canonical-form.js';
 import { bootstrapDifference, bootstrapMean } from '../../src/search/bootstrap.js';
 import type { Estimate } from '../../src/search/estimate.js';
@@ -16,6 +16,7 @@ export interface Contestant {
 
 export interface Line {
   readonly name: string;
+  readonly group: string;
   readonly latencyMs: Estimate;
   readonly clip: Estimate;
   /** What the first searched one has more, paired by caption. */
@@ -30,13 +31,42 @@ const seed = { seed: 0, round: 0 };
 export function summarize(contestants: readonly Contestant[]): Line[] {
   const [searched] = contestants;
   if (searched === undefined) return [];
-  return contestants.map(({ name, latencyMs, scores, architecture }) => ({
+  return contestants.map(({ name, group, latencyMs, scores, architecture }) => ({
     name,
+    group,
     latencyMs,
     clip: bootstrapMean(scores, seed),
     behindSearched: bootstrapDifference(searched.scores, scores, seed),
     blocks: presentCount(architecture),
   }));
+}
+
+/** How alike what several searches took out is. */
+export interface Agreement {
+  /** Mean over pairs of searches: blocks that both took out, of those that either did (Jaccard's index). */
+  readonly meanJaccard: number;
+  /** Taken out by all. */
+  readonly byAll: readonly string[];
+  /** Taken out by some, not by all. */
+  readonly bySome: readonly string[];
+}
+
+/** @param forms canonical forms of the architectures that searches of the same network found */
+export function agreementOf(forms: readonly string[]): Agreement {
+  const removed = forms.map((form) => new Set(removedBlocks(parseArchitecture(form)).map(({ id }) => id)));
+  const pairs = removed.flatMap((one, index) => removed.slice(index + 1).map((other) => jaccard(one, other)));
+  const all = [...new Set(removed.flatMap((blocks) => [...blocks]))].toSorted();
+  const isInAll = (block: string): boolean => removed.every((blocks) => blocks.has(block));
+  return {
+    meanJaccard: pairs.reduce((sum, index) => sum + index, 0) / Math.max(1, pairs.length),
+    byAll: all.filter(isInAll),
+    bySome: all.filter((block) => !isInAll(block)),
+  };
+}
+
+function jaccard(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
+  const both = [...one].filter((block) => other.has(block)).length;
+  return both / Math.max(1, one.size + other.size - both);
 }
 
 function presentCount(form: string): number {
