@@ -98,8 +98,7 @@ const known: Contestant[] = existsSync(options.out)
   ? (JSON.parse(readFileSync(options.out, 'utf8')) as { readonly contestants: Contestant[] }).contestants
   : [];
 
-function keep(contestant: Contestant, found: readonly Found[]): void {
-  known.push(contestant);
+function keep(found: readonly Found[]): void {
   const seeds = known.filter(({ group }) => group === 'searched').map(({ architecture }) => architecture);
   const of = found.map(({ architecture, table: _table, ...rest }) => ({
     ...rest,
@@ -153,7 +152,8 @@ async function compete(store: Store): Promise<void> {
       if (known.some((each) => each.name === name)) return;
       const latencyMs = await measure(architecture);
       const scores = await trainAndScore(ports, architecture, pretrained);
-      keep({ name, group, architecture: canonicalForm(architecture), latencyMs, scores }, found);
+      known.push({ name, group, architecture: canonicalForm(architecture), latencyMs, scores });
+      keep(found);
       const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
       console.error(`${name}: ${latencyMs.value.toFixed(2)} ms, CLIP ${mean.toFixed(4)}`);
     };
@@ -183,6 +183,7 @@ async function compete(store: Store): Promise<void> {
     }
     await enter('original', 'original', original);
   });
+  keep(found);
   store.endRun(run.id, 'finished');
 }
 
