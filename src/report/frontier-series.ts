@@ -26,7 +26,10 @@ export interface FrontierSeries {
   readonly points: readonly FrontierPoint[];
   /** What the search stood on, one after the other: the original, each round's outcome, the final one. */
   readonly path: readonly FrontierPoint[];
-  /** The measured points that no other of them beats, by latency: what a table predicts is no ground to stand on. */
+  /**
+   * Of what the search stood on, the measured points that no other of them beats, by latency: what a table predicts is no ground to stand
+   * on, nor is the score of a candidate, by few captions and the luckiest of many.
+   */
   readonly front: readonly FrontierPoint[];
   readonly original: FrontierPoint | null;
   readonly final: FrontierPoint | null;
@@ -78,7 +81,7 @@ export function frontierSeries(
     points,
     path: pathOf(points),
     front: paretoFront(
-      points.filter(({ isPredicted }) => !isPredicted),
+      points.filter(({ isPredicted, role }) => !isPredicted && role !== 'candidate'),
       (point) => ({ cost: point.latencyMs.value, quality: point.clipScore.value }),
     ),
     original: points.find((point) => point.role === 'original') ?? null,

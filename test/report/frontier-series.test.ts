@@ -46,8 +46,8 @@ describe('frontierSeries', () => {
     expect(partial.omittedCount).toBe(2);
   });
 
-  it('has a front that no point beats', () => {
-    for (const { latencyMs, clipScore } of series.points.filter(({ isPredicted }) => !isPredicted)) {
+  it('has a front that nothing beats that the search stood on', () => {
+    for (const { latencyMs, clipScore } of series.path.filter(({ isPredicted }) => !isPredicted)) {
       const beaten = series.front.filter(
         (other) => latencyMs.value < other.latencyMs.value && clipScore.value >= other.clipScore.value,
       );
@@ -55,6 +55,21 @@ describe('frontierSeries', () => {
     }
     expect(series.front.length).toBeGreaterThan(0);
     expect(series.front.filter(({ isPredicted }) => isPredicted)).toEqual([]);
+  });
+
+  it('has no candidate on its front, however lucky', () => {
+    const lucky = {
+      ...architectures[0],
+      role: 'candidate',
+      hash: 'lucky',
+      clipScore: { value: 9, low: 9, high: 9 },
+    };
+    const { front } = frontierSeries(
+      run,
+      [...architectures, lucky as (typeof architectures)[number]],
+      rounds,
+    );
+    expect(front.map(({ hash }) => hash)).not.toContain('lucky');
   });
 
   it('of a run that has not begun is empty', () => {
