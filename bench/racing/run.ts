@@ -110,7 +110,7 @@ const rows = [
   ),
   ...[8, 16].flatMap((firstCaptions) =>
     [0.5, 0.8, 0.95].flatMap((confidence) =>
-      [0.005, 0.01, 0.02].map((tolerance) => {
+      [0.002, 0.005, 0.01, 0.02].map((tolerance) => {
         const racing = { firstCaptions, confidence, tolerance };
         const name = `racing from ${firstCaptions}, confidence ${confidence}, tolerance ${tolerance}`;
         return judge(name, { pass: 'racing', racing }, decisions);
