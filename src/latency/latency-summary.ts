@@ -1,3 +1,4 @@
+import type { LatencyScope } from '../config/search-config.js';
 import { difference } from './latency-statistics.js';
 import { gapOfSums, restMs, type KeptTable } from './latency-table.js';
 import { latencyWarnings, warningNames, type LatencyWarning } from './latency-warning.js';
@@ -35,12 +36,20 @@ export function summarizeLatencyTable(table: KeptTable): LatencySummary {
   };
 }
 
+const passes: Readonly<Record<LatencyScope, string>> = {
+  step: 'one step of the original',
+  image: 'one image of the original',
+};
+
 /** A summary in lines: what the blocks account for, how far the two ways of measuring agree, and the warnings. */
-export function describeLatencySummary(summary: LatencySummary): readonly string[] {
+export function describeLatencySummary(
+  summary: LatencySummary,
+  scope: LatencyScope = 'step',
+): readonly string[] {
   const { originalMs, restMs: rest, gapOfSums: gap, blockCount, withinNoise, warnings } = summary;
   const blocksMs = originalMs - rest;
   return [
-    `one step of the original takes ${originalMs.toFixed(2)} ms, its blocks ${blocksMs.toFixed(2)} ms of it`,
+    `${passes[scope]} takes ${originalMs.toFixed(2)} ms, its blocks ${blocksMs.toFixed(2)} ms of it`,
     ...(gap === null ? [] : [`measured alone, the blocks sum up to ${percent(gap)} than inside the network`]),
     ...(withinNoise.length === 0 ? [] : [`savings within the noise: ${withinNoise.join(', ')}`]),
     ...warnings.map(

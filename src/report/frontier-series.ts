@@ -1,3 +1,4 @@
+import type { LatencyScope } from '../config/search-config.js';
 import type { Estimate } from '../store/estimate.js';
 import type { RunRecord } from '../store/run-record.js';
 import type { ArchitectureRecord, ArchitectureRole, RoundRecord } from '../store/search-records.js';
@@ -10,7 +11,7 @@ export interface FrontierPoint {
   readonly hash: string;
   readonly parentHash: string | null;
   readonly parameterCount: number;
-  /** One forward of the UNet. Without an interval (`low = value = high`) when it is predicted. */
+  /** Of what the series' scope says. Without an interval (`low = value = high`) when it is predicted. */
   readonly latencyMs: Estimate;
   /** True when the latency is the sum of the table's entries and not measured end to end. */
   readonly isPredicted: boolean;
@@ -22,6 +23,8 @@ export interface FrontierSeries {
   readonly runId: string;
   readonly runName: string;
   readonly deviceFingerprint: string;
+  /** What latencies and budget are of: one forward of the UNet, or a whole picture. */
+  readonly scope: LatencyScope;
   /** In the order tried. */
   readonly points: readonly FrontierPoint[];
   /** What the search stood on, one after the other: the original, each round's outcome, the final one. */
@@ -66,18 +69,21 @@ function pathOf(points: readonly FrontierPoint[]): readonly FrontierPoint[] {
 /**
  * Makes the series of a run from what the store has of it.
  * @param architectures as `Store.readArchitectures` returns them
+ * @param scope what the run's latencies are of
  * @param rounds as `Store.readRounds` returns them; the last one's budget is shown
  */
 export function frontierSeries(
   run: Pick<RunRecord, 'id' | 'name' | 'deviceFingerprint'>,
   architectures: readonly ArchitectureRecord[],
   rounds: readonly RoundRecord[],
+  scope: LatencyScope = 'step',
 ): FrontierSeries {
   const points = architectures.map(toPoint).filter((point) => point !== undefined);
   return {
     runId: run.id,
     runName: run.name,
     deviceFingerprint: run.deviceFingerprint,
+    scope,
     points,
     path: pathOf(points),
     front: paretoFront(

@@ -9,6 +9,7 @@ import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { readStore } from '../compose/open-store.js';
+import { latencyScope } from '../views/latency-scope.js';
 import { noRun, selectRun } from '../select-run.js';
 import { writeOutput } from '../write-output.js';
 
@@ -51,7 +52,12 @@ function drawRun(
 }
 
 function drawFrontier(store: Store, run: RunRecord, format: PlotFormat): Uint8Array {
-  const series = frontierSeries(run, store.readArchitectures(run.id), store.readRounds(run.id));
+  const series = frontierSeries(
+    run,
+    store.readArchitectures(run.id),
+    store.readRounds(run.id),
+    latencyScope(run),
+  );
   if (series.points.length === 0) throw nothingToPlot(run, 'an architecture that was scored and measured');
   return renderFrontier(series, format);
 }

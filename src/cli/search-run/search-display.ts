@@ -1,6 +1,9 @@
 import type { SearchProgress } from '../../search/run-search.js';
 import type { Progress } from '../terminal/progress.js';
 
+/** Of two networks, with their warm-ups, at least. */
+const expectedPictures = 8;
+
 /** How far a phase of the search is: before the unit of work in hand, after it, and when it is over. */
 interface Extent {
   readonly done: number;
@@ -43,6 +46,12 @@ export class SearchDisplay {
     this.#part = part;
     this.#extent = undefined;
     this.#progress.update(done);
+  }
+
+  /** After each picture that is made to time it; how many it takes is seen on the way. */
+  onPicture(done: number): void {
+    if (done === 1) this.#progress.start('whole pictures through the pipeline', expectedPictures);
+    this.#progress.update(Math.min(done, expectedPictures));
   }
 
   onUnitDone(): void {
