@@ -1,5 +1,7 @@
+import type { Architecture } from '../architecture/architecture.js';
+import { isCopy, rootOf } from '../architecture/block.js';
 import type { Estimate } from '../search/estimate.js';
-import type { BlockLatency, LatencyEvidence } from '../search/latency-table.js';
+import type { BlockLatency, LatencyCalibration, LatencyEvidence } from '../search/latency-table.js';
 import { blockSites, type BlockSite } from '../model/unet-layout.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { leavesProjection } from './block-graph.js';
@@ -11,14 +13,15 @@ import type { ProfiledNetwork, ProfiledNetworks } from './measure-blocks-in-netw
 /** What a block costs when it runs, and what is left of it when it is skipped. */
 export type BlockCost = Pick<BlockLatency, 'presentMs' | 'skippedMs'>;
 
-/** A block's row in the latency table T; `presentMs` and `skippedMs` are those of the table's method. */
+/** A block's row in the latency table T; `presentMs` and `skippedMs` are those of the table's method, times its calibration's factor. */
 export interface LatencyTableRow extends BlockLatency {
   /** What removing the block saves, adding it costs: `presentMs - skippedMs`. */
   readonly savingMs: Estimate;
   /** Whether the saving is told from nothing. */
   readonly isAboveNoise: boolean;
+  /** As measured. */
   readonly isolated: BlockCost;
-  /** Null where the execution provider has no profile to take it from. */
+  /** As measured; null where the execution provider has no profile to take it from. */
   readonly inNetwork: BlockCost | null;
   /** By which share of the cost inside the network the cost alone differs from it; null without the former. */
   readonly gap: number | null;
@@ -36,6 +39,8 @@ export interface LatencyTable {
   readonly originalWarnings: readonly string[];
   /** In the order the blocks run. */
   readonly rows: readonly LatencyTableRow[];
+  /** Null where costs are as measured. */
+  readonly calibration: LatencyCalibration | null;
 }
 
 /** As much of a table as a search keeps. */
@@ -43,6 +48,8 @@ export interface KeptTable {
   /** The original, end to end. */
   readonly originalMs: Estimate;
   readonly rows: readonly BlockLatency[];
+  /** Null where costs are as measured. */
+  readonly calibration: LatencyCalibration | null;
 }
 
 /** The measurements that a table is made of. */
@@ -79,7 +86,33 @@ export function assembleLatencyTable(parts: TableParts): LatencyTable {
     originalMs: original.medianMs,
     originalWarnings: original.flags,
     rows: blockSites(parts.config).map((site) => assembleRow(parts, site)),
+    calibration: null,
   };
+}
+
+/** A table of costs as measured with all of them times the calibration's factor, which leaves what each rests on as it is. */
+export function calibratedTable(table: LatencyTable, calibration: LatencyCalibration): LatencyTable {
+  const { factor } = calibration;
+  const rows = table.rows.map((row) => ({
+    ...row,
+    presentMs: scale(row.presentMs, factor),
+    skippedMs: scale(row.skippedMs, factor),
+    savingMs: scale(row.savingMs, factor),
+  }));
+  return { ...table, rows, calibration };
+}
+
+/** What an architecture takes by the table: the original less what each removed block saves, plus what each copy costs. */
+export function sumMs(
+  { originalMs, rows }: Pick<LatencyTable, 'originalMs' | 'rows'>,
+  { blocks }: Architecture,
+): number {
+  const savingsMs = new Map(rows.map(({ block, savingMs }) => [block, savingMs.value]));
+  return blocks.reduce((sum, block) => {
+    const savingMs = savingsMs.get(rootOf(block.id)) ?? 0;
+    if (isCopy(block)) return sum + savingMs;
+    return block.present ? sum : sum - savingMs;
+  }, originalMs.value);
 }
 
 /** The row as the search keeps it. */
@@ -89,7 +122,7 @@ export function toBlockLatency(row: LatencyTableRow): BlockLatency {
 }
 
 /** What of the original no block accounts for: embeddings, resampling, joins, and what runs between kernels. */
-export function restMs({ originalMs, rows }: KeptTable): number {
+export function restMs({ originalMs, rows }: Pick<KeptTable, 'originalMs' | 'rows'>): number {
   return rows.reduce((rest, { presentMs }) => rest - presentMs.value, originalMs.value);
 }
 

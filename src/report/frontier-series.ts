@@ -17,6 +17,13 @@ export interface FrontierPoint {
   readonly clipScore: Estimate;
 }
 
+/** How far the latency table's sums were off from what networks measured. */
+export interface TableErrorNote {
+  readonly networkCount: number;
+  /** Mean share, without its sign. */
+  readonly meanAbsoluteShare: number;
+}
+
 /** What a run's frontier plot shows: data only. */
 export interface FrontierSeries {
   readonly runId: string;
@@ -36,6 +43,8 @@ export interface FrontierSeries {
   readonly budgetMs: number | null;
   /** Architectures on record that have no score or no latency yet and so no point. */
   readonly omittedCount: number;
+  /** Null where no network was both predicted and measured. */
+  readonly tableError: TableErrorNote | null;
 }
 
 const certain = (value: number): Estimate => ({ value, low: value, high: value });
@@ -72,6 +81,7 @@ export function frontierSeries(
   run: Pick<RunRecord, 'id' | 'name' | 'deviceFingerprint'>,
   architectures: readonly ArchitectureRecord[],
   rounds: readonly RoundRecord[],
+  tableError: TableErrorNote | null = null,
 ): FrontierSeries {
   const points = architectures.map(toPoint).filter((point) => point !== undefined);
   return {
@@ -88,5 +98,9 @@ export function frontierSeries(
     final: points.findLast((point) => point.role === 'final') ?? null,
     budgetMs: rounds.at(-1)?.budgetMs ?? null,
     omittedCount: architectures.length - points.length,
+    tableError:
+      tableError === null
+        ? null
+        : { networkCount: tableError.networkCount, meanAbsoluteShare: tableError.meanAbsoluteShare },
   };
 }

@@ -26,6 +26,23 @@ export interface BlockLatency {
   readonly evidence?: LatencyEvidence;
 }
 
+/** A whole network that a table was held against, in milliseconds. */
+export interface CalibrationNetwork {
+  readonly architectureHash: string;
+  /** By the costs as measured. */
+  readonly sumMs: number;
+  /** By costs calibrated with the other networks alone. */
+  readonly predictedMs: number;
+  /** End to end. */
+  readonly measuredMs: number;
+}
+
+/** What a table's costs were multiplied by, and on what grounds, for people to judge them by: nothing is decided by it. */
+export interface LatencyCalibration {
+  readonly factor: number;
+  readonly networks: readonly CalibrationNetwork[];
+}
+
 /** The latency table T: a row for each block of the original. A copy costs what its root does. */
 export type LatencyTable = readonly BlockLatency[];
 

@@ -97,7 +97,8 @@ describe('a summary', () => {
 
   test('says the same of what a search keeps of the table', () => {
     const whole = table(networks(Array<number>(10).fill(1)));
-    const kept = { originalMs: whole.originalMs, rows: whole.rows.map(toBlockLatency) };
+    const { originalMs, rows, calibration } = whole;
+    const kept = { originalMs, rows: rows.map(toBlockLatency), calibration };
     expect(summarizeLatencyTable(kept)).toEqual(summarizeLatencyTable(whole));
     expect(summarizeLatencyTable(kept).gapOfSums).not.toBeNull();
   });
