@@ -2,16 +2,17 @@ import { hashArchitecture } from '../architecture/canonical-form.js';
 import type { Architecture } from '../architecture/architecture.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { unetArchitecture } from '../model/unet-architecture.js';
-import type {
-  LatencyMeter,
-  MeasureArchitectureRequest,
-  MeasureBlocksRequest,
-  MeasureBlocksResult,
-} from '../search/ports.js';
+import type { LatencyMeter, MeasureArchitectureRequest, MeasureBlocksRequest } from '../search/ports.js';
 import type { Estimate } from '../search/estimate.js';
+import type { MeasuredBlocks } from '../search/latency-table.js';
 import type { LatencyJob } from './latency-job.js';
 import type { LatencyEntry } from './latency-records.js';
-import { assembleLatencyTable, calibratedTable, toBlockLatency, type LatencyTable } from './latency-table.js';
+import {
+  assembleLatencyTables,
+  calibratedTable,
+  toBlockLatency,
+  type LatencyTable,
+} from './latency-table.js';
 import { measureArchitecture, measureOriginal } from './measure-architecture.js';
 import { measureBlocksAlone } from './measure-blocks-alone.js';
 import { measureBlocksInNetwork } from './measure-blocks-in-network.js';
@@ -56,9 +57,7 @@ export class DeviceLatencyMeter implements LatencyMeter {
   }
 
   /** A row for every block of the original; copies cost what their roots do. Errors as {@link measureArchitecture}. */
-  async measureBlocks({
-    architecture,
-  }: Pick<MeasureBlocksRequest, 'architecture'>): Promise<MeasureBlocksResult> {
+  async measureBlocks({ architecture }: Pick<MeasureBlocksRequest, 'architecture'>): Promise<MeasuredBlocks> {
     this.#requireOwn(architecture);
     const table = await this.measureTable();
     this.#listener.onTable?.(table);
@@ -72,9 +71,15 @@ export class DeviceLatencyMeter implements LatencyMeter {
     const original = await measureOriginal(job);
     const networks = this.#isProfiled ? await measureBlocksInNetwork(job) : null;
     const alone = await measureBlocksAlone(job);
-    const table = assembleLatencyTable({ config: job.unet.config, key: job.key, original, alone, networks });
-    const calibration = await measureCalibration(job, table);
-    return calibration === null ? table : calibratedTable(table, calibration);
+    const tables = assembleLatencyTables({
+      config: job.unet.config,
+      key: job.key,
+      original,
+      alone,
+      networks,
+    });
+    const calibration = await measureCalibration(job, tables);
+    return calibration === null ? tables[0] : calibratedTable(tables, calibration);
   }
 
   /** Entries are named by an architecture's hash, which tells a UNet from another by its base. */

@@ -1,4 +1,4 @@
-import type { LatencyCalibration } from '../search/latency-table.js';
+import type { LatencyCalibration, TableMethod } from '../search/latency-table.js';
 import { difference } from './latency-statistics.js';
 import { gapOfSums, restMs, type KeptTable } from './latency-table.js';
 import { calibrationErrors, describeTableError, type TableError } from './table-error.js';
@@ -6,7 +6,9 @@ import { latencyWarnings, warningNames, type LatencyWarning } from './latency-wa
 
 /** What calibrating did to a table. */
 export interface CalibrationSummary {
-  /** That costs were multiplied by. */
+  /** Where the costs are from. */
+  readonly method: TableMethod;
+  /** That they were multiplied by. */
   readonly factor: number;
   /** Of the sums of costs as measured. */
   readonly errorBefore: TableError;
@@ -53,7 +55,8 @@ export function summarizeLatencyTable(table: KeptTable): LatencySummary {
 function summarizeCalibration(calibration: LatencyCalibration): CalibrationSummary | null {
   const { before, after } = calibrationErrors(calibration);
   if (before === null || after === null) return null;
-  return { factor: calibration.factor, errorBefore: before, errorAfter: after };
+  const { method, factor } = calibration;
+  return { method, factor, errorBefore: before, errorAfter: after };
 }
 
 /** A summary in lines: what the blocks account for, how far the two ways of measuring and whole networks agree, and the warnings. */
@@ -83,9 +86,11 @@ export function describeLatencySummary(summary: LatencySummary): readonly string
   ];
 }
 
-function describeCalibration({ factor, errorBefore, errorAfter }: CalibrationSummary): readonly string[] {
+function describeCalibration(summary: CalibrationSummary): readonly string[] {
+  const { method, factor, errorBefore, errorAfter } = summary;
+  const measured = method === 'isolated' ? 'alone' : 'inside the network';
   return [
-    `calibrated with random networks: costs are those measured times ${factor.toFixed(3)}`,
+    `calibrated with random networks: costs are those measured ${measured} times ${factor.toFixed(3)}`,
     `before, ${describeTableError(errorBefore)}`,
     `after, each network predicted by the others' calibration, ${describeTableError(errorAfter)}`,
   ];

@@ -1,7 +1,7 @@
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import { unetArchitecture } from '../model/unet-architecture.js';
 import type { LatencyCalibration } from '../search/latency-table.js';
-import { calibrate, type SummedNetwork } from './calibration.js';
+import { calibrate, type NetworkSums, type WholeNetwork } from './calibration.js';
 import type { LatencyJob } from './latency-job.js';
 import { sumMs, type LatencyTable } from './latency-table.js';
 import { measureArchitecture } from './measure-architecture.js';
@@ -12,34 +12,41 @@ const removedShares = { least: 0.15, most: 0.6 };
 const seed = 0;
 
 /**
- * Measures random networks end to end, each beside the original, and holds the table against them. What is stored
+ * Measures random networks end to end, each beside the original, and holds a table against them. What is stored
  * already isn't measured again: the networks of a UNet are always the same.
- * @param table of costs as measured
+ * @param tables of the same blocks by costs as measured, one of each way of measuring; the one to be preferred first
  * @returns null where nothing is to be calibrated with
  * @throws as `measureArchitecture` does
  */
 export async function measureCalibration(
   job: LatencyJob,
-  table: LatencyTable,
+  tables: readonly [LatencyTable, ...LatencyTable[]],
 ): Promise<LatencyCalibration | null> {
-  const { settings, unet } = job;
-  const { architectures: count, timeLimitMs } = settings.calibration;
+  const { architectures: count, timeLimitMs } = job.settings.calibration;
   if (count === 0) return null;
-  const endToEnd = {
-    ...settings.endToEnd,
-    timeLimitMs: Math.min(settings.endToEnd.timeLimitMs, timeLimitMs / count),
-  };
-  const limited = { ...job, settings: { ...settings, endToEnd } };
-  const networks: SummedNetwork[] = [];
-  for (const architecture of randomArchitectures(unetArchitecture(unet.config), count, removedShares, seed)) {
+  const original = unetArchitecture(job.unet.config);
+  const architectures = randomArchitectures(original, count, removedShares, seed);
+  const limited = withTimeLimit(job, timeLimitMs / count);
+  const networks: WholeNetwork[] = [];
+  for (const architecture of architectures) {
     job.onPart?.('whole networks', networks.length, count);
     const { entry } = await measureArchitecture(limited, architecture);
     networks.push({
       architectureHash: hashArchitecture(architecture),
-      sumMs: sumMs(table, architecture),
       measuredMs: entry.medianMs.value,
     });
   }
   job.onPart?.('whole networks', count, count);
-  return calibrate(table.originalMs.value, networks);
+  const sumsOf = (table: LatencyTable): NetworkSums => ({
+    method: table.method,
+    sumsMs: architectures.map((architecture) => sumMs(table, architecture)),
+  });
+  const [preferred, ...others] = tables;
+  return calibrate(preferred.originalMs.value, networks, [sumsOf(preferred), ...others.map(sumsOf)]);
+}
+
+function withTimeLimit(job: LatencyJob, limitMs: number): LatencyJob {
+  const { endToEnd } = job.settings;
+  const timeLimitMs = Math.min(endToEnd.timeLimitMs, limitMs);
+  return { ...job, settings: { ...job.settings, endToEnd: { ...endToEnd, timeLimitMs } } };
 }

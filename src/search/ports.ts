@@ -2,7 +2,7 @@ import type { Architecture } from '../architecture/architecture.js';
 import type { CaptionRange } from './caption-range.js';
 import type { Estimate } from './estimate.js';
 import type { SearchEvent } from './event.js';
-import type { BlockLatency, LatencyCalibration } from './latency-table.js';
+import type { MeasuredBlocks } from './latency-table.js';
 import type { SearchRows } from './search-rows.js';
 import type { SearchState } from './state.js';
 
@@ -69,18 +69,12 @@ export interface MeasureBlocksRequest {
   readonly architecture: Architecture;
 }
 
-export interface MeasureBlocksResult {
-  readonly entries: readonly BlockLatency[];
-  /** What the entries' costs were calibrated with; none where they are as measured. */
-  readonly calibration?: LatencyCalibration;
-}
-
 export interface LatencyMeter {
   /** One forward pass of the whole UNet, end to end. */
   measureArchitecture(request: MeasureArchitectureRequest): Promise<{ readonly latencyMs: Estimate }>;
 
   /** An entry for every block of the architecture. */
-  measureBlocks(request: MeasureBlocksRequest): Promise<MeasureBlocksResult>;
+  measureBlocks(request: MeasureBlocksRequest): Promise<MeasuredBlocks>;
 }
 
 /** What happened, the state after it, and the rows that tell of it. */

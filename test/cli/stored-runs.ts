@@ -97,6 +97,7 @@ const table: readonly BlockLatency[] = [
 
 /** The table was held against one network that the search found, and one that it didn't. */
 const calibration: LatencyCalibration = {
+  method: 'in-network',
   factor: 0.96,
   networks: [
     { architectureHash: 'd'.repeat(64), sumMs: 9, predictedMs: 9.9, measuredMs: 10 },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SearchEvent } from '../../src/search/event.js';
+import type { LatencyCalibration } from '../../src/search/latency-table.js';
 import type { SearchState } from '../../src/search/state.js';
 import { step } from '../../src/search/step.js';
 import { openWork } from '../../src/search/work.js';
@@ -55,7 +56,8 @@ describe('the calibration of a table', () => {
   it('is kept beside it, and changes nothing else', () => {
     const { state, event } = steps.find((each) => each.event.type === 'blocks-measured') ?? {};
     if (state === undefined || event?.type !== 'blocks-measured') throw new Error('no table was measured');
-    const calibration = {
+    const calibration: LatencyCalibration = {
+      method: 'isolated',
       factor: 0.95,
       networks: [{ architectureHash: 'a', sumMs: 5, predictedMs: 5.2, measuredMs: 5.3 }],
     };
@@ -119,7 +121,7 @@ describe('a result of no use is refused', () => {
     if (state === undefined || event?.type !== 'blocks-measured') throw new Error('no table was measured');
     const network = { architectureHash: 'a network', sumMs: 5, predictedMs: 5, measuredMs: 5 };
     const withCalibration = (factor: number, measuredMs: number): (() => unknown) => {
-      const calibration = { factor, networks: [{ ...network, measuredMs }] };
+      const calibration = { method: 'isolated', factor, networks: [{ ...network, measuredMs }] } as const;
       return () => step(state, { ...event, calibration });
     };
     const refused = (where: string): unknown =>
