@@ -3,8 +3,7 @@ import { gridLine, ink, mutedInk } from './palette.js';
 
 const font = (size: number, weight: 400 | 600 = 400) => ({ family: fontFamilies, size, weight });
 
-/** Plot title and, below it, what one needs to know to read the plot. */
-/** @param subtitle a line, or several */
+/** Plot title and, below it in a line or several, what one needs to know to read the plot. */
 export function titles(title: string, subtitle: string | readonly string[]) {
   return {
     title: {
