@@ -10,9 +10,11 @@ const budget = z.union(
   },
 );
 
-/** The same names as `SearchOptions`, which says what each one means. */
+/** Beside `scope`, the same names as `SearchOptions`, which says what each one means. */
 const search = section({
   budget,
+  /** What the budget and all latencies of the run are of: a step of the UNet, or the whole of a picture, text encoder to decoder. */
+  scope: choice(['step', 'image']).default('step'),
   scoring: choice(['snapevo', 'literal']).default('snapevo'),
   kinds: list(choice(['cross-attention', 'resnet']), 'kinds of block', { from: 1, to: 2 }).prefault([
     'cross-attention',
@@ -104,6 +106,11 @@ const latency = section({
     warmUps: wholeNumber({ to: 10_000 }).default(5),
     maxKernels: wholeNumber({ from: 1 }).default(60_000),
   }).prefault({}),
+  /** Of the table with random whole networks, the time limit for all of them together; none leaves costs as measured. */
+  calibration: section({
+    architectures: wholeNumber({ to: 1000 }).default(4),
+    timeLimitMs: wholeNumber({ from: 1, to: 86_400_000 }).default(8000),
+  }).prefault({}),
 }).prefault({});
 
 /** Everything a search is made from. The one place where its defaults stand. */
@@ -124,3 +131,5 @@ export const searchConfigSchema = section({
 });
 
 export type SearchConfig = z.output<typeof searchConfigSchema>;
+
+export type LatencyScope = SearchConfig['search']['scope'];

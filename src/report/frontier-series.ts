@@ -1,3 +1,4 @@
+import type { LatencyScope } from '../config/search-config.js';
 import type { Estimate } from '../store/estimate.js';
 import type { RunRecord } from '../store/run-record.js';
 import type { ArchitectureRecord, ArchitectureRole, RoundRecord } from '../store/search-records.js';
@@ -10,11 +11,25 @@ export interface FrontierPoint {
   readonly hash: string;
   readonly parentHash: string | null;
   readonly parameterCount: number;
-  /** One forward of the UNet. Without an interval (`low = value = high`) when it is predicted. */
+  /** Of what the series' scope says. Without an interval (`low = value = high`) when it is predicted. */
   readonly latencyMs: Estimate;
   /** True when the latency is the sum of the table's entries and not measured end to end. */
   readonly isPredicted: boolean;
   readonly clipScore: Estimate;
+}
+
+/** How far the latency table's sums were off from what networks measured. */
+export interface TableErrorNote {
+  readonly networkCount: number;
+  /** Mean share, without its sign. */
+  readonly meanAbsoluteShare: number;
+}
+
+/** What is told of a run's latencies. */
+export interface FrontierNotes {
+  /** What they are of; a step unless told otherwise. */
+  readonly scope?: LatencyScope;
+  readonly tableError?: TableErrorNote | null;
 }
 
 /** What a run's frontier plot shows: data only. */
@@ -22,6 +37,8 @@ export interface FrontierSeries {
   readonly runId: string;
   readonly runName: string;
   readonly deviceFingerprint: string;
+  /** What latencies and budget are of: one forward of the UNet, or a whole picture. */
+  readonly scope: LatencyScope;
   /** In the order tried. */
   readonly points: readonly FrontierPoint[];
   /** What the search stood on, one after the other: the original, each round's outcome, the final one. */
@@ -36,6 +53,8 @@ export interface FrontierSeries {
   readonly budgetMs: number | null;
   /** Architectures on record that have no score or no latency yet and so no point. */
   readonly omittedCount: number;
+  /** Null where no network was both predicted and measured. */
+  readonly tableError: TableErrorNote | null;
 }
 
 const certain = (value: number): Estimate => ({ value, low: value, high: value });
@@ -72,12 +91,14 @@ export function frontierSeries(
   run: Pick<RunRecord, 'id' | 'name' | 'deviceFingerprint'>,
   architectures: readonly ArchitectureRecord[],
   rounds: readonly RoundRecord[],
+  { scope = 'step', tableError = null }: FrontierNotes = {},
 ): FrontierSeries {
   const points = architectures.map(toPoint).filter((point) => point !== undefined);
   return {
     runId: run.id,
     runName: run.name,
     deviceFingerprint: run.deviceFingerprint,
+    scope,
     points,
     path: pathOf(points),
     front: paretoFront(
@@ -88,5 +109,9 @@ export function frontierSeries(
     final: points.findLast((point) => point.role === 'final') ?? null,
     budgetMs: rounds.at(-1)?.budgetMs ?? null,
     omittedCount: architectures.length - points.length,
+    tableError:
+      tableError === null
+        ? null
+        : { networkCount: tableError.networkCount, meanAbsoluteShare: tableError.meanAbsoluteShare },
   };
 }

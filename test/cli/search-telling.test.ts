@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LatencyScope } from '../../src/config/search-config.js';
 import { SearchDisplay } from '../../src/cli/search-run/search-display.js';
 import { SearchNarrator } from '../../src/cli/search-run/search-narrator.js';
 import { createTerminal } from '../../src/cli/terminal/terminal.js';
@@ -36,6 +37,11 @@ const table: LatencyTable = {
       evidence: { isolatedMs: exactly(5), inNetworkMs: exactly(4), warnings: ['unstable'] },
     },
   ],
+  calibration: {
+    method: 'in-network',
+    factor: 0.8,
+    networks: [{ architectureHash: 'b', sumMs: 5, predictedMs: 5.5, measuredMs: 6 }],
+  },
 };
 
 const flagged: LatencyEntry = {
@@ -51,7 +57,7 @@ interface Stage {
   readonly output: RecordedStream;
   readonly notes: RecordedStream;
   readonly display: SearchDisplay;
-  readonly narratorAs: (json: boolean) => SearchNarrator;
+  readonly narratorAs: (asJson: boolean, scope?: LatencyScope) => SearchNarrator;
 }
 
 function setTheStage(): Stage {
@@ -62,7 +68,7 @@ function setTheStage(): Stage {
     output,
     notes,
     display: new SearchDisplay(terminal.progress),
-    narratorAs: (json) => new SearchNarrator(terminal, 'the run', json),
+    narratorAs: (asJson, scope = 'step') => new SearchNarrator(terminal, 'the run', { asJson, scope }),
   };
 }
 
@@ -75,10 +81,23 @@ describe('a search tells of its latencies', () => {
     expect(notes.text.trim().split('\n')).toEqual([
       'latency table: one step of the original takes 10.00 ms, its blocks 4.00 ms of it',
       'latency table: measured alone, the blocks sum up to 25.0% more than inside the network',
+      'latency table: calibrated with random networks: costs are those measured inside the network times 0.800',
+      "latency table: before, the table's sum was off by 16.7% on average, 16.7% too low, over 1 network measured end to end",
+      "latency table: after, each network predicted by the others' calibration, the table's sum was off by 8.3% on average, 8.3% too low, over 1 network measured end to end",
       expect.stringMatching(/^latency table: unstable \(1 of 1 blocks\): /),
       'latency table: measured anew on a machine that does nothing else (--remeasure), the table would be better',
-      'network 01234567: 7.00 [7.00, 7.00] ms, measured with warnings: drift',
+      'network 01234567: 7.00 [7.00, 7.00] ms a step, measured with warnings: drift',
     ]);
+  });
+
+  it('in the unit of its scope', () => {
+    const { notes, output, narratorAs } = setTheStage();
+    narratorAs(false, 'image').tellTable(table);
+    narratorAs(false, 'image').tellNetwork('0123456789abcdef', flagged);
+    expect(notes.text).toContain('latency table: one image of the original takes 10.00 ms');
+    expect(notes.text).toContain('7.00 [7.00, 7.00] ms an image, measured with warnings');
+    narratorAs(true, 'image').tellTable(table);
+    expect(JSON.parse(output.text)).toMatchObject({ type: 'latency-table', scope: 'image', originalMs: 10 });
   });
 
   it('to programs', () => {
@@ -94,11 +113,13 @@ describe('a search tells of its latencies', () => {
       run: 'the run',
       method: 'in-network',
       gapOfSums: 0.25,
+      calibration: { factor: 0.8, errorAfter: { networkCount: 1 } },
       warnings: [{ warning: 'unstable', blocks: ['mid_block.resnets.0'] }],
     });
     expect(ofNetwork).toEqual({
       type: 'measurement',
       run: 'the run',
+      scope: 'step',
       architectureHash: '0123',
       latencyMs: exactly(7),
       warnings: ['drift'],

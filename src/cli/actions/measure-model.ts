@@ -30,6 +30,7 @@ export interface MeasureOptions {
   readonly latents?: number;
   readonly context?: number;
   readonly seconds: number;
+  readonly calibrate: number;
   readonly remeasure: boolean;
   readonly results: string;
   readonly json: boolean;
@@ -67,7 +68,7 @@ async function measureTable(
   host: DeviceHost,
   store: Store,
   { unet, architecture, latents: [height, width], contextLength }: MeasuredModel,
-  { batch, latents, context: tokens, seconds, remeasure }: MeasureOptions,
+  { batch, latents, context: tokens, seconds, calibrate, remeasure }: MeasureOptions,
   { terminal, signal }: CliContext,
 ): Promise<Measured> {
   const key = {
@@ -79,13 +80,13 @@ async function measureTable(
     latentWidth: latents ?? width,
     contextLength: tokens ?? contextLength,
   };
-  const live = new LatencyProgress(terminal, unet.config, key);
+  const live = new LatencyProgress(terminal, unet.config, key, calibrate);
   const job: LatencyJob = {
     host,
     unet,
     key,
     store: new TrustedLatencies(store, ownLatenciesInMemory(), { remeasure }),
-    settings: settingsOf(seconds),
+    settings: settingsOf(seconds, calibrate),
     clock: systemClock,
     random: keyedGenerator({ seed: 0, index: 0 }),
     scratchFolder: tmpdir(),
@@ -110,7 +111,7 @@ function describeEvolved(evolvedMs: Estimate, { originalMs }: LatencyTable): str
 }
 
 /** The defaults of a search's configuration, with time enough for networks whose step takes seconds. */
-function settingsOf(seconds: number): LatencySettings {
+function settingsOf(seconds: number, architectures: number): LatencySettings {
   const protocol = {
     intervalShare: 0.03,
     minSamples: 6,
@@ -123,5 +124,6 @@ function settingsOf(seconds: number): LatencySettings {
     endToEnd: protocol,
     alone: protocol,
     profiling: { forwards: 30, warmUps: 2, maxKernels: 60_000 },
+    calibration: { architectures, timeLimitMs: seconds * 1000 },
   };
 }

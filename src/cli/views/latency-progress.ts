@@ -32,14 +32,17 @@ export class LatencyProgress {
   readonly #inside: ReadonlyMap<string, LiveRow>;
   #done = 0;
 
-  constructor(terminal: Terminal, config: UNetConfig, key: LatencyTableKey) {
+  /** @param networks that the table is calibrated with */
+  constructor(terminal: Terminal, config: UNetConfig, key: LatencyTableKey, networks: number) {
     this.#terminal = terminal;
     this.#live = terminal.screen === undefined ? undefined : createLiveText(terminal.screen);
     const original = hashArchitecture(unetArchitecture(config));
     this.#rows = blockSites(config).map((site) => ({ site, inside: undefined, alone: undefined }));
     this.#alone = groupBy(this.#rows, ({ site }) => aloneSubject(config, { site, present: true }, key));
     this.#inside = new Map(this.#rows.map((row) => [inNetworkSubject(row.site.id, original), row]));
-    if (this.#live === undefined) terminal.progress.start('measuring, timings', entryCount(config, key));
+    if (this.#live === undefined) {
+      terminal.progress.start('measuring, timings', entryCount(config, key) + networks);
+    }
   }
 
   /** A timing was stored. */
