@@ -32,14 +32,15 @@ export class LatencyProgress {
   readonly #inside: ReadonlyMap<string, LiveRow>;
   #done = 0;
 
-  constructor(terminal: Terminal, config: UNetConfig, key: LatencyTableKey) {
+  constructor(terminal: Terminal, config: UNetConfig, key: LatencyTableKey, device: string) {
     this.#terminal = terminal;
     this.#live = terminal.screen === undefined ? undefined : createLiveText(terminal.screen);
     const original = hashArchitecture(unetArchitecture(config));
     this.#rows = blockSites(config).map((site) => ({ site, inside: undefined, alone: undefined }));
     this.#alone = groupBy(this.#rows, ({ site }) => aloneSubject(config, { site, present: true }, key));
     this.#inside = new Map(this.#rows.map((row) => [inNetworkSubject(row.site.id, original), row]));
-    if (this.#live === undefined) terminal.progress.start('measuring, timings', entryCount(config, key));
+    if (this.#live === undefined)
+      terminal.progress.start(`measuring on ${device}, timings`, entryCount(config, key));
   }
 
   /** A timing was stored. */
@@ -66,7 +67,7 @@ export class LatencyProgress {
 }
 
 /** Entries of a whole table: of blocks alone and an empty run, of blocks inside two networks and their wholes, of the original. */
-function entryCount(config: UNetConfig, key: LatencyTableKey): number {
+export function entryCount(config: UNetConfig, key: LatencyTableKey): number {
   const configurations = costlyConfigurations(config);
   const alone = new Set(configurations.map((each) => aloneSubject(config, each, key)));
   return alone.size + 1 + configurations.length + 2 + 1;
