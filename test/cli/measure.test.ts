@@ -73,7 +73,7 @@ describe('measure', () => {
       const { status, output, notes } = await measure('beside-cuda', ...args);
       expect(status).toBe(1);
       expect(output).toMatch(/^block +kind +cpu, 1 thread ms +of the step$/m);
-      expect(notes).toContain('cuda:99, 1 thread: error SESSION_FAILED');
+      expect(notes).toContain('cuda:99: error SESSION_FAILED');
       expect(notes).toContain('error MEASURE_DEVICE_FAILED: expected a table of each device');
       const [failed, measured] = linesOf(await measure('beside-cuda', ...args, '--json'));
       expect(failed).toMatchObject({ device: 'cuda:99', error: { code: 'SESSION_FAILED' } });

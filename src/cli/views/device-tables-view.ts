@@ -14,9 +14,9 @@ export interface DeviceTable {
   readonly table: LatencyTable;
 }
 
-/** `cpu`, `cpu, 2 threads`. */
-export function deviceLabel({ name, threads }: Pick<Device, 'name' | 'threads'>): string {
-  if (threads === undefined) return name;
+/** `cpu, 2 threads`, `webgpu`: threads are the CPU's alone. */
+export function deviceLabel({ name, provider, threads }: Device): string {
+  if (provider !== 'cpu' || threads === undefined) return name;
   return `${name}, ${threads === 1 ? '1 thread' : `${threads} threads`}`;
 }
 
