@@ -8,7 +8,7 @@ import type { Architecture } from '../../src/architecture/architecture.js';
 import type { BlockKind } from '../../src/architecture/block.js';
 import { canonicalForm } from '../../src/architecture/canonical-form.js';
 import { medianInterval, pairwiseRatios } from '../../src/latency/latency-statistics.js';
-import type { LatencyTable } from '../../src/latency/latency-table.js';
+import { sumMs, type LatencyTable } from '../../src/latency/latency-table.js';
 import { openModel } from '../../src/model/model-folder.js';
 import { unetKind } from '../../src/model/model-kind.js';
 import { parameterCount } from '../../src/model/parameter-count.js';
@@ -75,16 +75,6 @@ function stageCosts({ rows }: LatencyTable): StageCost[] {
   });
 }
 
-/** The table's own prediction for the evolved network: what it saves, and what its copies add. */
-function predictedMs({ originalMs, rows }: LatencyTable): number {
-  const savingOf = (id: string): number =>
-    rows.find(({ block }) => block === id)?.savingMs.value ?? Number.NaN;
-  return evolved.blocks.reduce((total, { id, present, source }) => {
-    if (source !== undefined) return total + savingOf(id.replace(/\+.*$/, ''));
-    return present ? total : total - savingOf(id);
-  }, originalMs.value);
-}
-
 const inWords = ({ value, low, high }: Estimate, digits: number): string =>
   `${value.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
 
@@ -102,7 +92,7 @@ const measured = {
   evolvedMs: medianInterval(evolvedMs),
   speedup: medianInterval(pairwiseRatios(originalMs, evolvedMs)),
   publishedSpeedups,
-  ...(table === undefined ? {} : { predictedMs: predictedMs(table), stageCosts: stageCosts(table) }),
+  ...(table === undefined ? {} : { predictedMs: sumMs(table, evolved), stageCosts: stageCosts(table) }),
   samplesMs: { original: originalMs, evolved: evolvedMs },
 };
 writeFileSync(options.out, `${JSON.stringify(measured, null, 1)}\n`);

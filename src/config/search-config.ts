@@ -106,6 +106,11 @@ const latency = section({
     warmUps: wholeNumber({ to: 10_000 }).default(5),
     maxKernels: wholeNumber({ from: 1 }).default(60_000),
   }).prefault({}),
+  /** Of the table with random whole networks, the time limit for all of them together; none leaves costs as measured. */
+  calibration: section({
+    architectures: wholeNumber({ to: 1000 }).default(4),
+    timeLimitMs: wholeNumber({ from: 1, to: 86_400_000 }).default(8000),
+  }).prefault({}),
 }).prefault({});
 
 /** Everything a search is made from. The one place where its defaults stand. */

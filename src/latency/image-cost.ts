@@ -1,5 +1,5 @@
 import type { Estimate } from '../search/estimate.js';
-import type { BlockLatency } from '../search/latency-table.js';
+import type { BlockLatency, LatencyCalibration } from '../search/latency-table.js';
 import type { LatencyEntry } from './latency-records.js';
 import { scale } from './latency-statistics.js';
 import type { LatencyTable } from './latency-table.js';
@@ -77,11 +77,26 @@ export function imageTable(cost: ImageCost, table: LatencyTable): LatencyTable {
   return {
     ...table,
     originalMs: imageMs(cost, table.originalMs),
+    calibration: table.calibration === null ? null : imageCalibration(cost, table.calibration),
     rows: table.rows.map((row) => ({
       ...imageBlock(cost, row),
       savingMs: ofAllSteps(row.savingMs),
       isolated: imageCosts(row.isolated, ofAllSteps),
       inNetwork: row.inNetwork === null ? null : imageCosts(row.inNetwork, ofAllSteps),
+    })),
+  };
+}
+
+/** What a table of steps was held against, as text-to-image passes; the factor stays what it is. */
+export function imageCalibration(cost: ImageCost, calibration: LatencyCalibration): LatencyCalibration {
+  const pass = (stepMs: number): number => fixedMs(cost).value + cost.steps * stepMs;
+  return {
+    ...calibration,
+    networks: calibration.networks.map((network) => ({
+      ...network,
+      sumMs: pass(network.sumMs),
+      predictedMs: pass(network.predictedMs),
+      measuredMs: pass(network.measuredMs),
     })),
   };
 }

@@ -1,7 +1,14 @@
 import type { LatencyMeter, MeasureArchitectureRequest, MeasureBlocksRequest } from '../search/ports.js';
-import type { BlockLatency } from '../search/latency-table.js';
+import type { MeasuredBlocks } from '../search/latency-table.js';
 import type { Estimate } from '../search/estimate.js';
-import { imageBlock, imageEntry, imageMs, imageTable, type ImageCost } from './image-cost.js';
+import {
+  imageBlock,
+  imageCalibration,
+  imageEntry,
+  imageMs,
+  imageTable,
+  type ImageCost,
+} from './image-cost.js';
 import type { LatencyListener } from './latency-meter.js';
 
 /** What an {@link ImageLatencyMeter} measures with. */
@@ -35,10 +42,13 @@ export class ImageLatencyMeter implements LatencyMeter {
     return { latencyMs: imageMs(cost, latencyMs) };
   }
 
-  async measureBlocks(request: MeasureBlocksRequest): Promise<{ readonly entries: readonly BlockLatency[] }> {
+  async measureBlocks(request: MeasureBlocksRequest): Promise<MeasuredBlocks> {
     const cost = await this.#knownCost();
-    const { entries } = await this.#stepMeter.measureBlocks(request);
-    return { entries: entries.map((entry) => imageBlock(cost, entry)) };
+    const { entries, calibration } = await this.#stepMeter.measureBlocks(request);
+    return {
+      entries: entries.map((entry) => imageBlock(cost, entry)),
+      ...(calibration === undefined ? {} : { calibration: imageCalibration(cost, calibration) }),
+    };
   }
 
   async #knownCost(): Promise<ImageCost> {

@@ -1,4 +1,5 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import type { CalibrationSettings } from './calibration.js';
 import type { Clock } from './clock.js';
 import type { LatencyEntry, LatencyMethod, LatencyStore, LatencyTableKey } from './latency-records.js';
 import type { MeasuredUNet } from './measured-unet.js';
@@ -12,6 +13,7 @@ export interface LatencySettings {
   /** Of all blocks alone; the time limit is for all of them together. */
   readonly alone: ProtocolSettings;
   readonly profiling: ProfilingSettings;
+  readonly calibration: CalibrationSettings;
 }
 
 /** What every measurement needs: where it runs, of what it is, under which key it is kept. */

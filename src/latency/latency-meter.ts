@@ -4,13 +4,19 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import { unetArchitecture } from '../model/unet-architecture.js';
 import type { LatencyMeter, MeasureArchitectureRequest, MeasureBlocksRequest } from '../search/ports.js';
 import type { Estimate } from '../search/estimate.js';
-import type { BlockLatency } from '../search/latency-table.js';
+import type { MeasuredBlocks } from '../search/latency-table.js';
 import type { LatencyJob } from './latency-job.js';
 import type { LatencyEntry } from './latency-records.js';
-import { assembleLatencyTable, toBlockLatency, type LatencyTable } from './latency-table.js';
+import {
+  assembleLatencyTables,
+  calibratedTable,
+  toBlockLatency,
+  type LatencyTable,
+} from './latency-table.js';
 import { measureArchitecture, measureOriginal } from './measure-architecture.js';
 import { measureBlocksAlone } from './measure-blocks-alone.js';
 import { measureBlocksInNetwork } from './measure-blocks-in-network.js';
+import { measureCalibration } from './measure-calibration.js';
 
 /** Execution providers whose profile tells what a kernel costs; elsewhere it tells when a kernel was handed over. */
 const profiledProviders: ReadonlySet<string> = new Set(['cpu']);
@@ -51,22 +57,29 @@ export class DeviceLatencyMeter implements LatencyMeter {
   }
 
   /** A row for every block of the original; copies cost what their roots do. Errors as {@link measureArchitecture}. */
-  async measureBlocks({
-    architecture,
-  }: Pick<MeasureBlocksRequest, 'architecture'>): Promise<{ readonly entries: readonly BlockLatency[] }> {
+  async measureBlocks({ architecture }: Pick<MeasureBlocksRequest, 'architecture'>): Promise<MeasuredBlocks> {
     this.#requireOwn(architecture);
     const table = await this.measureTable();
     this.#listener.onTable?.(table);
-    return { entries: table.rows.map(toBlockLatency) };
+    const { rows, calibration } = table;
+    return { entries: rows.map(toBlockLatency), ...(calibration === null ? {} : { calibration }) };
   }
 
-  /** The whole table, with what each row rests on. */
+  /** The whole table, calibrated with whole networks, with what each row rests on. */
   async measureTable(): Promise<LatencyTable> {
     const job = this.#job;
     const original = await measureOriginal(job);
     const networks = this.#isProfiled ? await measureBlocksInNetwork(job) : null;
     const alone = await measureBlocksAlone(job);
-    return assembleLatencyTable({ config: job.unet.config, key: job.key, original, alone, networks });
+    const tables = assembleLatencyTables({
+      config: job.unet.config,
+      key: job.key,
+      original,
+      alone,
+      networks,
+    });
+    const calibration = await measureCalibration(job, tables);
+    return calibration === null ? tables[0] : calibratedTable(tables, calibration);
   }
 
   /** Entries are named by an architecture's hash, which tells a UNet from another by its base. */

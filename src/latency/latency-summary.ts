@@ -1,7 +1,21 @@
 import type { LatencyScope } from '../config/search-config.js';
+import type { LatencyCalibration, TableMethod } from '../search/latency-table.js';
 import { difference } from './latency-statistics.js';
 import { gapOfSums, restMs, type KeptTable } from './latency-table.js';
+import { calibrationErrors, describeTableError, type TableError } from './table-error.js';
 import { latencyWarnings, warningNames, type LatencyWarning } from './latency-warning.js';
+
+/** What calibrating did to a table. */
+export interface CalibrationSummary {
+  /** Where the costs are from. */
+  readonly method: TableMethod;
+  /** That they were multiplied by. */
+  readonly factor: number;
+  /** Of the sums of costs as measured. */
+  readonly errorBefore: TableError;
+  /** Of calibrated sums, each network left out of the calibration that it is predicted by. */
+  readonly errorAfter: TableError;
+}
 
 /** What a reader of a latency table should know before trusting it. */
 export interface LatencySummary {
@@ -10,6 +24,8 @@ export interface LatencySummary {
   readonly restMs: number;
   /** By which share the blocks alone sum up to more, or less, than inside the network; null where only one is known. */
   readonly gapOfSums: number | null;
+  /** Null where costs are as measured. */
+  readonly calibration: CalibrationSummary | null;
   readonly blockCount: number;
   /** Blocks whose removal can't be told from nothing. */
   readonly withinNoise: readonly string[];
@@ -30,6 +46,7 @@ export function summarizeLatencyTable(table: KeptTable): LatencySummary {
     originalMs: table.originalMs.value,
     restMs: restMs(table),
     gapOfSums: gapOfSums(table),
+    calibration: table.calibration === null ? null : summarizeCalibration(table.calibration),
     blockCount: rows.length,
     withinNoise: rows.filter(isWithinNoise).map(({ block }) => block),
     warnings: warnings.filter(({ blocks }) => blocks.length > 0),
@@ -41,16 +58,32 @@ const passes: Readonly<Record<LatencyScope, string>> = {
   image: 'one image of the original',
 };
 
-/** A summary in lines: what the blocks account for, how far the two ways of measuring agree, and the warnings. */
+function summarizeCalibration(calibration: LatencyCalibration): CalibrationSummary | null {
+  const { before, after } = calibrationErrors(calibration);
+  if (before === null || after === null) return null;
+  const { method, factor } = calibration;
+  return { method, factor, errorBefore: before, errorAfter: after };
+}
+
+/** A summary in lines: what the blocks account for, how far the two ways of measuring and whole networks agree, and the warnings. */
 export function describeLatencySummary(
   summary: LatencySummary,
   scope: LatencyScope = 'step',
 ): readonly string[] {
-  const { originalMs, restMs: rest, gapOfSums: gap, blockCount, withinNoise, warnings } = summary;
+  const {
+    originalMs,
+    restMs: rest,
+    gapOfSums: gap,
+    calibration,
+    blockCount,
+    withinNoise,
+    warnings,
+  } = summary;
   const blocksMs = originalMs - rest;
   return [
     `${passes[scope]} takes ${originalMs.toFixed(2)} ms, its blocks ${blocksMs.toFixed(2)} ms of it`,
     ...(gap === null ? [] : [`measured alone, the blocks sum up to ${percent(gap)} than inside the network`]),
+    ...(calibration === null ? [] : describeCalibration(calibration)),
     ...(withinNoise.length === 0 ? [] : [`savings within the noise: ${withinNoise.join(', ')}`]),
     ...warnings.map(
       ({ warning, blocks }) =>
@@ -59,6 +92,16 @@ export function describeLatencySummary(
     ...(warnings.some(({ blocks }) => 2 * blocks.length > blockCount)
       ? ['measured anew on a machine that does nothing else (--remeasure), the table would be better']
       : []),
+  ];
+}
+
+function describeCalibration(summary: CalibrationSummary): readonly string[] {
+  const { method, factor, errorBefore, errorAfter } = summary;
+  const measured = method === 'isolated' ? 'alone' : 'inside the network';
+  return [
+    `calibrated with random networks: costs are those measured ${measured} times ${factor.toFixed(3)}`,
+    `before, ${describeTableError(errorBefore)}`,
+    `after, each network predicted by the others' calibration, ${describeTableError(errorAfter)}`,
   ];
 }
 

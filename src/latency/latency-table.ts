@@ -1,24 +1,32 @@
+import type { Architecture } from '../architecture/architecture.js';
+import { isCopy, rootOf } from '../architecture/block.js';
 import type { Estimate } from '../search/estimate.js';
-import type { BlockLatency, LatencyEvidence } from '../search/latency-table.js';
+import type {
+  BlockLatency,
+  LatencyCalibration,
+  LatencyEvidence,
+  TableMethod,
+} from '../search/latency-table.js';
 import { blockSites, type BlockSite } from '../model/unet-layout.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { leavesProjection } from './block-graph.js';
 import { aloneSubject, EMPTY_SUBJECT } from './block-subject.js';
-import type { LatencyEntry, LatencyMethod, LatencyTableKey } from './latency-records.js';
+import type { LatencyEntry, LatencyTableKey } from './latency-records.js';
 import { difference, medianInterval, pairwiseRatios, scale, ZERO } from './latency-statistics.js';
 import type { ProfiledNetwork, ProfiledNetworks } from './measure-blocks-in-network.js';
 
 /** What a block costs when it runs, and what is left of it when it is skipped. */
 export type BlockCost = Pick<BlockLatency, 'presentMs' | 'skippedMs'>;
 
-/** A block's row in the latency table T; `presentMs` and `skippedMs` are those of the table's method. */
+/** A block's row in the latency table T; `presentMs` and `skippedMs` are those of the table's method, times its calibration's factor. */
 export interface LatencyTableRow extends BlockLatency {
   /** What removing the block saves, adding it costs: `presentMs - skippedMs`. */
   readonly savingMs: Estimate;
   /** Whether the saving is told from nothing. */
   readonly isAboveNoise: boolean;
+  /** As measured. */
   readonly isolated: BlockCost;
-  /** Null where the execution provider has no profile to take it from. */
+  /** As measured; null where the execution provider has no profile to take it from. */
   readonly inNetwork: BlockCost | null;
   /** By which share of the cost inside the network the cost alone differs from it; null without the former. */
   readonly gap: number | null;
@@ -29,13 +37,15 @@ export interface LatencyTableRow extends BlockLatency {
 /** The latency table T of one UNet. */
 export interface LatencyTable {
   readonly key: LatencyTableKey;
-  readonly method: Exclude<LatencyMethod, 'end-to-end'>;
+  readonly method: TableMethod;
   /** The original, end to end. */
   readonly originalMs: Estimate;
   /** Names of `LatencyWarning`s of that measurement. */
   readonly originalWarnings: readonly string[];
   /** In the order the blocks run. */
   readonly rows: readonly LatencyTableRow[];
+  /** Null where costs are as measured. */
+  readonly calibration: LatencyCalibration | null;
 }
 
 /** As much of a table as a search keeps. */
@@ -43,6 +53,8 @@ export interface KeptTable {
   /** The original, end to end. */
   readonly originalMs: Estimate;
   readonly rows: readonly BlockLatency[];
+  /** Null where costs are as measured. */
+  readonly calibration: LatencyCalibration | null;
 }
 
 /** The measurements that a table is made of. */
@@ -64,22 +76,58 @@ interface Found {
 }
 
 /**
- * Puts a table together.
+ * Puts a table together, by costs of each way of measuring that there is; the first is the one to be preferred.
  *
- * Costs are those inside the network where there is a profile: there a block runs with the caches, memory and threads
+ * That is the one inside the network, where there is a profile: there a block runs with the caches, memory and threads
  * that its neighbours leave it, its kernels are timed in one forward with all the others', so a busy machine slows both
  * sides of the share that is taken, and no call, copy or clock of ours is in it. Alone, a small block is timed mostly on
- * warm caches and less what an empty run takes. The latter serves as the check: `gap` tells how far the two are apart.
+ * warm caches and less what an empty run takes; but it is timed until its median is known, and a profile is not. Either
+ * serves as the other's check: `gap` tells how far the two are apart.
  */
-export function assembleLatencyTable(parts: TableParts): LatencyTable {
-  const { key, original, networks } = parts;
+export function assembleLatencyTables(parts: TableParts): readonly [LatencyTable, ...LatencyTable[]] {
+  const alone = assembleTable(parts, 'isolated');
+  return parts.networks === null ? [alone] : [assembleTable(parts, 'in-network'), alone];
+}
+
+function assembleTable(parts: TableParts, method: TableMethod): LatencyTable {
+  const { key, original } = parts;
   return {
     key,
-    method: networks === null ? 'isolated' : 'in-network',
+    method,
     originalMs: original.medianMs,
     originalWarnings: original.flags,
-    rows: blockSites(parts.config).map((site) => assembleRow(parts, site)),
+    rows: blockSites(parts.config).map((site) => assembleRow(parts, method, site)),
+    calibration: null,
   };
+}
+
+/** The table of the calibration's way of measuring, all costs times its factor; what each rests on is left as it is. */
+export function calibratedTable(
+  tables: readonly [LatencyTable, ...LatencyTable[]],
+  calibration: LatencyCalibration,
+): LatencyTable {
+  const { method, factor } = calibration;
+  const table = tables.find((each) => each.method === method) ?? tables[0];
+  const rows = table.rows.map((row) => ({
+    ...row,
+    presentMs: scale(row.presentMs, factor),
+    skippedMs: scale(row.skippedMs, factor),
+    savingMs: scale(row.savingMs, factor),
+  }));
+  return { ...table, rows, calibration };
+}
+
+/** What an architecture takes by the table: the original less what each removed block saves, plus what each copy costs. */
+export function sumMs(
+  { originalMs, rows }: Pick<LatencyTable, 'originalMs' | 'rows'>,
+  { blocks }: Architecture,
+): number {
+  const savingsMs = new Map(rows.map(({ block, savingMs }) => [block, savingMs.value]));
+  return blocks.reduce((sum, block) => {
+    const savingMs = savingsMs.get(rootOf(block.id)) ?? 0;
+    if (isCopy(block)) return sum + savingMs;
+    return block.present ? sum : sum - savingMs;
+  }, originalMs.value);
 }
 
 /** The row as the search keeps it. */
@@ -89,7 +137,7 @@ export function toBlockLatency(row: LatencyTableRow): BlockLatency {
 }
 
 /** What of the original no block accounts for: embeddings, resampling, joins, and what runs between kernels. */
-export function restMs({ originalMs, rows }: KeptTable): number {
+export function restMs({ originalMs, rows }: Pick<KeptTable, 'originalMs' | 'rows'>): number {
   return rows.reduce((rest, { presentMs }) => rest - presentMs.value, originalMs.value);
 }
 
@@ -100,10 +148,10 @@ export function gapOfSums({ rows }: Pick<KeptTable, 'rows'>): number | null {
   return inside === 0 ? null : alone / inside - 1;
 }
 
-function assembleRow(parts: TableParts, site: BlockSite): LatencyTableRow {
+function assembleRow(parts: TableParts, method: TableMethod, site: BlockSite): LatencyTableRow {
   const isolated = costAlone(parts, site);
   const inNetwork = parts.networks === null ? null : costInNetwork(parts, parts.networks, site);
-  const { cost: chosen, warnings } = inNetwork ?? isolated;
+  const { cost: chosen, warnings } = (method === 'in-network' ? inNetwork : null) ?? isolated;
   const savingMs = difference(chosen.presentMs, chosen.skippedMs);
   const gap = inNetwork === null ? null : gapBetween(isolated.cost, inNetwork.cost);
   return {

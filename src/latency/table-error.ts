@@ -1,3 +1,5 @@
+import type { LatencyCalibration } from '../search/latency-table.js';
+
 /** How far a latency table's sums were off from what whole networks then measured. */
 export interface TableError {
   /** That were both predicted and measured. */
@@ -18,6 +20,17 @@ export function tableErrorOf(
     networkCount: shares.length,
     meanShare: mean(shares),
     meanAbsoluteShare: mean(shares.map(Math.abs)),
+  };
+}
+
+/** Of a table on the networks it was calibrated with: by costs as measured, and by costs calibrated without the network in question. */
+export function calibrationErrors({ networks }: LatencyCalibration): {
+  readonly before: TableError | null;
+  readonly after: TableError | null;
+} {
+  return {
+    before: tableErrorOf(networks.map(({ sumMs, measuredMs }) => ({ predictedMs: sumMs, measuredMs }))),
+    after: tableErrorOf(networks),
   };
 }
 

@@ -3,8 +3,8 @@ import { gridLine, ink, mutedInk } from './palette.js';
 
 const font = (size: number, weight: 400 | 600 = 400) => ({ family: fontFamilies, size, weight });
 
-/** Plot title and, below it, what one needs to know to read the plot. */
-export function titles(title: string, subtitle: string) {
+/** Plot title and, below it in a line or several, what one needs to know to read the plot. */
+export function titles(title: string, subtitle: string | readonly string[]) {
   return {
     title: {
       display: true,
@@ -16,7 +16,7 @@ export function titles(title: string, subtitle: string) {
     },
     subtitle: {
       display: true,
-      text: subtitle,
+      text: typeof subtitle === 'string' ? subtitle : [...subtitle],
       align: 'start' as const,
       color: mutedInk,
       font: font(14),

@@ -2,7 +2,7 @@ import type { ChartConfiguration, ChartDataset } from 'chart.js';
 import { axis, legend, titles } from './chart-style.js';
 import { errorBarsPlugin, type ErrorBarSet } from './error-bars.js';
 import { budgetPlugin, labelsPlugin } from './frontier-annotations.js';
-import type { FrontierPoint, FrontierSeries } from './frontier-series.js';
+import type { FrontierPoint, FrontierSeries, TableErrorNote } from './frontier-series.js';
 import { formatClip, formatMs, formatSignificant } from './number-format.js';
 import { scoreRange, type ScoreRange } from './score-range.js';
 import { mutedInk, okabeIto, paper, withOpacity } from './palette.js';
@@ -114,9 +114,21 @@ function headline({ runName, original, final, path }: FrontierSeries): string {
   return `${runName}: ${latency}, CLIP ${formatClip(original.clipScore.value)} to ${formatClip(last.clipScore.value)}`;
 }
 
-function subline({ runId, deviceFingerprint, points, omittedCount }: FrontierSeries): string {
+function subline({
+  runId,
+  deviceFingerprint,
+  points,
+  omittedCount,
+  tableError,
+}: FrontierSeries): readonly string[] {
   const omitted = omittedCount === 0 ? '' : `, ${omittedCount} more without a score yet`;
-  return `run ${runId} \u00b7 ${points.length} architectures${omitted} \u00b7 ${deviceFingerprint} \u00b7 bars: 95% intervals`;
+  const run = `run ${runId} \u00b7 ${points.length} architectures${omitted} \u00b7 ${deviceFingerprint} \u00b7 bars: 95% intervals`;
+  return tableError === null ? [run] : [run, describeTableError(tableError)];
+}
+
+function describeTableError({ networkCount, meanAbsoluteShare }: TableErrorNote): string {
+  const networks = networkCount === 1 ? '1 network' : `${networkCount} networks`;
+  return `predicted latencies: the table was off by ${(100 * meanAbsoluteShare).toFixed(1)}% over ${networks} measured end to end`;
 }
 
 const latencyTitles: Readonly<Record<FrontierSeries['scope'], string>> = {

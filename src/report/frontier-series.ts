@@ -18,6 +18,20 @@ export interface FrontierPoint {
   readonly clipScore: Estimate;
 }
 
+/** How far the latency table's sums were off from what networks measured. */
+export interface TableErrorNote {
+  readonly networkCount: number;
+  /** Mean share, without its sign. */
+  readonly meanAbsoluteShare: number;
+}
+
+/** What is told of a run's latencies. */
+export interface FrontierNotes {
+  /** What they are of; a step unless told otherwise. */
+  readonly scope?: LatencyScope;
+  readonly tableError?: TableErrorNote | null;
+}
+
 /** What a run's frontier plot shows: data only. */
 export interface FrontierSeries {
   readonly runId: string;
@@ -39,6 +53,8 @@ export interface FrontierSeries {
   readonly budgetMs: number | null;
   /** Architectures on record that have no score or no latency yet and so no point. */
   readonly omittedCount: number;
+  /** Null where no network was both predicted and measured. */
+  readonly tableError: TableErrorNote | null;
 }
 
 const certain = (value: number): Estimate => ({ value, low: value, high: value });
@@ -69,14 +85,13 @@ function pathOf(points: readonly FrontierPoint[]): readonly FrontierPoint[] {
 /**
  * Makes the series of a run from what the store has of it.
  * @param architectures as `Store.readArchitectures` returns them
- * @param scope what the run's latencies are of
  * @param rounds as `Store.readRounds` returns them; the last one's budget is shown
  */
 export function frontierSeries(
   run: Pick<RunRecord, 'id' | 'name' | 'deviceFingerprint'>,
   architectures: readonly ArchitectureRecord[],
   rounds: readonly RoundRecord[],
-  scope: LatencyScope = 'step',
+  { scope = 'step', tableError = null }: FrontierNotes = {},
 ): FrontierSeries {
   const points = architectures.map(toPoint).filter((point) => point !== undefined);
   return {
@@ -94,5 +109,9 @@ export function frontierSeries(
     final: points.findLast((point) => point.role === 'final') ?? null,
     budgetMs: rounds.at(-1)?.budgetMs ?? null,
     omittedCount: architectures.length - points.length,
+    tableError:
+      tableError === null
+        ? null
+        : { networkCount: tableError.networkCount, meanAbsoluteShare: tableError.meanAbsoluteShare },
   };
 }

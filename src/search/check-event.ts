@@ -3,7 +3,7 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Work } from './effect.js';
 import type { Estimate } from './estimate.js';
 import type { EventOf, SearchEvent } from './event.js';
-import type { LatencyTable } from './latency-table.js';
+import type { LatencyCalibration, LatencyTable } from './latency-table.js';
 import type { ScoreRequest } from './ports.js';
 import type { SearchState } from './state.js';
 import { openWork } from './work.js';
@@ -70,6 +70,7 @@ function checkNumbers(event: SearchEvent, { original }: SearchState): void {
     check(event.latencyMs.value > 0, 'latencyMs', 'a latency above 0');
   } else if (event.type === 'blocks-measured') {
     checkTable(event.entries, original.blocks);
+    if (event.calibration !== undefined) checkCalibration(event.calibration);
   }
 }
 
@@ -83,6 +84,14 @@ function checkTable(entries: LatencyTable, blocks: readonly Block[]): void {
       id,
       'an entry of the table for the block',
     );
+  }
+}
+
+function checkCalibration({ factor, networks }: LatencyCalibration): void {
+  check(Number.isFinite(factor) && factor > 0, 'calibration', 'a factor above 0');
+  for (const { architectureHash, sumMs, predictedMs, measuredMs } of networks) {
+    const isLatency = [sumMs, predictedMs, measuredMs].every(Number.isFinite) && measuredMs > 0;
+    check(isLatency, architectureHash, 'a latency above 0, and predictions of it');
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Estimate } from './estimate.js';
-import type { BlockLatency } from './latency-table.js';
+import type { MeasuredBlocks } from './latency-table.js';
 import type { CaptionRange } from './caption-range.js';
 
 /** What can happen to a search: a unit of work is done, or could not be done. Plain JSON. */
@@ -9,7 +9,7 @@ export type SearchEvent =
       readonly architectureHash: string;
       readonly latencyMs: Estimate;
     }
-  | { readonly type: 'blocks-measured'; readonly entries: readonly BlockLatency[] }
+  | (MeasuredBlocks & { readonly type: 'blocks-measured' })
   | {
       readonly type: 'trained';
       readonly fromStep: number;

@@ -26,8 +26,37 @@ export interface BlockLatency {
   readonly evidence?: LatencyEvidence;
 }
 
+/** Where a table's costs are from: blocks alone, or the profile of a whole network. */
+export type TableMethod = 'isolated' | 'in-network';
+
+/** A whole network that a table was held against, in milliseconds. */
+export interface CalibrationNetwork {
+  readonly architectureHash: string;
+  /** By the costs as measured, in the way that the device is measured in unless another fits better. */
+  readonly sumMs: number;
+  /** By what the other networks alone would have made of the costs. */
+  readonly predictedMs: number;
+  /** End to end. */
+  readonly measuredMs: number;
+}
+
+/** What a table's costs were multiplied by, and on what grounds, for people to judge them by: nothing is decided by it. */
+export interface LatencyCalibration {
+  /** Where the costs are from that fit the networks best. */
+  readonly method: TableMethod;
+  readonly factor: number;
+  readonly networks: readonly CalibrationNetwork[];
+}
+
 /** The latency table T: a row for each block of the original. A copy costs what its root does. */
 export type LatencyTable = readonly BlockLatency[];
+
+/** A table as a meter gives it. */
+export interface MeasuredBlocks {
+  readonly entries: LatencyTable;
+  /** What the entries' costs were calibrated with; none where they are as measured. */
+  readonly calibration?: LatencyCalibration;
+}
 
 /**
  * What skipping the block saves; adding it costs as much.

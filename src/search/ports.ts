@@ -2,7 +2,7 @@ import type { Architecture } from '../architecture/architecture.js';
 import type { CaptionRange } from './caption-range.js';
 import type { Estimate } from './estimate.js';
 import type { SearchEvent } from './event.js';
-import type { BlockLatency } from './latency-table.js';
+import type { MeasuredBlocks } from './latency-table.js';
 import type { SearchRows } from './search-rows.js';
 import type { SearchState } from './state.js';
 
@@ -74,7 +74,7 @@ export interface LatencyMeter {
   measureArchitecture(request: MeasureArchitectureRequest): Promise<{ readonly latencyMs: Estimate }>;
 
   /** An entry for every block of the architecture. */
-  measureBlocks(request: MeasureBlocksRequest): Promise<{ readonly entries: readonly BlockLatency[] }>;
+  measureBlocks(request: MeasureBlocksRequest): Promise<MeasuredBlocks>;
 }
 
 /** What happened, the state after it, and the rows that tell of it. */

@@ -92,8 +92,7 @@ async function perform(ports: SearchPorts, work: Work): Promise<SearchEvent> {
       return { type: 'architecture-measured', architectureHash: work.architectureHash, latencyMs };
     }
     case 'measure-blocks': {
-      const { entries } = await ports.latencyMeter.measureBlocks(work);
-      return { type: 'blocks-measured', entries };
+      return { type: 'blocks-measured', ...(await ports.latencyMeter.measureBlocks(work)) };
     }
   }
 }

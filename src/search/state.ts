@@ -2,7 +2,7 @@ import type { Architecture } from '../architecture/architecture.js';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import type { Candidate, CandidateScore } from './candidate.js';
 import type { Estimate } from './estimate.js';
-import type { LatencyTable } from './latency-table.js';
+import type { LatencyCalibration, LatencyTable } from './latency-table.js';
 import type { Proposal } from './proposal.js';
 import type { RankedCandidate } from './ranking.js';
 import { checkOptions } from './search-options.js';
@@ -15,7 +15,7 @@ import type { Progress, Stop, Visit } from './stop.js';
  */
 
 /** Of the layout below; raised whenever that changes. */
-export const STATE_VERSION = 3;
+export const STATE_VERSION = 4;
 
 /** Of every phase. */
 interface Common {
@@ -37,6 +37,8 @@ export interface Baseline {
   readonly budgetMs: number;
   /** The latency table T. */
   readonly table: LatencyTable;
+  /** Of the table, where its costs are not as measured. */
+  readonly calibration?: LatencyCalibration;
 }
 
 /** An architecture with its end-to-end measurement. */
@@ -120,8 +122,6 @@ export type ScoringCandidates = Evolution & {
   /** Removals race first, then additions: what is copied is chosen by what the removals' scores say. */
   readonly race: 'removals' | 'additions';
   readonly candidates: readonly Candidate[];
-  /** How many captions, from the first on, those that are still in the race are scored by. */
-  readonly captionTarget: number;
 };
 export type ScoringProposal = Weighing & { readonly phase: 'scoring-proposal' };
 export type MeasuringProposal = Weighing & {

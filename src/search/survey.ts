@@ -23,10 +23,14 @@ export function takeOriginalLatency(
 }
 
 /** The latency table T is known. */
-export function takeTable(state: MeasuringBlocks, { entries }: EventOf<'blocks-measured'>): Move {
+export function takeTable(
+  state: MeasuringBlocks,
+  { entries, calibration }: EventOf<'blocks-measured'>,
+): Move {
   const { latencyMs, ...rest } = state;
   const budgetMs = resolveBudgetMs(state.options.budget, latencyMs.value);
-  const baseline = { latencyMs, budgetMs, table: entries };
+  const known = calibration === undefined ? {} : { calibration };
+  const baseline = { latencyMs, budgetMs, table: entries, ...known };
   return { state: { ...rest, phase: 'scoring-original', baseline }, rows: {} };
 }
 

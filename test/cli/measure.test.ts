@@ -31,7 +31,7 @@ interface TableLine {
 }
 
 function measure(results: string, ...args: readonly string[]): Promise<Recording> {
-  const quick = ['--context', '4', '--seconds', '1', '--results', results];
+  const quick = ['--context', '4', '--seconds', '1', '--calibrate', '0', '--results', results];
   return recordCli(['measure', 'model', ...quick, ...args], folder);
 }
 

@@ -37,6 +37,11 @@ const table: LatencyTable = {
       evidence: { isolatedMs: exactly(5), inNetworkMs: exactly(4), warnings: ['unstable'] },
     },
   ],
+  calibration: {
+    method: 'in-network',
+    factor: 0.8,
+    networks: [{ architectureHash: 'b', sumMs: 5, predictedMs: 5.5, measuredMs: 6 }],
+  },
 };
 
 const flagged: LatencyEntry = {
@@ -76,6 +81,9 @@ describe('a search tells of its latencies', () => {
     expect(notes.text.trim().split('\n')).toEqual([
       'latency table: one step of the original takes 10.00 ms, its blocks 4.00 ms of it',
       'latency table: measured alone, the blocks sum up to 25.0% more than inside the network',
+      'latency table: calibrated with random networks: costs are those measured inside the network times 0.800',
+      "latency table: before, the table's sum was off by 16.7% on average, 16.7% too low, over 1 network measured end to end",
+      "latency table: after, each network predicted by the others' calibration, the table's sum was off by 8.3% on average, 8.3% too low, over 1 network measured end to end",
       expect.stringMatching(/^latency table: unstable \(1 of 1 blocks\): /),
       'latency table: measured anew on a machine that does nothing else (--remeasure), the table would be better',
       'network 01234567: 7.00 [7.00, 7.00] ms a step, measured with warnings: drift',
@@ -105,6 +113,7 @@ describe('a search tells of its latencies', () => {
       run: 'the run',
       method: 'in-network',
       gapOfSums: 0.25,
+      calibration: { factor: 0.8, errorAfter: { networkCount: 1 } },
       warnings: [{ warning: 'unstable', blocks: ['mid_block.resnets.0'] }],
     });
     expect(ofNetwork).toEqual({

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { canonicalForm, hashArchitecture } from '../../src/architecture/canonical-form.js';
 import { originalArchitecture, removeBlock } from '../../src/architecture/architecture.js';
 import type { Architecture } from '../../src/architecture/architecture.js';
-import type { BlockLatency } from '../../src/search/latency-table.js';
+import type { BlockLatency, LatencyCalibration } from '../../src/search/latency-table.js';
 import { STATE_VERSION } from '../../src/search/state.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import type { Estimate } from '../../src/store/estimate.js';
@@ -19,6 +19,8 @@ const original = originalArchitecture('tiny', [
   { id: resnet, kind: 'resnet', stage: 'mid_block', changesChannels: false },
 ]);
 const evolved = removeBlock(original, attention);
+/** A candidate. */
+const doubted = removeBlock(original, resnet);
 
 const newRun = (name: string): NewRun => ({
   kind: 'search',
@@ -93,6 +95,16 @@ const table: readonly BlockLatency[] = [
   },
 ];
 
+/** The table was held against one network that the search found, and one that it didn't. */
+const calibration: LatencyCalibration = {
+  method: 'in-network',
+  factor: 0.96,
+  networks: [
+    { architectureHash: 'd'.repeat(64), sumMs: 9, predictedMs: 9.9, measuredMs: 10 },
+    { architectureHash: hashArchitecture(doubted), sumMs: 8.4, predictedMs: 8.1, measuredMs: 8 },
+  ],
+};
+
 /** A clock that moves on by a minute each time it is asked. */
 export function minuteClock(): () => number {
   let nowMs = Date.UTC(2026, 10, 23, 4, 25);
@@ -110,7 +122,7 @@ export function storeRuns(resultsFolder: string): { readonly finished: string; r
   store.lockRun(finished);
   store.appendEvent(finished, {
     event: 'scored',
-    state: { version: STATE_VERSION, baseline: { latencyMs: around(12, 0.2), table } },
+    state: { version: STATE_VERSION, baseline: { latencyMs: around(12, 0.2), table, calibration } },
     rounds: [round(1, 12, 0.31, original), round(2, 8.5, 0.305, evolved)],
     candidates: [
       candidate(1, attention, 1, 'chosen'),
@@ -119,6 +131,7 @@ export function storeRuns(resultsFolder: string): { readonly finished: string; r
     ],
     architectures: [
       architectureRecord(original, 0, 'original', [12, 0.31]),
+      architectureRecord(doubted, 1, 'candidate', [8, 0.2]),
       architectureRecord(evolved, 1, 'current', [8.5, 0.305]),
       architectureRecord(evolved, 2, 'final', [8.4, 0.308]),
     ],

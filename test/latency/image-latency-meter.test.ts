@@ -6,7 +6,7 @@ import { ImageLatencyMeter } from '../../src/latency/image-latency-meter.js';
 import type { LatencyListener } from '../../src/latency/latency-meter.js';
 import type { LatencyTable } from '../../src/latency/latency-table.js';
 import type { Estimate } from '../../src/search/estimate.js';
-import { predictLatencyMs, savingMs } from '../../src/search/latency-table.js';
+import { predictLatencyMs, savingMs, type LatencyCalibration } from '../../src/search/latency-table.js';
 import type { LatencyMeter } from '../../src/search/ports.js';
 import { smallUnet } from '../support/architectures.js';
 import { simulatedLatencyMeter, trueLatencyMs, calmWorld } from '../support/simulated-world.js';
@@ -86,11 +86,14 @@ describe('a meter of pictures', () => {
 
   it('passes on what was told of a step as told of a picture', async () => {
     const block = { presentMs: around(4, 0.1), skippedMs: around(1, 0.1) };
+    const network = { architectureHash: 'y', sumMs: 8, predictedMs: 7.5, measuredMs: 7 };
+    const calibration: LatencyCalibration = { method: 'in-network', factor: 0.9, networks: [network] };
     const table: LatencyTable = {
       key: smallKey,
       method: 'in-network',
       originalMs: around(10, 0.1),
       originalWarnings: [],
+      calibration,
       rows: [
         {
           ...{ block: 'a', ...block, savingMs: around(3, 0.2), isAboveNoise: true, gap: 0.25 },
@@ -105,9 +108,9 @@ describe('a meter of pictures', () => {
         listener.onNetwork?.('x', { ...entry, method: 'end-to-end', medianMs: around(7.5, 0.5) });
         return step.measureArchitecture(request);
       },
-      measureBlocks: (request) => {
+      measureBlocks: async (request) => {
         listener.onTable?.(table);
-        return step.measureBlocks(request);
+        return { ...(await step.measureBlocks(request)), calibration };
       },
     });
     const told: unknown[] = [];
@@ -117,10 +120,14 @@ describe('a meter of pictures', () => {
     };
     const meter = imageMeter({ stepMeter: telling, listener });
     await measure(meter);
-    await meter.measureBlocks({ type: 'measure-blocks', architecture: smallUnet });
+    const measured = await meter.measureBlocks({ type: 'measure-blocks', architecture: smallUnet });
+    const ofPictures = { sumMs: 210, predictedMs: 200, measuredMs: 190 };
+    const calibrated = { method: 'in-network', factor: 0.9, networks: [{ ...network, ...ofPictures }] };
+    expect(measured.calibration).toEqual(calibrated);
     expect(told[0]).toEqual(['x', 200, [190, 210], []]);
     expect(told[1]).toMatchObject({
       originalMs: { value: 250 },
+      calibration: calibrated,
       rows: [
         {
           presentMs: { value: 80 },

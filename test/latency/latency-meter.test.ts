@@ -9,9 +9,10 @@ import { systemClock } from '../../src/latency/clock.js';
 import type { LatencyJob, LatencySettings } from '../../src/latency/latency-job.js';
 import { DeviceLatencyMeter } from '../../src/latency/latency-meter.js';
 import type { LatencyEntry } from '../../src/latency/latency-records.js';
-import { restMs } from '../../src/latency/latency-table.js';
+import { restMs, sumMs } from '../../src/latency/latency-table.js';
 import { measureArchitecture } from '../../src/latency/measure-architecture.js';
 import type { MeasuringHost } from '../../src/latency/measured-session.js';
+import { calibrationErrors } from '../../src/latency/table-error.js';
 import { DeviceHost, type RemoteSession } from '../../src/runtime/device-host.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
@@ -23,6 +24,7 @@ const settings: LatencySettings = {
   endToEnd: { ...protocol, timeLimitMs: 6_000 },
   alone: { ...protocol, timeLimitMs: 10_000 },
   profiling: { forwards: 8, warmUps: 2, maxKernels: 60_000 },
+  calibration: { architectures: 3, timeLimitMs: 6_000 },
 };
 const newStore = (): Store => new MemoryStore({ nowMs: () => 0, drawSuffix: () => 0 });
 const without = (...ids: string[]): typeof original => ids.reduce(removeBlock, original);
@@ -121,6 +123,68 @@ describe('a meter', () => {
     }
   });
 
+  test('calibrates the table with whole networks, and says what that was worth', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const { calibration, rows, originalMs } = await meterOn(jobOn(host, store)).measureTable();
+    if (calibration === null) throw new Error('expected a calibration');
+    expect(calibration.networks).toHaveLength(3);
+    const stored = store.readLatencyTable(smallKey).filter(({ method }) => method === 'end-to-end');
+    expect(calibration.networks.map(({ architectureHash }) => architectureHash).toSorted()).toEqual(
+      stored
+        .map(({ subject }) => subject)
+        .filter((subject) => subject !== hashArchitecture(original))
+        .toSorted(),
+    );
+    for (const { presentMs, isolated } of rows) {
+      expect(presentMs.value).toBeCloseTo(isolated.presentMs.value * calibration.factor);
+    }
+    const { before, after } = calibrationErrors(calibration);
+    expect(after?.meanAbsoluteShare).toBeLessThan(before?.meanAbsoluteShare ?? 0);
+    const architecture = without(
+      'mid_block.resnets.0',
+      'up_blocks.0.attentions.1',
+      'down_blocks.1.resnets.0',
+    );
+    const { latencyMs } = await meterOn(jobOn(host, store)).measureArchitecture({ architecture });
+    const error = Math.abs(sumMs({ originalMs, rows }, architecture) / latencyMs.value - 1);
+    const plain = { ...settings, calibration: { ...settings.calibration, architectures: 0 } };
+    const asMeasured = await meterOn(jobOn(host, store, { settings: plain })).measureTable();
+    expect(asMeasured.calibration).toBeNull();
+    expect(error).toBeLessThan(Math.abs(sumMs(asMeasured, architecture) / latencyMs.value - 1));
+  });
+
+  test('gives the search calibrated costs, and with what they were calibrated', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const table = await meterOn(jobOn(host, store)).measureTable();
+    const { entries, calibration } = await meterOn(jobOn(host, store)).measureBlocks({
+      architecture: original,
+    });
+    expect(calibration).toEqual(table.calibration);
+    expect(entries.map(({ presentMs }) => presentMs)).toEqual(table.rows.map(({ presentMs }) => presentMs));
+    const plain = { ...settings, calibration: { ...settings.calibration, architectures: 0 } };
+    const uncalibrated = await meterOn(jobOn(host, store, { settings: plain })).measureBlocks({
+      architecture: original,
+    });
+    expect(uncalibrated).not.toHaveProperty('calibration');
+  });
+
+  test('takes no longer for its calibration than it may', async () => {
+    const host = new SimulatedHost();
+    const timeLimitMs = 3_000;
+    const store = newStore();
+    const plain = { ...settings, calibration: { architectures: 0, timeLimitMs } };
+    await meterOn(jobOn(host, store, { settings: plain })).measureTable();
+    const startMs = host.machine.clock.elapsedMs();
+    host.pace = 20;
+    const slow = { ...settings, calibration: { architectures: 3, timeLimitMs } };
+    const before = host.machine.runs.length;
+    await meterOn(jobOn(host, store, { settings: slow })).measureTable();
+    const longestMs = (Math.max(...host.machine.runs.slice(before)) / 10_000) * host.pace;
+    const tookMs = host.machine.clock.elapsedMs() - startMs;
+    const fewestRuns = 3 * 2 * (1 + settings.endToEnd.minSamples + 1);
+    expect(tookMs).toBeLessThanOrEqual(timeLimitMs + fewestRuns * longestMs);
+  });
+
   test('gives latencies that compare although the machine slowed down in between', async () => {
     const [host, store] = [new SimulatedHost(), newStore()];
     const meter = meterOn(jobOn(host, store));
@@ -142,7 +206,11 @@ describe('a meter', () => {
       expect(done).toBeLessThanOrEqual(total);
       told.push(done);
     };
-    const limited = { ...settings, alone: { ...settings.alone, timeLimitMs: 200 } };
+    const limited = {
+      ...settings,
+      calibration: { ...settings.calibration, architectures: 0 },
+      alone: { ...settings.alone, timeLimitMs: 200 },
+    };
     const job = jobOn(new SimulatedHost(), newStore(), { onPart, settings: limited });
     await meterOn(job).measureTable();
     expect(new Set(told).size).toBeGreaterThan(8);
@@ -211,7 +279,7 @@ describe('on the CPU', () => {
       scratchFolder,
     };
     const table = await new DeviceLatencyMeter(job, 'cpu').measureTable();
-    expect(table.method).toBe('in-network');
+    expect(table.method).toBe(table.calibration?.method);
     expect(table.rows.map(({ block }) => block)).toEqual(original.blocks.map(({ id }) => id));
     for (const { block, presentMs, skippedMs } of table.rows) {
       const { changesChannels } = original.blocks.find(({ id }) => id === block) ?? {};
@@ -222,14 +290,16 @@ describe('on the CPU', () => {
     const stored = store.readLatencyTable(smallKey);
     const profiled = stored.filter(({ method }) => method === 'in-network');
     expect(profiled.every(({ samplesMs }) => samplesMs.length === 8)).toBe(true);
-    expect(stored.find(({ method }) => method === 'end-to-end')?.subject).toBe(hashArchitecture(original));
+    const whole = stored.filter(({ method }) => method === 'end-to-end').map(({ subject }) => subject);
+    expect(whole).toContain(hashArchitecture(original));
+    expect(whole).toHaveLength(1 + settings.calibration.architectures);
     expect(readdirSync(scratchFolder)).toEqual([]);
     const again = { ...job, host: new SimulatedHost() };
     expect(await new DeviceLatencyMeter(again, 'cpu').measureTable()).toEqual(table);
     expect(again.host.opened).toBe(0);
-    const [whole] = profiled.filter(({ subject }) => subject.startsWith('kernels of '));
-    if (whole === undefined) throw new Error('no profile');
-    store.putLatencyEntry(smallKey, { ...whole, measuredAtMs: whole.measuredAtMs - 1 });
+    const [kernels] = profiled.filter(({ subject }) => subject.startsWith('kernels of '));
+    if (kernels === undefined) throw new Error('no profile');
+    store.putLatencyEntry(smallKey, { ...kernels, measuredAtMs: kernels.measuredAtMs - 1 });
     await expect(new DeviceLatencyMeter(again, 'cpu').measureTable()).rejects.toMatchObject({
       code: 'LATENCY_PROFILE_UNREADABLE',
     });

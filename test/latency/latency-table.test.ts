@@ -4,7 +4,7 @@ import type { LatencyEntry } from '../../src/latency/latency-records.js';
 import { medianInterval } from '../../src/latency/latency-statistics.js';
 import { describeLatencySummary, summarizeLatencyTable } from '../../src/latency/latency-summary.js';
 import {
-  assembleLatencyTable,
+  assembleLatencyTables,
   gapOfSums,
   restMs,
   toBlockLatency,
@@ -54,7 +54,7 @@ function networks(slowdown: readonly number[], blockMs = 2, projectionMs = 0.4):
 }
 
 function table(profiled: ProfiledNetworks | null): LatencyTable {
-  return assembleLatencyTable({ config, key: smallKey, original: steady(40), alone, networks: profiled });
+  return assembleLatencyTables({ config, key: smallKey, original: steady(40), alone, networks: profiled })[0];
 }
 
 function rowOf({ rows }: LatencyTable, block: string): LatencyTableRow {
@@ -97,7 +97,8 @@ describe('a summary', () => {
 
   test('says the same of what a search keeps of the table', () => {
     const whole = table(networks(Array<number>(10).fill(1)));
-    const kept = { originalMs: whole.originalMs, rows: whole.rows.map(toBlockLatency) };
+    const { originalMs, rows, calibration } = whole;
+    const kept = { originalMs, rows: rows.map(toBlockLatency), calibration };
     expect(summarizeLatencyTable(kept)).toEqual(summarizeLatencyTable(whole));
     expect(summarizeLatencyTable(kept).gapOfSums).not.toBeNull();
   });
@@ -167,7 +168,7 @@ describe('the latency table', () => {
     const parts = { config, key: smallKey, original: steady(40), networks: null };
     const wild = [0.1, 0.2, 0.3, 3, 6, 9, 12, 15];
     const drowned = new Map([...alone.keys()].map((subject) => [subject, entry(wild, ['unstable'])]));
-    const { rows } = assembleLatencyTable({ ...parts, alone: drowned });
+    const [{ rows }] = assembleLatencyTables({ ...parts, alone: drowned });
     for (const { isAboveNoise, evidence } of rows) {
       expect(isAboveNoise).toBe(false);
       expect(evidence.warnings).toEqual(['unstable']);

@@ -94,12 +94,26 @@ describe('frontierChart', () => {
     expect(options?.scales?.['x']).toMatchObject({
       title: { text: 'Latency of one UNet pass [ms a step], less is better' },
     });
-    const ofPictures = frontierChart(frontierSeries(run, architectures, rounds, 'image')).options;
+    const ofPictures = frontierChart(frontierSeries(run, architectures, rounds, { scope: 'image' })).options;
     expect(ofPictures?.scales?.['x']).toMatchObject({
       title: { text: 'Latency of one picture, text to pixels [ms an image], less is better' },
     });
     expect(options?.plugins?.title?.text).toBe('emoji: 40.5 ms to 25.7 ms, CLIP 0.2621 to 0.2620');
-    expect(options?.plugins?.subtitle?.text).toContain('126 architectures');
+    expect(options?.plugins?.subtitle?.text).toEqual([expect.stringContaining('126 architectures')]);
+  });
+
+  it('says how far predicted latencies are off, where that is known', () => {
+    const known = frontierSeries(run, architectures, rounds, {
+      tableError: { networkCount: 6, meanAbsoluteShare: 0.0212 },
+    });
+    const { options } = frontierChart(known);
+    expect(options?.plugins?.subtitle?.text).toEqual([
+      expect.stringContaining('126 architectures'),
+      'predicted latencies: the table was off by 2.1% over 6 networks measured end to end',
+    ]);
+    expect(JSON.parse(text(renderFrontier(known, 'json')))).toMatchObject({
+      tableError: { networkCount: 6, meanAbsoluteShare: 0.0212 },
+    });
   });
 
   it('shows no series that has no points', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SearchEvent } from '../../src/search/event.js';
+import type { LatencyCalibration } from '../../src/search/latency-table.js';
 import type { SearchState } from '../../src/search/state.js';
 import { step } from '../../src/search/step.js';
 import { openWork } from '../../src/search/work.js';
@@ -51,6 +52,23 @@ describe('a transition', () => {
   });
 });
 
+describe('the calibration of a table', () => {
+  it('is kept beside it, and changes nothing else', () => {
+    const { state, event } = steps.find((each) => each.event.type === 'blocks-measured') ?? {};
+    if (state === undefined || event?.type !== 'blocks-measured') throw new Error('no table was measured');
+    const calibration: LatencyCalibration = {
+      method: 'isolated',
+      factor: 0.95,
+      networks: [{ architectureHash: 'a', sumMs: 5, predictedMs: 5.2, measuredMs: 5.3 }],
+    };
+    const plain = step(state, event).state;
+    const calibrated = step(state, { ...event, calibration }).state;
+    if (!('baseline' in plain)) throw new Error('expected a baseline');
+    expect(plain.baseline).not.toHaveProperty('calibration');
+    expect(calibrated).toEqual({ ...plain, baseline: { ...plain.baseline, calibration } });
+  });
+});
+
 describe('an event that answers no open work is refused', () => {
   const unexpected: unknown = expect.objectContaining({ code: 'SEARCH_EVENT_UNEXPECTED' });
 
@@ -96,6 +114,21 @@ describe('a result of no use is refused', () => {
     expect(() => step(measured.state, { type: 'blocks-measured', entries: [] })).toThrow(
       expect.objectContaining({ code: 'SEARCH_RESULT_INVALID', where: 'down_blocks.0.resnets.0' }),
     );
+  });
+
+  it('a calibration that turns costs into nothing, or is by networks that took no time', () => {
+    const { state, event } = steps.find((each) => each.event.type === 'blocks-measured') ?? {};
+    if (state === undefined || event?.type !== 'blocks-measured') throw new Error('no table was measured');
+    const network = { architectureHash: 'a network', sumMs: 5, predictedMs: 5, measuredMs: 5 };
+    const withCalibration = (factor: number, measuredMs: number): (() => unknown) => {
+      const calibration = { method: 'isolated', factor, networks: [{ ...network, measuredMs }] } as const;
+      return () => step(state, { ...event, calibration });
+    };
+    const refused = (where: string): unknown =>
+      expect.objectContaining({ code: 'SEARCH_RESULT_INVALID', where });
+    expect(withCalibration(0, 5)).toThrow(refused('calibration'));
+    expect(withCalibration(1, 0)).toThrow(refused('a network'));
+    expect(withCalibration(1, 5)).not.toThrow();
   });
 });
 

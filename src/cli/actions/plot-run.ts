@@ -9,8 +9,8 @@ import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { readStore } from '../compose/open-store.js';
-import { latencyScope } from '../views/latency-scope.js';
 import { noRun, selectRun } from '../select-run.js';
+import { reportLatency } from '../views/latency-report.js';
 import { writeOutput } from '../write-output.js';
 
 export interface PlotOptions {
@@ -52,12 +52,11 @@ function drawRun(
 }
 
 function drawFrontier(store: Store, run: RunRecord, format: PlotFormat): Uint8Array {
-  const series = frontierSeries(
-    run,
-    store.readArchitectures(run.id),
-    store.readRounds(run.id),
-    latencyScope(run),
-  );
+  const { scope, tableError } = reportLatency(store, run.id);
+  const series = frontierSeries(run, store.readArchitectures(run.id), store.readRounds(run.id), {
+    scope,
+    tableError,
+  });
   if (series.points.length === 0) throw nothingToPlot(run, 'an architecture that was scored and measured');
   return renderFrontier(series, format);
 }

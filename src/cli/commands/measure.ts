@@ -43,6 +43,11 @@ export function measureCommand(context: CliContext): Command {
         .default(120)
         .argParser(wholeNumberFrom(1)),
     )
+    .addOption(
+      new Option('--calibrate <networks>', 'random whole networks to calibrate the table with; 0 for none')
+        .default(4)
+        .argParser(wholeNumberFrom(0)),
+    )
     .addOption(variantOption())
     .addOption(remeasureOption())
     .addOption(resultsOption())

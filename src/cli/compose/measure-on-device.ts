@@ -25,6 +25,8 @@ export interface TableSettings {
   readonly context?: number;
   /** Longest time for all blocks alone, and for the whole. */
   readonly seconds: number;
+  /** Random whole networks that the table is calibrated with. */
+  readonly calibrate: number;
   readonly remeasure: boolean;
 }
 
@@ -88,7 +90,10 @@ export async function measureOnDevice(
 }
 
 /** The defaults of a search's configuration, with time enough for networks whose step takes seconds. */
-function latencySettings({ seconds }: Pick<TableSettings, 'seconds'>): LatencySettings {
+function latencySettings({
+  seconds,
+  calibrate: architectures,
+}: Pick<TableSettings, 'seconds' | 'calibrate'>): LatencySettings {
   const protocol = {
     intervalShare: 0.03,
     minSamples: 6,
@@ -101,5 +106,6 @@ function latencySettings({ seconds }: Pick<TableSettings, 'seconds'>): LatencySe
     endToEnd: protocol,
     alone: protocol,
     profiling: { forwards: 30, warmUps: 2, maxKernels: 60_000 },
+    calibration: { architectures, timeLimitMs: seconds * 1000 },
   };
 }

@@ -72,10 +72,10 @@ function labelOf({ state, work }: SearchProgress): string {
   return isRound ? `round ${state.round}, ${kind}${lookOf(state)}` : kind;
 }
 
-/** Candidates that race are scored by more images at each look. */
+/** Candidates race: after the first images, those that decide the race are scored by more. */
 function lookOf(state: SearchProgress['state']): string {
   if (state.phase !== 'scoring-candidates' || state.options.pass === 'full') return '';
-  return ` by ${state.captionTarget} images`;
+  return ` by up to ${Math.max(...state.candidates.map(({ captionTarget }) => captionTarget))} images`;
 }
 
 function extentOf({ work, openCount }: SearchProgress, units: number): Extent {

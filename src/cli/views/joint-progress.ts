@@ -1,18 +1,16 @@
-import type { LatencyTableKey } from '../../latency/latency-records.js';
 import type { UNetConfig } from '../../model/unet-config.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { entryCount } from './latency-progress.js';
+import { entryCount, type TableMeasuring } from './latency-progress.js';
 
 /** A count of timings over devices that are measured at once. */
 export class JointProgress {
   readonly #progress: Terminal['progress'];
   #done = 0;
 
-  /** @param keys of the devices' tables, by what the user calls the devices */
-  constructor({ progress }: Terminal, config: UNetConfig, keys: ReadonlyMap<string, LatencyTableKey>) {
+  constructor({ progress }: Terminal, config: UNetConfig, tables: readonly TableMeasuring[]) {
     this.#progress = progress;
-    const total = [...keys.values()].reduce((sum, key) => sum + entryCount(config, key), 0);
-    progress.start(`measuring on ${[...keys.keys()].join('; ')}, timings`, total);
+    const total = tables.reduce((sum, table) => sum + entryCount(config, table), 0);
+    progress.start(`measuring on ${tables.map(({ device }) => device).join('; ')}, timings`, total);
   }
 
   add(): void {

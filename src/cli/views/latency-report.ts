@@ -7,7 +7,8 @@ import { describeTableError, tableErrorOf, type TableError } from '../../latency
 import type { LatencyScope } from '../../config/search-config.js';
 import { isOf } from '../../latency/image-subject.js';
 import { latencyWarnings, warningNames, type LatencyWarning } from '../../latency/latency-warning.js';
-import type { SearchState } from '../../search/state.js';
+import type { CalibrationNetwork } from '../../search/latency-table.js';
+import type { Baseline } from '../../search/state.js';
 import type { ArchitectureRecord } from '../../store/search-records.js';
 import type { Store } from '../../store/store.js';
 import { describeImages, reportImages, type ImageReport } from './image-report.js';
@@ -20,7 +21,9 @@ export interface LatencyReport {
   readonly scope: LatencyScope;
   /** Of the latency table; null before there is one. */
   readonly table: LatencySummary | null;
-  /** Of the table's sums; null as long as nothing but the original was measured. */
+  /**
+   * Of the table's sums, over the networks that the search measured and the table was not calibrated with; null as long as there are none.
+   */
   readonly tableError: TableError | null;
   /** Of pictures; null where latencies are of a step. */
   readonly images: ImageReport | null;
@@ -43,11 +46,14 @@ export function reportLatency(store: Store, runId: string): LatencyReport {
     warning,
     architectures: measured.filter(({ flags }) => flags.includes(warning)).map(({ subject }) => subject),
   }));
+  const baseline = findBaseline(store, runId);
   return {
     scope: latencyScope(store.readRun(runId)),
     images: reportImages(store, runId),
-    table: summaryOf(findSearchState(store, runId)),
-    tableError: tableErrorOf(predictedAndMeasured(store.readArchitectures(runId))),
+    table: summaryOf(baseline),
+    tableError: tableErrorOf(
+      predictedAndMeasured(store.readArchitectures(runId), baseline?.calibration?.networks ?? []),
+    ),
     networks: {
       count: measured.length,
       warnings: warnings.filter(({ architectures }) => architectures.length > 0),
@@ -74,19 +80,29 @@ export function describeLatencyReport({
   ];
 }
 
-function summaryOf(state: SearchState | undefined): LatencySummary | null {
-  if (state === undefined || !('baseline' in state)) return null;
-  const { latencyMs: originalMs, table: rows } = state.baseline;
-  return summarizeLatencyTable({ originalMs, rows });
+function findBaseline(store: Store, runId: string): Baseline | undefined {
+  const state = findSearchState(store, runId);
+  return state !== undefined && 'baseline' in state ? state.baseline : undefined;
 }
 
-/** Each measurement once, though a network is a candidate first and current after. The original's own sum is what it measured. */
+function summaryOf(baseline: Baseline | undefined): LatencySummary | null {
+  if (baseline === undefined) return null;
+  const { latencyMs: originalMs, table: rows, calibration = null } = baseline;
+  return summarizeLatencyTable({ originalMs, rows, calibration });
+}
+
+/**
+ * Each measurement once, though a network is a candidate first and current after. The original's own sum is what it measured, and
+ * those that the table was calibrated with say nothing new of it.
+ */
 function predictedAndMeasured(
   architectures: readonly ArchitectureRecord[],
+  calibratedWith: readonly CalibrationNetwork[],
 ): readonly { readonly predictedMs: number; readonly measuredMs: number }[] {
   const original = architectures.find(({ role }) => role === 'original')?.hash;
+  const known = new Set([original, ...calibratedWith.map(({ architectureHash }) => architectureHash)]);
   const pairs = architectures.flatMap(({ hash, predictedLatencyMs: predictedMs, measuredLatencyMs }) =>
-    hash === original || predictedMs === null || measuredLatencyMs === null
+    known.has(hash) || predictedMs === null || measuredLatencyMs === null
       ? []
       : [
           [

@@ -1,0 +1,27 @@
+import { removeBlock, type Architecture } from '../architecture/architecture.js';
+import { keyedGenerator } from '../diffusion/gaussian.js';
+import { shuffle } from './shuffle.js';
+
+/** How many blocks random architectures are without: from one share of all to another. */
+export interface RemovedShares {
+  readonly least: number;
+  readonly most: number;
+}
+
+/**
+ * Architectures without random blocks, the number of removed ones spread evenly between two shares of all, fewest first.
+ * The same for the same seed; those of different seeds have nothing to do with each other.
+ */
+export function randomArchitectures(
+  original: Architecture,
+  count: number,
+  { least, most }: RemovedShares,
+  seed: number,
+): readonly Architecture[] {
+  const ids = original.blocks.map(({ id }) => id);
+  return Array.from({ length: count }, (_, index) => {
+    const share = least + ((most - least) * (index + 0.5)) / count;
+    const removed = shuffle(ids, keyedGenerator({ seed, index })).slice(0, Math.round(share * ids.length));
+    return removed.reduce(removeBlock, original);
+  });
+}
