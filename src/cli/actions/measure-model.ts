@@ -19,7 +19,7 @@ import { describeError, formatError } from '../terminal/error-report.js';
 import { deviceLabel, formatDeviceTables } from '../views/device-tables-view.js';
 import { formatMeasured } from '../views/figures.js';
 import { JointProgress } from '../views/joint-progress.js';
-import { LatencyProgress, type TableMeasuring } from '../views/latency-progress.js';
+import { LatencyProgress } from '../views/latency-progress.js';
 import { formatLatencyTable } from '../views/latency-table-view.js';
 
 export interface MeasureOptions extends TableSettings {
@@ -69,15 +69,19 @@ async function measureDevices(
   { terminal, signal }: CliContext,
 ): Promise<readonly DeviceOutcome<MeasuredTable>[]> {
   const { config } = model.unet;
-  const tableOn = (device: Device): TableMeasuring => ({
-    key: tableKeyOf(device, model, options),
-    networks: options.calibrate,
-    device: deviceLabel(device),
-  });
-  const isJoint = options.parallel && devices.length > 1;
-  const joint = isJoint ? new JointProgress(terminal, config, devices.map(tableOn)) : undefined;
+  const keys = new Map(devices.map((device) => [deviceLabel(device), tableKeyOf(device, model, options)]));
+  const joint =
+    options.parallel && devices.length > 1
+      ? new JointProgress(terminal, config, keys, options.calibrate)
+      : undefined;
   const outcomes = onEachDevice(devices, { parallel: options.parallel, signal }, async (device) => {
-    const own = joint ?? new LatencyProgress(terminal, config, tableOn(device));
+    const key = tableKeyOf(device, model, options);
+    const own =
+      joint ??
+      new LatencyProgress(terminal, config, key, {
+        device: deviceLabel(device),
+        networks: options.calibrate,
+      });
     const measured = measureOnDevice(device, model, store, options, (entry) => {
       signal.throwIfAborted();
       own.add(entry);

@@ -92,7 +92,7 @@ export async function measureOnDevice(
 /** The defaults of a search's configuration, with time enough for networks whose step takes seconds. */
 function latencySettings({
   seconds,
-  calibrate: architectures,
+  calibrate,
 }: Pick<TableSettings, 'seconds' | 'calibrate'>): LatencySettings {
   const protocol = {
     intervalShare: 0.03,
@@ -106,6 +106,6 @@ function latencySettings({
     endToEnd: protocol,
     alone: protocol,
     profiling: { forwards: 30, warmUps: 2, maxKernels: 60_000 },
-    calibration: { architectures, timeLimitMs: seconds * 1000 },
+    calibration: { architectures: calibrate, timeLimitMs: seconds * 1000 },
   };
 }

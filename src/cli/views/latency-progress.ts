@@ -23,15 +23,6 @@ const COLUMNS: readonly Column<LiveRow>[] = [
   { heading: 'alone ms', cell: ({ alone }) => figure(alone), align: 'right' },
 ];
 
-/** A table that is to be measured. */
-export interface TableMeasuring {
-  readonly key: LatencyTableKey;
-  /** Whole networks that the table is calibrated with. */
-  readonly networks: number;
-  /** As the user knows it. */
-  readonly device: string;
-}
-
 /** A latency table that fills while it is measured; a count of what is done where nobody watches. */
 export class LatencyProgress {
   readonly #terminal: Terminal;
@@ -41,7 +32,13 @@ export class LatencyProgress {
   readonly #inside: ReadonlyMap<string, LiveRow>;
   #done = 0;
 
-  constructor(terminal: Terminal, config: UNetConfig, { key, networks, device }: TableMeasuring) {
+  /** @param networks that the table is calibrated with */
+  constructor(
+    terminal: Terminal,
+    config: UNetConfig,
+    key: LatencyTableKey,
+    { device, networks }: { readonly device: string; readonly networks: number },
+  ) {
     this.#terminal = terminal;
     this.#live = terminal.screen === undefined ? undefined : createLiveText(terminal.screen);
     const original = hashArchitecture(unetArchitecture(config));
@@ -49,7 +46,7 @@ export class LatencyProgress {
     this.#alone = groupBy(this.#rows, ({ site }) => aloneSubject(config, { site, present: true }, key));
     this.#inside = new Map(this.#rows.map((row) => [inNetworkSubject(row.site.id, original), row]));
     if (this.#live === undefined) {
-      terminal.progress.start(`measuring on ${device}, timings`, entryCount(config, { key, networks }));
+      terminal.progress.start(`measuring on ${device}, timings`, entryCount(config, key) + networks);
     }
   }
 
@@ -76,14 +73,11 @@ export class LatencyProgress {
   }
 }
 
-/** Entries of a whole table: of blocks alone and an empty run, of blocks inside two networks and their wholes, of the original, and of those that it is calibrated with. */
-export function entryCount(
-  config: UNetConfig,
-  { key, networks }: Pick<TableMeasuring, 'key' | 'networks'>,
-): number {
+/** Entries of a whole table: of blocks alone and an empty run, of blocks inside two networks and their wholes, of the original. */
+export function entryCount(config: UNetConfig, key: LatencyTableKey): number {
   const configurations = costlyConfigurations(config);
   const alone = new Set(configurations.map((each) => aloneSubject(config, each, key)));
-  return alone.size + 1 + configurations.length + 2 + 1 + networks;
+  return alone.size + 1 + configurations.length + 2 + 1;
 }
 
 const figure = (entry: LatencyEntry | undefined): string =>
