@@ -58,6 +58,9 @@ export interface Company<Subject> {
 /** Runs compared to tell whether a subject is warm. */
 const WARM_UP_WINDOW = 2;
 
+/** No subject is warm before. */
+export const FEWEST_WARM_UPS = 2 * WARM_UP_WINDOW;
+
 /**
  * Measures subjects side by side: warms each up until it no longer gets faster, then samples in rounds, each subject
  * once a round in a random order, until its median is known well enough or time runs out. So what disturbs the machine

@@ -11,7 +11,7 @@ import type { LatencyJob, LatencySettings } from '../../src/latency/latency-job.
 import { DeviceLatencyMeter } from '../../src/latency/latency-meter.js';
 import type { LatencyEntry } from '../../src/latency/latency-records.js';
 import { describeLatencySummary, summarizeLatencyTable } from '../../src/latency/latency-summary.js';
-import { restMs, sumMs } from '../../src/latency/latency-table.js';
+import { gapOfSums, restMs, sumMs } from '../../src/latency/latency-table.js';
 import { measureArchitecture } from '../../src/latency/measure-architecture.js';
 import type { MeasuringHost } from '../../src/latency/measured-session.js';
 import { calibrationErrors } from '../../src/latency/table-error.js';
@@ -26,6 +26,7 @@ const settings: LatencySettings = {
   endToEnd: { ...protocol, timeLimitMs: 6_000 },
   alone: { ...protocol, timeLimitMs: 10_000 },
   profiling: { forwards: 8, warmUps: 2, maxKernels: 60_000 },
+  differences: { timeLimitMs: 1 },
   calibration: { architectures: 3, timeLimitMs: 6_000 },
 };
 const newStore = (): Store => new MemoryStore({ nowMs: () => 0, drawSuffix: () => 0 });
@@ -203,6 +204,31 @@ describe('a meter', () => {
     expect(late.ratio.value * whole.latencyMs.value).toBeCloseTo(late.entry.medianMs.value);
     expect(late.entry.flags).toEqual(['reference-moved']);
     expect(late.entry.samplesMs.every((ms) => ms < whole.latencyMs.value)).toBe(true);
+  });
+
+  test('tells what blocks cost inside the network where there is no profile, by networks without them', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const patient = { ...settings, differences: { timeLimitMs: 60_000 } };
+    const meter = meterOn(jobOn(host, store, { settings: patient }));
+    const table = await meter.measureTable();
+    for (const { block, inNetwork, evidence } of table.rows) {
+      const { latencyMs } = await meter.measureArchitecture({ architecture: without(block) });
+      const { presentMs, skippedMs } = inNetwork ?? {};
+      const savedMs = (presentMs?.value ?? Number.NaN) - (skippedMs?.value ?? Number.NaN);
+      expect(savedMs).toBeCloseTo(table.originalMs.value - latencyMs.value);
+      expect(evidence.inNetworkMs).toEqual(presentMs);
+    }
+    expect(gapOfSums(table)).not.toBeNull();
+    const { opened } = host;
+    expect(await meter.measureTable()).toEqual(table);
+    expect(host.opened).toBe(opened);
+  });
+
+  test('takes no such differences where the time does not suffice for them', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const { rows, method } = await meterOn(jobOn(host, store)).measureTable();
+    expect(method).toBe('isolated');
+    for (const { inNetwork, gap } of rows) expect({ inNetwork, gap }).toEqual({ inNetwork: null, gap: null });
   });
 
   test('says so of all that was measured while the machine got slower', async () => {

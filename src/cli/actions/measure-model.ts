@@ -124,6 +124,7 @@ function settingsOf(seconds: number, architectures: number): LatencySettings {
     endToEnd: protocol,
     alone: protocol,
     profiling: { forwards: 30, warmUps: 2, maxKernels: 60_000 },
+    differences: { timeLimitMs: seconds * 1000 },
     calibration: { architectures, timeLimitMs: seconds * 1000 },
   };
 }
