@@ -138,7 +138,7 @@ async function compete(store: Store): Promise<void> {
   });
   const telling = {
     display: new SearchDisplay(terminal.progress),
-    narrator: new SearchNarrator(terminal, run.id, false),
+    narrator: new SearchNarrator(terminal, run.id, { asJson: false, scope: 'step' }),
   };
   await withSearchParts(config, { store, run }, telling, async ({ ports, original, savePretrained }) => {
     const pretrained = savePretrained();

@@ -6,6 +6,7 @@ import { step } from '../../src/search/step.js';
 import { openWork } from '../../src/search/work.js';
 import type { Architecture } from '../../src/architecture/architecture.js';
 import { actionKey } from '../../src/search/candidate.js';
+import { entered } from '../../src/search/racing.js';
 import type { Action } from '../../src/architecture/action.js';
 import type { Estimate } from '../../src/search/estimate.js';
 import { savingMs } from '../../src/search/latency-table.js';
@@ -67,10 +68,7 @@ export function decide(
     ...state,
     options: changed,
     currentScore: { ...state.currentScore, scores: inOrder(current) },
-    captionTarget:
-      changed.pass === 'full'
-        ? changed.captionCount
-        : Math.min(changed.racing.firstCaptions, changed.captionCount),
+    candidates: entered(state.candidates, changed),
   };
   let images = 0;
   while (at.phase === 'scoring-candidates') {

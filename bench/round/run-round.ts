@@ -141,6 +141,6 @@ function tellNobody(runId: string): Parameters<typeof conductSearch>[2] {
   const terminal = createTerminal({ output: nowhere, notes: nowhere, environment: {}, nowMs: Date.now });
   return {
     display: new SearchDisplay(terminal.progress),
-    narrator: new SearchNarrator(terminal, runId, false),
+    narrator: new SearchNarrator(terminal, runId, { asJson: false, scope: 'step' }),
   };
 }

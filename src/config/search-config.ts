@@ -10,9 +10,11 @@ const budget = z.union(
   },
 );
 
-/** The same names as `SearchOptions`, which says what each one means. */
+/** Beside `scope`, the same names as `SearchOptions`, which says what each one means. */
 const search = section({
   budget,
+  /** What the budget and all latencies of the run are of: a step of the UNet, or the whole of a picture, text encoder to decoder. */
+  scope: choice(['step', 'image']).default('step'),
   scoring: choice(['snapevo', 'literal']).default('snapevo'),
   kinds: list(choice(['cross-attention', 'resnet']), 'kinds of block', { from: 1, to: 2 }).prefault([
     'cross-attention',
@@ -133,3 +135,5 @@ export const searchConfigSchema = section({
 });
 
 export type SearchConfig = z.output<typeof searchConfigSchema>;
+
+export type LatencyScope = SearchConfig['search']['scope'];

@@ -9,6 +9,7 @@ import { externalFolder } from '../graph/external-folder.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { branch } from '../graph/ops.js';
 import type { Graph } from '../graph/graph.js';
+import { sinkInitializers } from '../graph/sink-initializers.js';
 import type { Value } from '../graph/value.js';
 import type { BlockRunner } from '../model/block-runner.js';
 import { initializerParameters, type Weights } from '../model/parameters.js';
@@ -77,7 +78,7 @@ function buildGatedUNet({ config, architecture, extents }: GatedUNet, weights: W
   };
   const parameters = initializerParameters(blockWeights(weights, architecture));
   const output = buildUNet(g, config, withAllBlocks(architecture), parameters, inputs, runGated);
-  return g.build('unet', [output]);
+  return sinkInitializers(g.build('unet', [output]));
 }
 
 /** A {@link buildGatedUNet} on a device: runs every architecture made of its blocks without being loaded again. */

@@ -1,6 +1,7 @@
 import type { TensorData } from './data-type.js';
 import { GraphError } from './graph-error.js';
 import type { ExternalData, Graph, Initializer, Node, OpAttributes, OpType } from './graph.js';
+import { nodeScope } from './node-scope.js';
 import { inferTypes } from './shape-inference.js';
 import { elementCount, type Shape, type TensorType, type Value } from './value.js';
 
@@ -103,7 +104,7 @@ export class GraphBuilder {
   ): readonly Value[] {
     const name = `${this.#shared.scope}|${op}.${this.#shared.nextName}`;
     const outputs = this.#infer(op, inputs, attributes, name).map((type) => ({
-      name: this.#freshName('v'),
+      name: this.#freshOutputName(this.#shared.scope),
       ...type,
     }));
     this.#nodes.push({ op, name, inputs, outputs, attributes } as unknown as Node);
@@ -132,7 +133,10 @@ export class GraphBuilder {
     const at = this.#nodes.indexOf(node);
     if (at < 0) throw new GraphError('the node is not of this graph', node.name);
     const types = this.#infer(node.op, node.inputs, attributes, node.name);
-    const added = types.slice(node.outputs.length).map((type) => ({ name: this.#freshName('v'), ...type }));
+    const added = types.slice(node.outputs.length).map((type) => ({
+      name: this.#freshOutputName(nodeScope(node)),
+      ...type,
+    }));
     this.#nodes[at] = { ...node, attributes, outputs: [...node.outputs, ...added] } as unknown as Node;
     return added;
   }
@@ -171,6 +175,11 @@ export class GraphBuilder {
       if (error instanceof GraphError) throw new GraphError(error.message, name);
       throw error;
     }
+  }
+
+  /** With the node's scope, since the runtime names some nodes it puts in place of others after their outputs. */
+  #freshOutputName(scope: string): string {
+    return this.#freshName(scope === '' ? 'v' : `${scope}|v`);
   }
 
   #freshName(prefix: string): string {

@@ -15,7 +15,7 @@ export interface LatencyTableKey {
   readonly contextLength: number;
 }
 
-/** `isolated`: the subject alone; `in-network`: from the profile of a whole network; `end-to-end`: a whole network. */
+/** `isolated`: the subject alone, be it a block, the text encoder or the decoder; `in-network`: from the profile of a whole network; `end-to-end`: a whole network. */
 export type LatencyMethod = 'isolated' | 'in-network' | 'end-to-end';
 
 /** One measurement in a table, keyed by `subject` and `method`. */

@@ -1,3 +1,4 @@
+import type { LatencyScope } from '../config/search-config.js';
 import type { LatencyCalibration, TableMethod } from '../search/latency-table.js';
 import { difference } from './latency-statistics.js';
 import { gapOfSums, restMs, type KeptTable } from './latency-table.js';
@@ -52,6 +53,11 @@ export function summarizeLatencyTable(table: KeptTable): LatencySummary {
   };
 }
 
+const passes: Readonly<Record<LatencyScope, string>> = {
+  step: 'one step of the original',
+  image: 'one image of the original',
+};
+
 function summarizeCalibration(calibration: LatencyCalibration): CalibrationSummary | null {
   const { before, after } = calibrationErrors(calibration);
   if (before === null || after === null) return null;
@@ -60,7 +66,10 @@ function summarizeCalibration(calibration: LatencyCalibration): CalibrationSumma
 }
 
 /** A summary in lines: what the blocks account for, how far the two ways of measuring and whole networks agree, and the warnings. */
-export function describeLatencySummary(summary: LatencySummary): readonly string[] {
+export function describeLatencySummary(
+  summary: LatencySummary,
+  scope: LatencyScope = 'step',
+): readonly string[] {
   const {
     originalMs,
     restMs: rest,
@@ -72,7 +81,7 @@ export function describeLatencySummary(summary: LatencySummary): readonly string
   } = summary;
   const blocksMs = originalMs - rest;
   return [
-    `one step of the original takes ${originalMs.toFixed(2)} ms, its blocks ${blocksMs.toFixed(2)} ms of it`,
+    `${passes[scope]} takes ${originalMs.toFixed(2)} ms, its blocks ${blocksMs.toFixed(2)} ms of it`,
     ...(gap === null ? [] : [`measured alone, the blocks sum up to ${percent(gap)} than inside the network`]),
     ...(calibration === null ? [] : describeCalibration(calibration)),
     ...(withinNoise.length === 0 ? [] : [`savings within the noise: ${withinNoise.join(', ')}`]),

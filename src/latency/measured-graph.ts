@@ -34,7 +34,8 @@ export function emptyGraph(): MeasuredGraph {
   return measuredGraph('empty', { x: [2] }, (_, { x }) => x);
 }
 
-function oneElement(g: GraphBuilder, value: Value): Value {
+/** The first element of a value: of a graph that ends in it, next to nothing is copied out. */
+export function oneElement(g: GraphBuilder, value: Value): Value {
   const axes = value.shape.map((_, axis) => axis);
   return g.add('Slice', [value], { axes, starts: axes.map(() => 0), ends: axes.map(() => 1) });
 }

@@ -131,6 +131,11 @@ function describeTableError({ networkCount, meanAbsoluteShare }: TableErrorNote)
   return `predicted latencies: the table was off by ${(100 * meanAbsoluteShare).toFixed(1)}% over ${networks} measured end to end`;
 }
 
+const latencyTitles: Readonly<Record<FrontierSeries['scope'], string>> = {
+  step: 'Latency of one UNet pass [ms a step], less is better',
+  image: 'Latency of one picture, text to pixels [ms an image], less is better',
+};
+
 /** The chart.js configuration of a frontier plot. Pure: the same series gives the same chart. */
 export function frontierChart(series: FrontierSeries): ChartConfiguration<'scatter'> {
   const { points, path, budgetMs } = series;
@@ -148,7 +153,7 @@ export function frontierChart(series: FrontierSeries): ChartConfiguration<'scatt
       layout: { padding: 18 },
       scales: {
         x: axis(
-          'Latency of one UNet pass [ms], less is better',
+          latencyTitles[series.scope],
           paddedRange(budgetMs === null ? latencies : [...latencies, budgetMs], 0.04),
         ),
         y: axis('CLIP score, more is better', { min: range.min, max: range.max }),

@@ -1,3 +1,4 @@
+import type { LatencyScope } from '../config/search-config.js';
 import type { Estimate } from '../store/estimate.js';
 import type { RunRecord } from '../store/run-record.js';
 import type { ArchitectureRecord, ArchitectureRole, RoundRecord } from '../store/search-records.js';
@@ -10,7 +11,7 @@ export interface FrontierPoint {
   readonly hash: string;
   readonly parentHash: string | null;
   readonly parameterCount: number;
-  /** One forward of the UNet. Without an interval (`low = value = high`) when it is predicted. */
+  /** Of what the series' scope says. Without an interval (`low = value = high`) when it is predicted. */
   readonly latencyMs: Estimate;
   /** True when the latency is the sum of the table's entries and not measured end to end. */
   readonly isPredicted: boolean;
@@ -24,11 +25,20 @@ export interface TableErrorNote {
   readonly meanAbsoluteShare: number;
 }
 
+/** What is told of a run's latencies. */
+export interface FrontierNotes {
+  /** What they are of; a step unless told otherwise. */
+  readonly scope?: LatencyScope;
+  readonly tableError?: TableErrorNote | null;
+}
+
 /** What a run's frontier plot shows: data only. */
 export interface FrontierSeries {
   readonly runId: string;
   readonly runName: string;
   readonly deviceFingerprint: string;
+  /** What latencies and budget are of: one forward of the UNet, or a whole picture. */
+  readonly scope: LatencyScope;
   /** In the order tried. */
   readonly points: readonly FrontierPoint[];
   /** What the search stood on, one after the other: the original, each round's outcome, the final one. */
@@ -81,13 +91,14 @@ export function frontierSeries(
   run: Pick<RunRecord, 'id' | 'name' | 'deviceFingerprint'>,
   architectures: readonly ArchitectureRecord[],
   rounds: readonly RoundRecord[],
-  tableError: TableErrorNote | null = null,
+  { scope = 'step', tableError = null }: FrontierNotes = {},
 ): FrontierSeries {
   const points = architectures.map(toPoint).filter((point) => point !== undefined);
   return {
     runId: run.id,
     runName: run.name,
     deviceFingerprint: run.deviceFingerprint,
+    scope,
     points,
     path: pathOf(points),
     front: paretoFront(

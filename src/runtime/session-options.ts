@@ -5,7 +5,10 @@ import type { Device } from './device.js';
 export interface SessionSettings {
   /** Outputs that stay in the session and are an input of its next run: `{ output name: input name }`. */
   readonly residents?: Readonly<Record<string, string>>;
-  /** How far the runtime rewrites the graph; `extended` unless told otherwise. */
+  /**
+   * How far the runtime rewrites the graph. Unless told otherwise `all`, which lays convolutions' weights out anew and so copies them, or, for
+   * weights that lie in a file, `extended`, which leaves them there.
+   */
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** Path prefix of the profile the runtime writes when the session ends; no profile when absent. */
   readonly profilePrefix?: string;
@@ -26,9 +29,9 @@ export interface SessionSettings {
  */
 export function sessionOptions(device: Device, settings: SessionSettings): InferenceSession.SessionOptions {
   const {
-    optimization = 'extended',
     profilePrefix,
     folder,
+    optimization = folder === undefined ? 'all' : 'extended',
     prepacking = folder === undefined,
     fallback = true,
   } = settings;

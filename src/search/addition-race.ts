@@ -1,7 +1,7 @@
 import { actionKey, racing, type Candidate } from './candidate.js';
 import { makesRoom, proposeAdditions } from './proposal.js';
 import { judgeRace, type Arm, type RaceRules, type RaceVerdict } from './race.js';
-import { rankAdditions, rankRemovals } from './ranking.js';
+import { rankAdditions, rankRemovals, type RankedCandidate } from './ranking.js';
 import type { ScoringCandidates } from './state.js';
 
 /** A block that may come back, with the removal that makes room for it; null where there is room. */
@@ -14,24 +14,16 @@ const nothing = 'nothing';
 
 /**
  * A look at the race of blocks that may come back: for what each gains, less what is lost by the removal that makes room for it. To do
- * nothing is one of the entrants. Those that no removal makes room for are out; where a removal was scored by fewer captions, the race ends
- * with them. Copies don't race, since they change next to nothing until they are trained.
+ * nothing is one of the entrants. Those that no removal makes room for are out. Copies don't race, since they change next to nothing until they are
+ * trained.
  */
 export function judgeAdditions(state: ScoringCandidates, rules: Omit<RaceRules, 'entrants'>): RaceVerdict {
-  const { options, captionTarget } = state;
-  const removals = ofTypes(state, ['remove']);
+  const { options, baseline, current } = state;
   const additions = ofTypes(state, ['restore', 'copy']);
-  const slackMs = state.baseline.budgetMs - state.current.latencyMs.value;
-  const ranking = rankRemovals(removals, options.scoring);
+  const slackMs = baseline.budgetMs - current.latencyMs.value;
+  const ranking = rankRemovals(ofTypes(state, ['remove']), options.scoring);
   const restores = racing(additions).filter(({ action }) => action.type === 'restore');
-  const exchanges = restores.flatMap((addition): Exchange[] => {
-    const missingMs = -addition.savingMs.value - slackMs;
-    if (missingMs <= 0) return [{ addition, payer: null }];
-    const payer = ranking.find((removal) => makesRoom(removal, addition, missingMs));
-    return payer === undefined ? [] : [{ addition, payer }];
-  });
-  const counts = exchanges.map(({ payer }) => payer?.scores.length ?? captionTarget);
-  const count = Math.min(captionTarget, ...counts);
+  const exchanges = restores.flatMap((addition) => exchangeFor(addition, ranking, slackMs));
   const { proposals } = proposeAdditions(
     rankAdditions(additions, ranking, options.scoring),
     ranking,
@@ -39,23 +31,47 @@ export function judgeAdditions(state: ScoringCandidates, rules: Omit<RaceRules, 
     options.maxProposals,
   );
   const proposed = (proposals[0]?.actions ?? []).map(actionKey);
-  const arms = exchanges.map((exchange) => armOf(exchange, count, state));
-  const leader = arms.find(({ name }) => proposed.includes(name))?.name ?? nothing;
-  const verdict = judgeRace(
-    [{ name: nothing, losses: Array<number>(count).fill(0), savingMs: 1 }, ...arms],
-    [{ first: 'lowest', leaders: [leader], ignoresGains: false }],
+  const leader = exchanges.map(keyOf).find((key) => proposed.includes(key)) ?? nothing;
+  const { dropped, advancing } = judgeRace(
+    [
+      { name: nothing, losses: Array<number>(options.captionCount).fill(0), savingMs: 1 },
+      ...exchanges.map((exchange) => armOf(exchange, state)),
+    ],
+    { leaders: [leader], ignoresGains: false },
     { ...rules, entrants: additions.length + 1 },
   );
-  const possible = new Set(arms.map(({ name }) => name));
-  const impossible = restores.map(({ action }) => actionKey(action)).filter((name) => !possible.has(name));
+  const possible = new Set(exchanges.map(keyOf));
+  const impossible = restores.map(({ action }) => actionKey(action)).filter((key) => !possible.has(key));
   return {
-    dropped: [...verdict.dropped, ...impossible],
-    isDecided: verdict.isDecided || count < captionTarget,
+    dropped: [...dropped, ...impossible],
+    advancing: exchanges
+      .filter((exchange) => advancing.includes(keyOf(exchange)))
+      .flatMap((exchange) => leastScored(exchange).map(({ action }) => actionKey(action))),
   };
 }
 
-/** Net loss by caption. */
-function armOf({ addition, payer }: Exchange, count: number, { currentScore }: ScoringCandidates): Arm {
+/** None where no removal makes room. */
+function exchangeFor(addition: Candidate, ranking: readonly RankedCandidate[], slackMs: number): Exchange[] {
+  const missingMs = -addition.savingMs.value - slackMs;
+  if (missingMs <= 0) return [{ addition, payer: null }];
+  const payer = ranking.find((removal) => makesRoom(removal, addition, missingMs));
+  return payer === undefined ? [] : [{ addition, payer }];
+}
+
+function keyOf({ addition }: Exchange): string {
+  return actionKey(addition.action);
+}
+
+/** What has to be scored further for the exchange to be known better: the one of its two that is scored by fewer captions, or both. */
+function leastScored({ addition, payer }: Exchange): readonly Candidate[] {
+  const parts = payer === null ? [addition] : [addition, payer];
+  const fewest = Math.min(...parts.map(({ scores }) => scores.length));
+  return parts.filter(({ scores }) => scores.length === fewest);
+}
+
+/** Net loss by caption, of those that both parts are scored by. */
+function armOf({ addition, payer }: Exchange, { currentScore }: ScoringCandidates): Arm {
+  const count = Math.min(addition.scores.length, payer?.scores.length ?? Number.POSITIVE_INFINITY);
   const losses = currentScore.scores.slice(0, count).map((score, index) => {
     const lossOf = ({ scores }: Candidate): number => score - (scores[index] ?? Number.NaN);
     return lossOf(addition) + (payer === null ? 0 : lossOf(payer));

@@ -32,6 +32,8 @@ export interface Candidate {
   /** What the scores come to; null without any. */
   readonly score: CandidateScore | null;
   readonly excluded: Reason | null;
+  /** Captions, from the first on, that it is to be scored by; more as the race goes on. */
+  readonly captionTarget: number;
   /** `dropped`: it surely isn't among those acted on; `settled`: its race is decided, and it was in it to the end. */
   readonly standing: 'racing' | 'dropped' | 'settled';
 }
@@ -86,7 +88,7 @@ function candidateOf(
   const architectureHash = hashArchitecture(applyAction(architecture, action));
   return {
     ...{ action, architectureHash, savingMs: saving, excluded },
-    ...{ scores: [], score: null, standing: 'racing' },
+    ...{ scores: [], score: null, captionTarget: 0, standing: 'racing' },
   };
 }
 

@@ -3,101 +3,108 @@ import { meanInterval } from './mean-interval.js';
 /** A candidate in a race. */
 export interface Arm {
   readonly name: string;
-  /** dCLIP of each caption; all arms of a race have those of the same captions, in the same order. */
+  /** dCLIP by caption, from the first on: of as many captions as it was scored by so far. */
   readonly losses: readonly number[];
   /** What its losses are held against: milliseconds that the table says it saves. Above 0. */
   readonly savingMs: number;
 }
 
-/** An end of the order by value, dCLIP / dLatency, that is acted on. */
-export interface RaceEnd {
-  /** Which value comes first: the lowest, as of removals, or the highest, as of what is copied. */
-  readonly first: 'lowest' | 'highest';
-  /** Who would be acted on if the race ended now; none where nobody is wanted at this end. */
+/** Who would be acted on if the race ended now, and what is counted. */
+export interface Lead {
+  /** Of lowest value, dCLIP / dLatency; none where nobody is wanted. */
   readonly leaders: readonly string[];
-  /** Gains don't count, at the lowest end: nobody comes before one without any effect. */
+  /** Gains don't count: nobody comes before one without any effect. */
   readonly ignoresGains: boolean;
 }
 
 export interface RaceRules {
-  /** Of neither dropping one that belongs among the first nor ending too early, in the whole race. */
+  /** Of acting on those that a full pass would act on, but for the tolerance. */
   readonly confidence: number;
   /** CLIP score by which those acted on may turn out worse than the best there were. */
   readonly tolerance: number;
-  /** How often the race is looked at, at most. */
+  /** How many captions a full pass has. */
+  readonly captionCount: number;
+  /** How often an arm's bounds are looked at, at most. */
   readonly looks: number;
   /** Arms that the race began with. */
   readonly entrants: number;
 }
 
 export interface RaceVerdict {
-  /** Who can no longer be among the first, at any end. */
+  /** Who can no longer be among the leaders. */
   readonly dropped: readonly string[];
-  /** Nobody else can do better than the leaders by more than the tolerance. */
-  readonly isDecided: boolean;
+  /** Who has to be known better: none once the race is decided. */
+  readonly advancing: readonly string[];
 }
 
-/** What an arm's value, in the order of an end, is at best and at worst. */
+/** What an arm's value by a full pass is at best and at worst. */
 interface Bounds {
   readonly name: string;
   readonly best: number;
+  /** As `best`, but with gains, whether they count or not. */
+  readonly bestWithGains: number;
   readonly worst: number;
   readonly savingMs: number;
+  /** Scored by every caption. */
+  readonly isExact: boolean;
 }
 
 /**
- * A look at a race between candidates that have been scored on the same captions: who is surely not among those acted on,
- * and whether it is decided who is.
+ * A look at a race between candidates: who is surely not among those acted on, and whose pictures would tell most about who is.
  *
- * Racing (Maron & Moore, Hoeffding Races, NIPS 1993) in the form of subset selection with confidence bounds (Kalyanakrishnan et al., PAC Subset
- * Selection in Stochastic Multi-armed Bandits, ICML 2012): an arm is dropped when at its best it comes after what the leaders are at their worst, and the
- * race is decided when no other at its best comes before a leader at its worst by more than the tolerance. Bounds are Student's, of losses paired by caption and
- * noise. What is claimed rests on the best of the k that belong among the first and on the worst of all m: half of the error is split among
- * the former, half among the latter, at every look (Bonferroni), so that it holds however often the race is looked at.
+ * LUCB (Kalyanakrishnan, Tewari, Auer & Stone, PAC Subset Selection in Stochastic Multi-armed Bandits, ICML 2012): the leader that may be worst and
+ * the other that may be best are known better, until no other at its best comes before a leader at its worst by more than the tolerance. Pictures go
+ * to those two, not to all whom noise keeps in the race. Dropped are those who at their best come after what the leaders are at their worst (Maron & Moore,
+ * Hoeffding Races, NIPS 1993).
+ *
+ * Bounds are Student's, of losses paired by caption and noise, for the mean over all captions of which those scored so far are a part: they shrink with the
+ * captions that are left (finite population correction; Cochran, Sampling Techniques, 1977, section 2.6) and are exact in the end. A wrong end needs the lower bound of
+ * one that belongs among the leaders to fail, or the upper bound of one that doesn't: one side of each arm, so that the error is split among arms
+ * and looks (Bonferroni), and holds however often the race is looked at.
  */
-export function judgeRace(arms: readonly Arm[], ends: readonly RaceEnd[], rules: RaceRules): RaceVerdict {
-  const wanted = ends
-    .filter(({ leaders }) => leaders.length > 0)
-    .map((end) => ({ end, bounds: boundsAt(arms, end, rules, ends.length) }));
-  const dropped = arms.filter(({ name }) =>
-    wanted.every(({ end, bounds }) => isOutrun(name, bounds, end.leaders)),
-  );
+export function judgeRace(
+  arms: readonly Arm[],
+  { leaders, ignoresGains }: Lead,
+  rules: RaceRules,
+): RaceVerdict {
+  if (leaders.length === 0) return { dropped: [], advancing: [] };
+  const bounds = arms.map((arm) => boundsOf(arm, ignoresGains, rules));
+  const leading = bounds.filter(({ name }) => leaders.includes(name));
+  const others = bounds
+    .filter(({ name }) => !leaders.includes(name))
+    .toSorted((one, other) => one.best - other.best || one.bestWithGains - other.bestWithGains);
+  const worst = Math.max(...leading.map((leader) => leader.worst));
   return {
-    dropped: dropped.map(({ name }) => name),
-    isDecided: wanted.every(({ end, bounds }) => isDecided(bounds, end.leaders, rules.tolerance)),
+    dropped: others.filter(({ best }) => best > worst).map(({ name }) => name),
+    advancing: advancing(leading, others, rules.tolerance),
   };
 }
 
-function boundsAt(
-  arms: readonly Arm[],
-  { first, leaders, ignoresGains }: RaceEnd,
-  { confidence, looks, entrants }: RaceRules,
-  ends: number,
-): Bounds[] {
-  const share = (1 - confidence) / (2 * looks * ends);
-  const tails = { best: share / leaders.length, worst: share / Math.max(1, entrants) };
-  const sign = first === 'lowest' ? 1 : -1;
-  const value = (loss: number): number => (ignoresGains ? Math.max(0, loss) : loss);
-  return arms.map(({ name, losses, savingMs }) => {
-    const signed = losses.map((loss) => sign * loss);
-    const best = meanInterval(signed, tails.best).low;
-    const worst = meanInterval(signed, tails.worst).high;
-    return { name, best: value(best) / savingMs, worst: value(worst) / savingMs, savingMs };
-  });
+function boundsOf(
+  { name, losses, savingMs }: Arm,
+  ignoresGains: boolean,
+  { confidence, captionCount, looks, entrants }: RaceRules,
+): Bounds {
+  const tail = (1 - confidence) / (looks * Math.max(1, entrants));
+  const { low, high } = meanInterval(losses, tail, captionCount);
+  const counted = (loss: number): number => (ignoresGains ? Math.max(0, loss) : loss) / savingMs;
+  return {
+    ...{ name, savingMs, isExact: losses.length >= captionCount },
+    ...{ best: counted(low), bestWithGains: low / savingMs, worst: counted(high) },
+  };
 }
 
-function isOutrun(name: string, bounds: readonly Bounds[], leaders: readonly string[]): boolean {
-  const own = bounds.find((each) => each.name === name);
-  if (own === undefined || leaders.includes(name)) return false;
-  return own.best > Math.max(...ofLeaders(bounds, leaders).map(({ worst }) => worst));
-}
-
-function isDecided(bounds: readonly Bounds[], leaders: readonly string[], tolerance: number): boolean {
-  const others = bounds.filter(({ name }) => !leaders.includes(name));
-  const best = Math.min(...others.map((other) => other.best));
-  return ofLeaders(bounds, leaders).every(({ worst, savingMs }) => (worst - best) * savingMs <= tolerance);
-}
-
-function ofLeaders(bounds: readonly Bounds[], leaders: readonly string[]): readonly Bounds[] {
-  return bounds.filter(({ name }) => leaders.includes(name));
+/** @param others the best first */
+function advancing(leading: readonly Bounds[], others: readonly Bounds[], tolerance: number): string[] {
+  /** CLIP that acting on the one instead of the other loses at most. */
+  const regret = (leader: Bounds, other: Bounds): number => (leader.worst - other.best) * leader.savingMs;
+  const isOpen = (leader: Bounds, other: Bounds): boolean => regret(leader, other) > tolerance;
+  const [threat] = others;
+  if (threat === undefined) return [];
+  const doubtful = leading
+    .filter((leader) => isOpen(leader, threat))
+    .toSorted((one, other) => regret(other, threat) - regret(one, threat));
+  const threats = others.filter((other) => doubtful.some((leader) => isOpen(leader, other)));
+  const leastKnown = [doubtful, threats].map((side) => side.find(({ isExact }) => !isExact)?.name);
+  return leastKnown.filter((name) => name !== undefined);
 }

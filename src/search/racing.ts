@@ -3,29 +3,34 @@ import { judgeAdditions } from './addition-race.js';
 import { actionKey, racing, type Candidate } from './candidate.js';
 import { CLOCK_TICK_MS } from './latency-table.js';
 import { proposeRemovals } from './proposal.js';
-import { judgeRace, type RaceEnd, type RaceRules, type RaceVerdict } from './race.js';
+import { judgeRace, type RaceRules, type RaceVerdict } from './race.js';
 import { mostValuable, rankRemovals } from './ranking.js';
 import type { SearchOptions } from './search-options.js';
 import { isBudgetMet, type ScoringCandidates } from './state.js';
 
-/** Captions that candidates are scored by before the race is looked at for the first time. */
-export function firstTarget({ pass, racing: { firstCaptions }, captionCount }: SearchOptions): number {
-  return pass === 'full' ? captionCount : Math.min(firstCaptions, captionCount);
+/** Candidates at the start of their race: how many captions they are scored by before it is looked at for the first time. */
+export function entered(candidates: readonly Candidate[], options: SearchOptions): Candidate[] {
+  const [first = options.captionCount] = captionTargets(options);
+  return candidates.map((candidate) =>
+    candidate.excluded === null ? { ...candidate, captionTarget: first } : candidate,
+  );
 }
 
 /**
- * What is known once all that are in the race are scored by as many captions: some are dropped, and the race is over when it is
- * decided or the captions are used up; otherwise those left go on to twice as many.
+ * What is known once all have been scored by as many captions as they were to be: some are dropped, those that decide the race go on, and once it is
+ * decided, or nobody can be known better, all are settled.
  */
 export function lookAtRace(state: ScoringCandidates): ScoringCandidates {
-  const { captionTarget, options } = state;
-  const { dropped, isDecided } = captionTarget < options.captionCount ? verdictOf(state) : atTheEnd;
+  const { dropped, advancing } = state.options.pass === 'full' ? decided : verdictOf(state);
   const candidates = state.candidates.map((candidate): Candidate => {
+    const key = actionKey(candidate.action);
+    if (advancing.includes(key)) return { ...candidate, captionTarget: nextTarget(candidate, state.options) };
     if (candidate.standing !== 'racing' || candidate.excluded !== null) return candidate;
-    if (dropped.includes(actionKey(candidate.action))) return { ...candidate, standing: 'dropped' };
-    return isDecided || candidate.action.type === 'copy' ? { ...candidate, standing: 'settled' } : candidate;
+    if (dropped.includes(key)) return { ...candidate, standing: 'dropped' };
+    const isOver = advancing.length === 0 || candidate.action.type === 'copy';
+    return isOver ? { ...candidate, standing: 'settled' } : candidate;
   });
-  return { ...state, candidates, captionTarget: Math.min(2 * captionTarget, options.captionCount) };
+  return { ...state, candidates };
 }
 
 /** The most valuable blocks that can be copied, as far as the removals' scores tell; as many as are to be tried. */
@@ -42,46 +47,47 @@ export function blocksToCopy({ candidates, current, options }: ScoringCandidates
     .slice(0, options.copyCandidates);
 }
 
-const atTheEnd: RaceVerdict = { dropped: [], isDecided: true };
+const decided: RaceVerdict = { dropped: [], advancing: [] };
 
 function verdictOf(state: ScoringCandidates): RaceVerdict {
   const { options, race } = state;
-  const rules = { ...options.racing, looks: looksOf(options) };
+  const { captionCount, racing: settings } = options;
+  const looks = Math.max(1, captionTargets(options).length - 1);
+  const rules = { ...settings, captionCount, looks };
   return race === 'removals' ? judgeRemovals(state, rules) : judgeAdditions(state, rules);
 }
 
 function judgeRemovals(state: ScoringCandidates, rules: Omit<RaceRules, 'entrants'>): RaceVerdict {
-  const { currentScore, candidates } = state;
+  const { currentScore, candidates, options } = state;
   const entrants = candidates.filter(({ excluded }) => excluded === null).length;
   const arms = racing(candidates).map(({ action, scores, savingMs }) => ({
     name: actionKey(action),
     losses: scores.map((score, index) => (currentScore.scores[index] ?? Number.NaN) - score),
     savingMs: Math.max(savingMs.value, CLOCK_TICK_MS),
   }));
-  return judgeRace(arms, [removalEnd(state)], { ...rules, entrants });
+  const lead = { leaders: leadersOf(state), ignoresGains: options.scoring === 'snapevo' };
+  return judgeRace(arms, lead, { ...rules, entrants });
 }
 
-/** Above the budget, those that would be removed; within it, the one that would pay for an addition, and those that would be copied. */
-function removalEnd(state: ScoringCandidates): RaceEnd {
+/** Above the budget, those that would be removed; within it, the one that would pay for an addition. */
+function leadersOf(state: ScoringCandidates): string[] {
   const { candidates, options, current, baseline } = state;
-  const ranking = rankRemovals(racing(candidates), options.scoring);
-  const leaders = (blocks: readonly string[]): string[] =>
-    blocks.map((block) => actionKey({ type: 'remove', block }));
-  const lowest = (blocks: readonly string[]): RaceEnd => ({
-    first: 'lowest',
-    leaders: leaders(blocks),
-    ignoresGains: options.scoring === 'snapevo',
-  });
-  if (!isBudgetMet(state)) {
-    const excessMs = current.latencyMs.value - baseline.budgetMs;
-    const [proposal] = proposeRemovals(ranking, excessMs, options.groupSize);
-    return lowest((proposal?.actions ?? []).map(({ block }) => block));
-  }
-  const payer = ranking.filter(({ rank }) => rank !== null).slice(0, 1);
-  return lowest(payer.map(({ action }) => action.block));
+  const ranking = rankRemovals(racing(candidates), options.scoring).filter(({ rank }) => rank !== null);
+  if (isBudgetMet(state)) return ranking.slice(0, 1).map(({ action }) => actionKey(action));
+  const excessMs = current.latencyMs.value - baseline.budgetMs;
+  const [proposal] = proposeRemovals(ranking, excessMs, options.groupSize);
+  return (proposal?.actions ?? []).map(actionKey);
 }
 
-/** Looks at the race before the captions are used up. */
-function looksOf({ racing: { firstCaptions }, captionCount }: SearchOptions): number {
-  return Math.max(1, Math.ceil(Math.log2(captionCount / firstCaptions)));
+/** How many captions a candidate can have been scored by: twice as many each time, up to all. */
+function captionTargets({ pass, racing: { firstCaptions }, captionCount }: SearchOptions): number[] {
+  const targets = [pass === 'full' ? captionCount : Math.min(firstCaptions, captionCount)];
+  for (let last = targets[0] ?? 0; last < captionCount; targets.push(last)) {
+    last = Math.min(2 * last, captionCount);
+  }
+  return targets;
+}
+
+function nextTarget({ captionTarget }: Candidate, options: SearchOptions): number {
+  return captionTargets(options).find((target) => target > captionTarget) ?? options.captionCount;
 }

@@ -6,7 +6,7 @@ import type { EventOf } from './event.js';
 import { finish } from './finale.js';
 import { withRows } from './move.js';
 import type { Move } from './move.js';
-import { blocksToCopy, firstTarget, lookAtRace } from './racing.js';
+import { blocksToCopy, entered, lookAtRace } from './racing.js';
 import { candidateArchitectureRow, currentRow, roundRow } from './row-builders.js';
 import type { ArchitectureRow } from './search-rows.js';
 import { isBudgetMet } from './state.js';
@@ -43,8 +43,10 @@ export function takeCurrentScore(before: ScoringCurrent, { scores }: EventOf<'sc
       phase: 'scoring-candidates',
       currentScore: { clip, scores },
       race: 'removals',
-      candidates: removalCandidates(state.current.architecture, state.baseline.table, state.options),
-      captionTarget: firstTarget(state.options),
+      candidates: entered(
+        removalCandidates(state.current.architecture, state.baseline.table, state.options),
+        state.options,
+      ),
     }),
   );
 }
@@ -92,7 +94,6 @@ function withAdditions(state: ScoringCandidates): ScoringCandidates {
   return {
     ...state,
     race: 'additions',
-    candidates: [...candidates, ...restores, ...copies],
-    captionTarget: firstTarget(options),
+    candidates: [...candidates, ...entered([...restores, ...copies], options)],
   };
 }

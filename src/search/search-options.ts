@@ -6,7 +6,7 @@ export type Budget = { readonly ms: number } | { readonly ratioOfOriginal: numbe
 
 /** How candidates race; see `judgeRace`. */
 export interface RacingOptions {
-  /** Captions of the first look; each look after it has twice as many as the one before. */
+  /** That all candidates are scored by; those that decide the race go on to twice as many, and so on. */
   readonly firstCaptions: number;
   /** Of acting on the same candidates as a full pass would, but for the tolerance. */
   readonly confidence: number;

@@ -15,7 +15,7 @@ import type { Progress, Stop, Visit } from './stop.js';
  */
 
 /** Of the layout below; raised whenever that changes. */
-export const STATE_VERSION = 3;
+export const STATE_VERSION = 4;
 
 /** Of every phase. */
 interface Common {
@@ -122,8 +122,6 @@ export type ScoringCandidates = Evolution & {
   /** Removals race first, then additions: what is copied is chosen by what the removals' scores say. */
   readonly race: 'removals' | 'additions';
   readonly candidates: readonly Candidate[];
-  /** How many captions, from the first on, those that are still in the race are scored by. */
-  readonly captionTarget: number;
 };
 export type ScoringProposal = Weighing & { readonly phase: 'scoring-proposal' };
 export type MeasuringProposal = Weighing & {

@@ -20,7 +20,7 @@ import { proposedArchitecture } from './work.js';
 
 /** All scores of the round are there: rank the candidates and make proposals of them. */
 export function weigh(state: ScoringCandidates): Move {
-  const { candidates, race: _over, captionTarget: _reached, ...rest } = state;
+  const { candidates, race: _over, ...rest } = state;
   const { scoring, groupSize, maxProposals } = state.options;
   const excessMs = state.current.latencyMs.value - state.baseline.budgetMs;
   const removals = rankRemovals(

@@ -4,7 +4,6 @@ import { hashArchitecture } from '../architecture/canonical-form.js';
 import type { Work } from './effect.js';
 import type { CaptionRange } from './caption-range.js';
 import type { MeasureArchitectureRequest, ScoreRequest, TrainRequest } from './ports.js';
-import { racing } from './candidate.js';
 import type { FineTuning, PhaseStates, SearchState, Training, Weighing } from './state.js';
 
 const OPEN_WORK: { readonly [P in SearchState['phase']]: (state: PhaseStates[P]) => readonly Work[] } = {
@@ -14,12 +13,12 @@ const OPEN_WORK: { readonly [P in SearchState['phase']]: (state: PhaseStates[P])
   training: (state) => [robustTrainingWork(state)],
   'scoring-current': (state) => [scoreWork(state, state.current.architecture)],
   'scoring-candidates': (state) =>
-    racing(state.candidates)
-      .filter(({ scores }) => scores.length < state.captionTarget)
-      .map(({ action, scores }) =>
+    state.candidates
+      .filter(({ scores, captionTarget }) => scores.length < captionTarget)
+      .map(({ action, scores, captionTarget }) =>
         scoreWork(state, applyAction(state.current.architecture, action), {
           from: scores.length,
-          to: state.captionTarget,
+          to: captionTarget,
         }),
       ),
   'scoring-proposal': (state) => [

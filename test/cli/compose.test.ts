@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { hashModelFolder } from '../../src/cli/compose/hash-folder.js';
 import { holdRun } from '../../src/cli/compose/hold-run.js';
 import { checkInputs } from '../../src/cli/compose/run-inputs.js';
-import { scoringCaptions } from '../../src/cli/compose/scoring-captions.js';
+import { scoringCaptions, searchCaptions } from '../../src/cli/compose/scoring-captions.js';
 import { storedConfig } from '../../src/cli/compose/stored-config.js';
 import { SnapEvoError } from '../../src/errors/snapevo-error.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
@@ -139,6 +139,23 @@ describe('checkInputs', () => {
         message: 'expected pipeline y that the run was started with, found pipeline z',
       }),
     );
+  });
+});
+
+describe('searchCaptions', () => {
+  it('takes those of a sorted file in another order, always the same', () => {
+    const captions = join(folder, 'captions.txt');
+    const sorted = Array.from({ length: 40 }, (_, index) => `caption ${100 + index}`);
+    writeFileSync(captions, sorted.join('\n'));
+    const found = searchCaptions({ captions, split: 'train' }, 40);
+    expect(found.toSorted()).toEqual(sorted);
+    expect(found.slice(0, 8).some((caption) => caption > 'caption 120')).toBe(true);
+    expect(searchCaptions({ captions, split: 'train' }, 40)).toEqual(found);
+  });
+
+  it('takes those of the emoji set in their own order, which is spread over its categories', () => {
+    const emoji = { captions: null, split: 'held-out' } as const;
+    expect(searchCaptions(emoji, 8)).toEqual(scoringCaptions(emoji, 8));
   });
 });
 

@@ -56,7 +56,7 @@ function setTheStage(world = calmWorld): Stage {
     conductSearch(
       partsOf(world, weights),
       { store, runId },
-      { display, narrator: new SearchNarrator(terminal, runId, asJson) },
+      { display, narrator: new SearchNarrator(terminal, runId, { asJson, scope: 'step' }) },
       signal,
     );
   return { store, runId, weights, output, notes, conduct };
@@ -129,14 +129,14 @@ describe('conductSearch', () => {
   it('tells people what is done and decided', async () => {
     const { notes, conduct } = setTheStage();
     await conduct();
-    expect(notes.text).toMatch(/^original: .* ms, CLIP /m);
+    expect(notes.text).toMatch(/^original: .* ms a step, CLIP /m);
     expect(notes.text).toMatch(/^round 1, robust training: 0\/10$/m);
     expect(notes.text).toMatch(/^round 1, robust training: 10\/10$/m);
     expect(notes.text).toMatch(/^round 1, scoring candidates: 0\/\d+$/m);
-    expect(notes.text).toMatch(/^round 1: .* ms, CLIP .*, budget of .* ms not met$/m);
+    expect(notes.text).toMatch(/^round 1: .* ms a step, CLIP .*, budget of .* ms not met$/m);
     expect(notes.text).toMatch(/^round 1: remove \S+.*: /m);
     expect(notes.text).toMatch(/^fine tuning: 0\/6$/m);
-    expect(notes.text).toMatch(/^final: .* ms, CLIP /m);
+    expect(notes.text).toMatch(/^final: .* ms a step, CLIP /m);
   });
 
   it('tells programs every row, a line of JSON each', async () => {

@@ -178,6 +178,88 @@ describe('a pretraining', () => {
   });
 });
 
+/** A search's latencies, as `show --json` has them. */
+interface ImageReport {
+  readonly scope: string;
+  readonly budgetMs: number;
+  readonly original: { readonly hash: string; readonly measuredLatencyMs: { readonly value: number } };
+  readonly latency: {
+    readonly images: {
+      readonly cost: {
+        readonly steps: number;
+        readonly textEncoderRuns: number;
+        readonly textEncoderMs: { readonly value: number };
+        readonly decoderMs: { readonly value: number };
+      };
+      readonly pictures: readonly {
+        readonly role: string;
+        readonly measuredMs: { readonly value: number };
+      }[];
+    };
+    readonly networks: { readonly count: number };
+  };
+}
+
+describe('a search by the time of whole images', () => {
+  const measured = (method: 'isolated' | 'end-to-end', subject: RegExp): number => {
+    const [id = ''] = searchesIn('pictures');
+    const entries = withStore('pictures', (store) => store.readRunLatencies(id, { method }));
+    return entries.find((entry) => subject.test(entry.subject))?.medianMs.value ?? Number.NaN;
+  };
+
+  it('is refused another scope', async () => {
+    const wrong = await runBuiltCli(['search', 'search.yaml', '--set', 'search.scope=picture'], project);
+    expect(wrong.status).toBe(2);
+    expect(wrong.notes).toContain('search.scope: expected step or image, found "picture"');
+  });
+
+  it('keeps its scope when it is resumed, and adds up what it measured', async () => {
+    const settings = ['results=pictures', 'search.scope=image', 'evaluation.steps=3'];
+    const args = ['search', 'search.yaml', ...settings.flatMap((setting) => ['--set', setting])];
+    const { process: child, finished, noted } = spawnCli(args, project);
+    await noted(/robust training: 0/);
+    child.kill('SIGINT');
+    expect((await finished).status).toBe(130);
+    const resumed = await runBuiltCli(['resume', '--results', 'pictures'], project);
+    clean(resumed);
+    expect(resumed.notes).toMatch(/^round 2: .* ms an image, CLIP /m);
+    expect(resumed.output).toMatch(/^latency ms an image .*\[.*\]/m);
+    const shown = await runBuiltCli(['show', '--results', 'pictures', '--json'], project);
+    const { scope, budgetMs, original, latency } = JSON.parse(shown.output) as ImageReport;
+    const { cost, pictures } = latency.images;
+    const [stepMs, textEncoderMs, decoderMs] = [
+      measured('end-to-end', new RegExp(`^${original.hash}$`)),
+      measured('isolated', /^text encoder/),
+      measured('isolated', /^decoder/),
+    ];
+    expect(scope).toBe('image');
+    expect(cost).toMatchObject({ steps: 3, textEncoderRuns: 2 });
+    expect([cost.textEncoderMs.value, cost.decoderMs.value]).toEqual([textEncoderMs, decoderMs]);
+    const sumMs = 2 * textEncoderMs + 3 * stepMs + decoderMs;
+    expect(original.measuredLatencyMs.value).toBeCloseTo(sumMs, 6);
+    expect(budgetMs).toBeCloseTo(0.7 * original.measuredLatencyMs.value, 6);
+    expect(pictures.map(({ role }) => role)).toEqual(['original', 'final']);
+    expect(pictures.map(({ measuredMs }) => measuredMs.value)).toEqual(
+      expect.arrayContaining([measured('end-to-end', /^picture /)]),
+    );
+  });
+
+  it('says what an image is made of, and how far the sum is from pictures that were made', async () => {
+    const { output } = await runBuiltCli(['show', '--results', 'pictures'], project);
+    expect(output).toMatch(/^ {2}budget +\S+ ms an image$/m);
+    expect(output).toMatch(
+      /an image is 3 steps of the UNet, 2 x \S+ ms of the text encoder and \S+ ms of the/,
+    );
+    expect(output).toMatch(
+      /an image of the final network took .* through the pipeline, \S+% (more|less) than/,
+    );
+    const [id = ''] = searchesIn('pictures');
+    clean(await runBuiltCli(['plot', id, '--results', 'pictures', '--out', 'pictures.json'], project));
+    const plotted: unknown = JSON.parse(readFileSync(join(project, 'pictures.json'), 'utf8'));
+    expect(plotted).toMatchObject({ scope: 'image' });
+  });
+});
+
 describe('a search', () => {
   it('makes images, figures and plots before and after', async () => {
     clean(

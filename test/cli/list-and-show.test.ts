@@ -30,10 +30,12 @@ describe('list', () => {
     const { finished, untouched } = storeRuns(join(folder, 'results'));
     const { output } = await recordCli(['list'], folder);
     const [heading, first, second] = output.split('\n');
-    expect(heading).toMatch(/^run +kind +status +started +span +rounds +latency ms +budget ms +CLIP$/);
+    expect(heading).toMatch(
+      /^run +kind +status +started +span +rounds +latency ms +budget ms +ms of a +CLIP$/,
+    );
     expect(first).toMatch(new RegExp(`^${untouched} +search +interrupted`));
     expect(second).toMatch(
-      new RegExp(`^${finished} +search +finished .* 2 +12.0 -> 8.40 +9.00 +0.3100 -> 0.3080$`),
+      new RegExp(`^${finished} +search +finished .* 2 +12.0 -> 8.40 +9.00 +step +0.3100 -> 0.3080$`),
     );
   });
 
@@ -56,14 +58,14 @@ describe('show', () => {
         started   2026-11-23 04:26 UTC, last heard of 6 min later
         device    cpu, a processor, 2 threads
         pipeline  ffffffff
-        budget    9.00 ms
+        budget    9.00 ms a step
 
-      round  network             latency ms                     CLIP  budget   done
+      round  network      latency ms a step                     CLIP  budget   done
           1  75dca6ee  12.00 [11.80, 12.20]  0.3100 [0.3000, 0.3200]  not met  remove down_blocks.0.attentions.0
           2  f60f06ab     8.50 [8.30, 8.70]  0.3050 [0.2950, 0.3150]  met      nothing
 
       Round 2
-      rank  action  block                                  dCLIP           saves ms  dCLIP/ms  images  status  why
+      rank  action  block                                  dCLIP    saves ms a step  dCLIP/ms  images  status  why
          1  remove  mid_block.resnets.0  0.0012 [0.0002, 0.0022]  2.50 [2.40, 2.60]    4.8e-4      64  ranked  least CLIP lost per millisecond
 
       Latency
@@ -81,10 +83,10 @@ describe('show', () => {
       training  steps  last loss
       robust      100      0.125
 
-                                   original                    final  change
-      latency ms       12.00 [11.80, 12.20]        8.40 [8.20, 8.60]    −30%
-      CLIP score    0.3100 [0.3000, 0.3200]  0.3080 [0.2980, 0.3180]     −1%
-      parameters M                     5.60                     4.20    −25%
+                                        original                    final  change
+      latency ms a step     12.00 [11.80, 12.20]        8.40 [8.20, 8.60]    −30%
+      CLIP score         0.3100 [0.3000, 0.3200]  0.3080 [0.2980, 0.3180]     −1%
+      parameters M                          5.60                     4.20    −25%
 
       stage          cross-attention  ResNet
       down_blocks.0  1 -> 0           0

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LatencyScope } from '../../src/config/search-config.js';
 import { SearchDisplay } from '../../src/cli/search-run/search-display.js';
 import { SearchNarrator } from '../../src/cli/search-run/search-narrator.js';
 import { createTerminal } from '../../src/cli/terminal/terminal.js';
@@ -56,7 +57,7 @@ interface Stage {
   readonly output: RecordedStream;
   readonly notes: RecordedStream;
   readonly display: SearchDisplay;
-  readonly narratorAs: (json: boolean) => SearchNarrator;
+  readonly narratorAs: (asJson: boolean, scope?: LatencyScope) => SearchNarrator;
 }
 
 function setTheStage(): Stage {
@@ -67,7 +68,7 @@ function setTheStage(): Stage {
     output,
     notes,
     display: new SearchDisplay(terminal.progress),
-    narratorAs: (json) => new SearchNarrator(terminal, 'the run', json),
+    narratorAs: (asJson, scope = 'step') => new SearchNarrator(terminal, 'the run', { asJson, scope }),
   };
 }
 
@@ -85,8 +86,18 @@ describe('a search tells of its latencies', () => {
       "latency table: after, each network predicted by the others' calibration, the table's sum was off by 8.3% on average, 8.3% too low, over 1 network measured end to end",
       expect.stringMatching(/^latency table: unstable \(1 of 1 blocks\): /),
       'latency table: measured anew on a machine that does nothing else (--remeasure), the table would be better',
-      'network 01234567: 7.00 [7.00, 7.00] ms, measured with warnings: drift',
+      'network 01234567: 7.00 [7.00, 7.00] ms a step, measured with warnings: drift',
     ]);
+  });
+
+  it('in the unit of its scope', () => {
+    const { notes, output, narratorAs } = setTheStage();
+    narratorAs(false, 'image').tellTable(table);
+    narratorAs(false, 'image').tellNetwork('0123456789abcdef', flagged);
+    expect(notes.text).toContain('latency table: one image of the original takes 10.00 ms');
+    expect(notes.text).toContain('7.00 [7.00, 7.00] ms an image, measured with warnings');
+    narratorAs(true, 'image').tellTable(table);
+    expect(JSON.parse(output.text)).toMatchObject({ type: 'latency-table', scope: 'image', originalMs: 10 });
   });
 
   it('to programs', () => {
@@ -108,6 +119,7 @@ describe('a search tells of its latencies', () => {
     expect(ofNetwork).toEqual({
       type: 'measurement',
       run: 'the run',
+      scope: 'step',
       architectureHash: '0123',
       latencyMs: exactly(7),
       warnings: ['drift'],

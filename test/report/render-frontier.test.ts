@@ -92,14 +92,20 @@ describe('frontierChart', () => {
   it('names the axes with their units and says in the title what was reached', () => {
     const { options } = frontierChart(series);
     expect(options?.scales?.['x']).toMatchObject({
-      title: { text: 'Latency of one UNet pass [ms], less is better' },
+      title: { text: 'Latency of one UNet pass [ms a step], less is better' },
+    });
+    const ofPictures = frontierChart(frontierSeries(run, architectures, rounds, { scope: 'image' })).options;
+    expect(ofPictures?.scales?.['x']).toMatchObject({
+      title: { text: 'Latency of one picture, text to pixels [ms an image], less is better' },
     });
     expect(options?.plugins?.title?.text).toBe('emoji: 40.5 ms to 25.7 ms, CLIP 0.2621 to 0.2620');
     expect(options?.plugins?.subtitle?.text).toEqual([expect.stringContaining('126 architectures')]);
   });
 
   it('says how far predicted latencies are off, where that is known', () => {
-    const known = frontierSeries(run, architectures, rounds, { networkCount: 6, meanAbsoluteShare: 0.0212 });
+    const known = frontierSeries(run, architectures, rounds, {
+      tableError: { networkCount: 6, meanAbsoluteShare: 0.0212 },
+    });
     const { options } = frontierChart(known);
     expect(options?.plugins?.subtitle?.text).toEqual([
       expect.stringContaining('126 architectures'),

@@ -169,8 +169,15 @@ describe('session options', () => {
     expect(options).not.toHaveProperty('enableProfiling');
     expect(options).toMatchObject({
       executionProviders: ['cpu'],
-      graphOptimizationLevel: 'extended',
+      graphOptimizationLevel: 'all',
       extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+  });
+
+  it('leave weights that lie in a file where they are', () => {
+    expect(sessionOptions(parseDevice('cpu'), { folder: '/models' })).toMatchObject({
+      graphOptimizationLevel: 'extended',
+      extra: { session: { disable_prepacking: '1' } },
     });
   });
 

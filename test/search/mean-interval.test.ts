@@ -20,4 +20,13 @@ describe("Student's t interval", () => {
       high: Number.POSITIVE_INFINITY,
     });
   });
+
+  it('of a part of so many values is narrower by the share that is left, and none of all of them', () => {
+    const width = (population?: number): number => {
+      const { low, high } = meanInterval([1, 2, 3, 4, 10], 0.025, population);
+      return high - low;
+    };
+    expect(width(20) / width()).toBeCloseTo(Math.sqrt(1 - 5 / 20), 12);
+    expect(meanInterval([1, 2, 3, 4, 10], 0.025, 5)).toEqual({ value: 4, low: 4, high: 4 });
+  });
 });

@@ -102,7 +102,7 @@ export function removal(block: string, deltaClip: number, savedMs: Estimate | nu
   const score = { clip: exactly(0.3 - deltaClip), deltaClip: exactly(deltaClip), imageCount: 6 };
   return {
     ...{ action: { type: 'remove', block }, architectureHash: block, savingMs, excluded: null },
-    ...{ scores: Array<number>(6).fill(0.3 - deltaClip), score, standing: 'settled' },
+    ...{ scores: Array<number>(6).fill(0.3 - deltaClip), score, captionTarget: 6, standing: 'settled' },
   };
 }
 

@@ -52,8 +52,11 @@ function drawRun(
 }
 
 function drawFrontier(store: Store, run: RunRecord, format: PlotFormat): Uint8Array {
-  const { tableError } = reportLatency(store, run.id);
-  const series = frontierSeries(run, store.readArchitectures(run.id), store.readRounds(run.id), tableError);
+  const { scope, tableError } = reportLatency(store, run.id);
+  const series = frontierSeries(run, store.readArchitectures(run.id), store.readRounds(run.id), {
+    scope,
+    tableError,
+  });
   if (series.points.length === 0) throw nothingToPlot(run, 'an architecture that was scored and measured');
   return renderFrontier(series, format);
 }

@@ -8,7 +8,7 @@ import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import type { RunRecord } from '../../store/run-record.js';
 import { shortHash } from '../views/figures.js';
 import { hashModelFolder } from './hash-folder.js';
-import { scoringCaptions } from './scoring-captions.js';
+import { searchCaptions } from './scoring-captions.js';
 import { trainingPictures } from './training-pictures.js';
 
 /**
@@ -20,7 +20,7 @@ export async function searchInputs(config: SearchConfig): Promise<RunRecord['inp
   return {
     pipeline: await hashModelFolder(config.pipeline),
     scorer: await hashModelFolder(evaluation.scorer),
-    captions: hashText(JSON.stringify(scoringCaptions(evaluation, search.captionCount))),
+    captions: hashText(JSON.stringify(searchCaptions(evaluation, search.captionCount))),
     pictures: await hashPictures(trainingPictures(training.pictures)),
     measuring: `v${LATENCY_PROTOCOL}`,
   };

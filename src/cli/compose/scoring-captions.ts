@@ -2,6 +2,7 @@ import { loadCaptionList } from '../../data/caption-list.js';
 import type { CaptionedImage } from '../../data/captioned-image.js';
 import { loadEmojiDataset, type EmojiItem, type Split } from '../../data/emoji-dataset.js';
 import { packImages } from '../../data/packed-images.js';
+import { stableHash } from '../../data/stable-hash.js';
 import { validationItems } from '../../data/validation-items.js';
 import type { CaptionedSet } from '../../evaluation/evaluate-pipeline.js';
 import { unpackPictures } from '../../evaluation/picture.js';
@@ -28,6 +29,17 @@ export function scoringCaptions({ captions: file, split }: CaptionSource, count:
     where: file ?? `the emoji set, ${split}`,
     hint: 'Ask for fewer, or name a longer list.',
   });
+}
+
+/**
+ * The captions of a search. Candidates race on the first of them, which have to stand for all: those of a file, however it is sorted, come in
+ * a fixed random order. Errors as {@link scoringCaptions}.
+ */
+export function searchCaptions(source: CaptionSource, count: number): readonly string[] {
+  const captions = scoringCaptions(source, count);
+  if (source.captions === null) return captions;
+  const places = captions.map((caption, index) => ({ caption, place: stableHash(`${index}/${caption}`) }));
+  return places.toSorted((one, other) => one.place - other.place).map(({ caption }) => caption);
 }
 
 function emojiCaptions(split: Split, count: number): readonly string[] {

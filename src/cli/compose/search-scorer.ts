@@ -7,7 +7,7 @@ import type { Scorer } from '../../search/ports.js';
 import type { Store } from '../../store/store.js';
 import type { SearchDisplay } from '../search-run/search-display.js';
 import { openClip, openPipeline } from './open-pipeline.js';
-import { scoringCaptions } from './scoring-captions.js';
+import { searchCaptions } from './scoring-captions.js';
 
 /** What the search's scorer works with. */
 export interface SearchScorerParts {
@@ -29,7 +29,7 @@ export async function searchScorer(parts: SearchScorerParts): Promise<Scorer> {
   const { scorer, steps, guidanceScale, batch } = config.evaluation;
   const sampler = config.evaluation.sampler ?? undefined;
   const settings = { steps, guidanceScale, batch };
-  const captions = scoringCaptions(config.evaluation, config.search.captionCount);
+  const captions = searchCaptions(config.evaluation, config.search.captionCount);
   return new ClipScorer({
     pipeline: await openPipeline(host, models, settings, { loadTrained, sampler, onSubstitute }),
     clip: await openClip(host, scorer, batch, config.results),

@@ -3,11 +3,14 @@ import type { SearchConfig } from '../../config/search-config.js';
 import { parameterCount } from '../../model/parameter-count.js';
 import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
 import { unetParameters } from '../../model/unet.js';
+import type { Done } from '../../search/state.js';
+import type { SearchOptions } from '../../search/search-options.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { SearchParts, SearchTelling } from '../search-run/conduct-search.js';
 import { configuredDevice } from './describe-device.js';
 import { hashModelFolder } from './hash-folder.js';
+import { measurePictures } from './measure-pictures.js';
 import { searchLatencyMeter } from './search-latency-meter.js';
 import { searchScorer } from './search-scorer.js';
 import { searchTrainer } from './search-trainer.js';
@@ -15,12 +18,18 @@ import { checkpointRecord, savePretrained, searchCheckpoints, trainedWeights } f
 import { weightCache } from './weight-cache.js';
 import { withDevice } from './with-device.js';
 
+/** A search, and what is to be done after it. */
+export interface ComposedSearch extends SearchParts {
+  /** See `measurePictures`. */
+  readonly measurePictures: (done: Done, signal: AbortSignal) => Promise<void>;
+}
+
 /** Puts together all that a search works with, for as long as the work takes. One device does everything, one thing at a time. */
 export async function withSearchParts<T>(
   config: SearchConfig,
   { store, run }: { readonly store: Store; readonly run: RunRecord },
   { display, narrator }: SearchTelling,
-  work: (parts: SearchParts) => Promise<T>,
+  work: (parts: ComposedSearch) => Promise<T>,
 ): Promise<T> {
   const checkpoints = searchCheckpoints(config.results, run.id);
   const outcome = withDevice(configuredDevice(config.device), async (host) => {
@@ -32,24 +41,31 @@ export async function withSearchParts<T>(
       run.inputs[input] ?? hashModelFolder(folder);
     const shared = { host, models, store, display, config };
     const trainer = searchTrainer({ ...shared, checkpoints, training: config.training, runId: run.id });
+    const loadTrained = trainedWeights(checkpoints);
     const scorer = await searchScorer({
       ...shared,
       hashes: {
         pipeline: await hashOf('pipeline', config.pipeline),
         scorer: await hashOf('scorer', config.evaluation.scorer),
       },
-      loadTrained: trainedWeights(checkpoints),
+      loadTrained,
       onSubstitute: (message) => {
         narrator.tellSubstitute(message);
       },
     });
     return work({
-      options: { ...config.search, seed: config.seed },
+      options: searchOptions(config),
       original: models.architecture,
       savePretrained: () => savePretrained(checkpoints, models.unet),
       ports: { trainer, scorer, latencyMeter: searchLatencyMeter({ ...shared, narrator, runId: run.id }) },
       countParameters: parameterCounter(models.unet),
       describeWeights: (reference, step) => checkpointRecord(checkpoints, reference, step),
+      measurePictures: (done, signal) => {
+        const onPicture = (count: number): void => {
+          display.onPicture(count);
+        };
+        return measurePictures({ ...shared, loadTrained, runId: run.id, onPicture }, done, signal);
+      },
       releaseWeights: (needed) => {
         checkpoints.prune(needed);
       },
@@ -58,6 +74,12 @@ export async function withSearchParts<T>(
   return outcome.finally(() => {
     checkpoints.takeBackAll();
   });
+}
+
+/** All that decisions depend on: of what the latencies are, the search need not know. */
+function searchOptions({ search, seed }: SearchConfig): SearchOptions {
+  const { scope: _, ...options } = search;
+  return { ...options, seed };
 }
 
 /** Counts an architecture's parameters, each once. */

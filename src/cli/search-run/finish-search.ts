@@ -2,7 +2,7 @@ import type { SearchConfig } from '../../config/search-config.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
-import { holdRun } from '../compose/hold-run.js';
+import { holdRun, type Ending } from '../compose/hold-run.js';
 import { runCommand } from '../compose/run-command.js';
 import { settleEnding } from '../compose/settle-run.js';
 import { withSearchParts } from '../compose/with-search-parts.js';
@@ -23,12 +23,13 @@ export async function finishSearch(
 ): Promise<void> {
   const { terminal, signal } = context;
   const display = new SearchDisplay(terminal.progress);
-  const narrator = new SearchNarrator(terminal, run.id, asJson);
+  const narrator = new SearchNarrator(terminal, run.id, { asJson, scope: config.search.scope });
   const telling = { display, narrator };
   const ending = await holdRun(store, run, signal, () =>
     withSearchParts(config, { store, run }, telling, async (parts) => {
-      const { outcome } = await conductSearch(parts, { store, runId: run.id }, telling, signal);
-      return outcome;
+      const ended = await conductSearch(parts, { store, runId: run.id }, telling, signal);
+      if (ended.outcome === 'interrupted' || config.search.scope === 'step') return ended.outcome;
+      return unlessAborted(signal, display, () => parts.measurePictures(ended.state, signal));
     }),
   );
   settleEnding(ending, run.id, config.results, context, asJson);
@@ -38,8 +39,25 @@ export async function finishSearch(
   else terminal.print(formatSummary(summary, latency, config.results, context));
 }
 
+/** Work that throws the signal's reason when it is interrupted. */
+async function unlessAborted(
+  signal: AbortSignal,
+  display: SearchDisplay,
+  work: () => Promise<void>,
+): Promise<Ending> {
+  try {
+    await work();
+    return 'finished';
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return 'interrupted';
+    throw error;
+  } finally {
+    display.stop();
+  }
+}
+
 function formatSummary(
-  { run, original, latest }: RunSummary,
+  { run, original, latest, scope }: RunSummary,
   latency: LatencyReport,
   results: string,
   { terminal: { styles }, currentFolder }: CliContext,
@@ -50,7 +68,7 @@ function formatSummary(
   const next = `\`${show ?? ''}\` has the whole story, \`${plot ?? ''}\` the frontier.`;
   if (original === null || latest === null) return next;
   return [
-    formatComparison(original, latest, styles),
+    formatComparison(original, latest, scope, styles),
     formatStages(original, latest, styles),
     describeLatencyReport(latency).join('\n'),
     next,

@@ -1,6 +1,9 @@
 import type { SearchProgress } from '../../search/run-search.js';
 import type { Progress } from '../terminal/progress.js';
 
+/** Of two networks, with their warm-ups, at least. */
+const expectedPictures = 8;
+
 /** How far a phase of the search is: before the unit of work in hand, after it, and when it is over. */
 interface Extent {
   readonly done: number;
@@ -45,6 +48,12 @@ export class SearchDisplay {
     this.#progress.update(done);
   }
 
+  /** After each picture that is made to time it; how many it takes is seen on the way. */
+  onPicture(done: number): void {
+    if (done === 1) this.#progress.start('whole pictures through the pipeline', expectedPictures);
+    this.#progress.update(Math.min(done, expectedPictures));
+  }
+
   onUnitDone(): void {
     if (this.#extent !== undefined) this.#progress.update(this.#extent.doneAfter);
   }
@@ -63,10 +72,10 @@ function labelOf({ state, work }: SearchProgress): string {
   return isRound ? `round ${state.round}, ${kind}${lookOf(state)}` : kind;
 }
 
-/** Candidates that race are scored by more images at each look. */
+/** Candidates race: after the first images, those that decide the race are scored by more. */
 function lookOf(state: SearchProgress['state']): string {
   if (state.phase !== 'scoring-candidates' || state.options.pass === 'full') return '';
-  return ` by ${state.captionTarget} images`;
+  return ` by up to ${Math.max(...state.candidates.map(({ captionTarget }) => captionTarget))} images`;
 }
 
 function extentOf({ work, openCount }: SearchProgress, units: number): Extent {

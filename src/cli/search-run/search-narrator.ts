@@ -1,3 +1,4 @@
+import type { LatencyScope } from '../../config/search-config.js';
 import { describeLatencySummary, summarizeLatencyTable } from '../../latency/latency-summary.js';
 import type { LatencyEntry } from '../../latency/latency-records.js';
 import type { LatencyTable } from '../../latency/latency-table.js';
@@ -10,23 +11,33 @@ import type {
   SearchRows,
 } from '../../search/search-rows.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { latencyUnit } from '../views/latency-scope.js';
 import { formatEstimate, formatFigure, formatMeasured, shortHash, UNKNOWN } from '../views/figures.js';
+
+export interface NarratorOptions {
+  readonly asJson: boolean;
+  /** What the search's latencies are of. */
+  readonly scope: LatencyScope;
+}
 
 /** Tells whoever watches what was decided, and on what: in words, or as lines of JSON that each name the run. */
 export class SearchNarrator {
   readonly #terminal: Terminal;
   readonly #runId: string;
   readonly #asJson: boolean;
+  readonly #scope: LatencyScope;
 
-  constructor(terminal: Terminal, runId: string, asJson: boolean) {
+  constructor(terminal: Terminal, runId: string, { asJson, scope }: NarratorOptions) {
     this.#terminal = terminal;
     this.#runId = runId;
     this.#asJson = asJson;
+    this.#scope = scope;
   }
 
   tellRows({ architectures = [], rounds = [], candidates = [], actions = [] }: SearchRows): void {
-    this.#tell('architecture', architectures, describeArchitecture);
-    this.#tell('round', rounds, describeRound);
+    const unit = latencyUnit[this.#scope];
+    this.#tell('architecture', architectures, (row) => describeArchitecture(row, unit));
+    this.#tell('round', rounds, (row) => describeRound(row, unit));
     this.#tell('candidate', candidates, () => []);
     if (!this.#asJson) this.#note(describeRanking(candidates));
     this.#tell('action', actions, (action) => [describeAction(action)]);
@@ -36,7 +47,7 @@ export class SearchNarrator {
   tellTable(table: LatencyTable): void {
     const summary = summarizeLatencyTable(table);
     this.#tell('latency-table', [{ method: table.method, ...summary }], () =>
-      describeLatencySummary(summary).map((line) => `latency table: ${line}`),
+      describeLatencySummary(summary, this.#scope).map((line) => `latency table: ${line}`),
     );
   }
 
@@ -44,7 +55,7 @@ export class SearchNarrator {
   tellNetwork(architectureHash: string, { medianMs, flags }: LatencyEntry): void {
     const row = { architectureHash, latencyMs: medianMs, warnings: flags };
     const name = `network ${shortHash(architectureHash)}`;
-    const note = `${name}: ${formatMeasured(medianMs)} ms, measured with warnings: ${flags.join(', ')}`;
+    const note = `${name}: ${formatMeasured(medianMs)} ${latencyUnit[this.#scope]}, measured with warnings: ${flags.join(', ')}`;
     this.#tell('measurement', [row], () => (flags.length === 0 ? [] : [note]));
   }
 
@@ -59,7 +70,7 @@ export class SearchNarrator {
     describe: (row: Row) => readonly string[],
   ): void {
     for (const row of rows) {
-      if (this.#asJson) this.#terminal.printJson({ type, run: this.#runId, ...row });
+      if (this.#asJson) this.#terminal.printJson({ type, run: this.#runId, scope: this.#scope, ...row });
       else this.#note(describe(row));
     }
   }
@@ -69,17 +80,23 @@ export class SearchNarrator {
   }
 }
 
-function describeArchitecture({ role, measuredLatencyMs, clipScore }: ArchitectureRow): readonly string[] {
+function describeArchitecture(
+  { role, measuredLatencyMs, clipScore }: ArchitectureRow,
+  unit: string,
+): readonly string[] {
   if (role === 'current' || role === 'candidate' || clipScore === null) return [];
   const latency = formatMeasured(measuredLatencyMs);
-  return [`${role}: ${latency} ms, CLIP ${formatEstimate(clipScore, formatClip)}`];
+  return [`${role}: ${latency} ${unit}, CLIP ${formatEstimate(clipScore, formatClip)}`];
 }
 
-function describeRound({ round, latencyMs, clipScore, budgetMs, budgetMet }: RoundRow): readonly string[] {
+function describeRound(
+  { round, latencyMs, clipScore, budgetMs, budgetMet }: RoundRow,
+  unit: string,
+): readonly string[] {
   if (clipScore === null) return [];
   const budget = `budget of ${formatFigure(budgetMs)} ms ${budgetMet ? 'met' : 'not met'}`;
   const latency = formatMeasured(latencyMs);
-  return [`round ${round}: ${latency} ms, CLIP ${formatEstimate(clipScore, formatClip)}, ${budget}`];
+  return [`round ${round}: ${latency} ${unit}, CLIP ${formatEstimate(clipScore, formatClip)}, ${budget}`];
 }
 
 /** How many of a ranking are told at once; `show` has the rest. */

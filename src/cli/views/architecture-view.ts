@@ -1,10 +1,12 @@
 import type { BlockKind } from '../../architecture/block.js';
 import { parseArchitecture } from '../../architecture/canonical-form.js';
 import type { Architecture } from '../../architecture/architecture.js';
+import type { LatencyScope } from '../../config/search-config.js';
 import { formatChange, formatClip } from '../../report/number-format.js';
 import type { ArchitectureRecord } from '../../store/search-records.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatTable } from '../terminal/table.js';
+import { latencyUnit } from './latency-scope.js';
 import { formatEstimate, formatFigure, formatMeasured, formatMove, UNKNOWN } from './figures.js';
 
 interface Comparison {
@@ -18,6 +20,7 @@ interface Comparison {
 export function formatComparison(
   before: ArchitectureRecord,
   after: ArchitectureRecord,
+  scope: LatencyScope,
   styles: Styles,
 ): string {
   return formatTable<Comparison>(
@@ -29,7 +32,7 @@ export function formatComparison(
     ],
     [
       {
-        figure: 'latency ms',
+        figure: `latency ${latencyUnit[scope]}`,
         ...both(before, after, ({ measuredLatencyMs }) => formatMeasured(measuredLatencyMs)),
         change: change(before.measuredLatencyMs?.value, after.measuredLatencyMs?.value),
       },

@@ -4,21 +4,29 @@ import {
   type LatencySummary,
 } from '../../latency/latency-summary.js';
 import { describeTableError, tableErrorOf, type TableError } from '../../latency/table-error.js';
+import type { LatencyScope } from '../../config/search-config.js';
+import { isOf } from '../../latency/image-subject.js';
 import { latencyWarnings, warningNames, type LatencyWarning } from '../../latency/latency-warning.js';
 import type { CalibrationNetwork } from '../../search/latency-table.js';
 import type { Baseline } from '../../search/state.js';
 import type { ArchitectureRecord } from '../../store/search-records.js';
 import type { Store } from '../../store/store.js';
+import { describeImages, reportImages, type ImageReport } from './image-report.js';
+import { latencyScope } from './latency-scope.js';
 import { findSearchState } from '../search-run/read-search-state.js';
 
 /** How far a search's latencies are to be trusted. */
 export interface LatencyReport {
+  /** What its latencies are of. */
+  readonly scope: LatencyScope;
   /** Of the latency table; null before there is one. */
   readonly table: LatencySummary | null;
   /**
    * Of the table's sums, over the networks that the search measured and the table was not calibrated with; null as long as there are none.
    */
   readonly tableError: TableError | null;
+  /** Of pictures; null where latencies are of a step. */
+  readonly images: ImageReport | null;
   /** Of whole networks, measured end to end. */
   readonly networks: {
     readonly count: number;
@@ -31,13 +39,17 @@ export interface LatencyReport {
 }
 
 export function reportLatency(store: Store, runId: string): LatencyReport {
-  const measured = store.readRunLatencies(runId).filter(({ method }) => method === 'end-to-end');
+  const measured = store
+    .readRunLatencies(runId, { method: 'end-to-end' })
+    .filter(({ subject }) => !isOf('picture', subject));
   const warnings = warningNames.map((warning) => ({
     warning,
     architectures: measured.filter(({ flags }) => flags.includes(warning)).map(({ subject }) => subject),
   }));
   const baseline = findBaseline(store, runId);
   return {
+    scope: latencyScope(store.readRun(runId)),
+    images: reportImages(store, runId),
     table: summaryOf(baseline),
     tableError: tableErrorOf(
       predictedAndMeasured(store.readArchitectures(runId), baseline?.calibration?.networks ?? []),
@@ -50,9 +62,16 @@ export function reportLatency(store: Store, runId: string): LatencyReport {
 }
 
 /** The report in lines, none where there is nothing to tell yet. */
-export function describeLatencyReport({ table, tableError, networks }: LatencyReport): readonly string[] {
+export function describeLatencyReport({
+  scope,
+  images,
+  table,
+  tableError,
+  networks,
+}: LatencyReport): readonly string[] {
   return [
-    ...(table === null ? [] : describeLatencySummary(table)),
+    ...(table === null ? [] : describeLatencySummary(table, scope)),
+    ...(images === null ? [] : describeImages(images)),
     ...(tableError === null ? [] : [describeTableError(tableError)]),
     ...networks.warnings.map(
       ({ warning, architectures }) =>

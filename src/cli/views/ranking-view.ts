@@ -1,9 +1,11 @@
+import type { LatencyScope } from '../../config/search-config.js';
 import type { CandidateRecord } from '../../store/search-records.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatTable, type Column } from '../terminal/table.js';
+import { latencyUnit } from './latency-scope.js';
 import { formatEstimate, formatMeasured, formatSmall, UNKNOWN } from './figures.js';
 
-const COLUMNS: readonly Column<CandidateRecord>[] = [
+const columns = (scope: LatencyScope): readonly Column<CandidateRecord>[] => [
   { heading: 'rank', cell: ({ rank }) => (rank === null ? UNKNOWN : String(rank)), align: 'right' },
   { heading: 'action', cell: ({ actionKind }) => actionKind },
   { heading: 'block', cell: ({ block }) => block },
@@ -13,7 +15,7 @@ const COLUMNS: readonly Column<CandidateRecord>[] = [
     align: 'right',
   },
   {
-    heading: 'saves ms',
+    heading: `saves ${latencyUnit[scope]}`,
     cell: ({ deltaLatencyMs }) => formatMeasured(deltaLatencyMs),
     align: 'right',
   },
@@ -28,13 +30,17 @@ const COLUMNS: readonly Column<CandidateRecord>[] = [
 ];
 
 /** Every candidate of a round in the order of its ranking, the one acted on set off. */
-export function formatRanking(candidates: readonly CandidateRecord[], styles: Styles): string {
+export function formatRanking(
+  candidates: readonly CandidateRecord[],
+  scope: LatencyScope,
+  styles: Styles,
+): string {
   const byStatus: Readonly<Record<CandidateRecord['status'], (line: string) => string>> = {
     chosen: styles.green,
     ranked: (line) => line,
     excluded: styles.dim,
   };
-  return formatTable(COLUMNS, candidates, (line, candidate) =>
+  return formatTable(columns(scope), candidates, (line, candidate) =>
     candidate === undefined ? styles.bold(line) : byStatus[candidate.status](line),
   );
 }

@@ -1,13 +1,16 @@
+import type { LatencyScope } from '../../config/search-config.js';
 import { formatClip } from '../../report/number-format.js';
 import type { ActionRecord, RoundRecord } from '../../store/search-records.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatTable } from '../terminal/table.js';
+import { latencyUnit } from './latency-scope.js';
 import { formatEstimate, formatMeasured, shortHash } from './figures.js';
 
 /** A line a round: what it started from, and what was done. */
 export function formatRounds(
   rounds: readonly RoundRecord[],
   actions: readonly ActionRecord[],
+  scope: LatencyScope,
   styles: Styles,
 ): string {
   return formatTable<RoundRecord>(
@@ -15,7 +18,7 @@ export function formatRounds(
       { heading: 'round', cell: ({ round }) => String(round), align: 'right' },
       { heading: 'network', cell: ({ architectureHash }) => shortHash(architectureHash) },
       {
-        heading: 'latency ms',
+        heading: `latency ${latencyUnit[scope]}`,
         cell: ({ latencyMs }) => formatMeasured(latencyMs),
         align: 'right',
       },

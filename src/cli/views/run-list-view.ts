@@ -3,7 +3,7 @@ import type { RunStatus } from '../../store/run-record.js';
 import { formatDuration, formatTime } from '../terminal/duration.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatTable } from '../terminal/table.js';
-import { formatFigure, formatMove } from './figures.js';
+import { formatFigure, formatMove, UNKNOWN } from './figures.js';
 import type { RunSummary } from './run-summary.js';
 
 /** A line a run. */
@@ -32,6 +32,7 @@ export function formatRunList(summaries: readonly RunSummary[], styles: Styles):
         cell: ({ budgetMs }) => (budgetMs === null ? '-' : formatFigure(budgetMs)),
         align: 'right',
       },
+      { heading: 'ms of a', cell: ({ run, scope }) => (run.kind === 'search' ? scope : UNKNOWN) },
       { heading: 'CLIP', cell: formatClipMove, align: 'right' },
     ],
     summaries,

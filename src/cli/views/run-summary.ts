@@ -1,6 +1,8 @@
+import type { LatencyScope } from '../../config/search-config.js';
 import type { ArchitectureRecord, RoundRecord } from '../../store/search-records.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
+import { latencyScope } from './latency-scope.js';
 
 /** A run in a few figures. */
 export interface RunSummary {
@@ -8,6 +10,8 @@ export interface RunSummary {
   /** Rounds begun. */
   readonly rounds: number;
   readonly budgetMs: number | null;
+  /** What the budget and all latencies are of. */
+  readonly scope: LatencyScope;
   readonly original: ArchitectureRecord | null;
   /** The final architecture, or as long as there is none, that of the newest round. */
   readonly latest: ArchitectureRecord | null;
@@ -22,6 +26,7 @@ export function summariseRun(store: Store, run: RunRecord): RunSummary {
     run,
     rounds: rounds.length,
     budgetMs: rounds.at(-1)?.budgetMs ?? null,
+    scope: latencyScope(run),
     original: architectures.find(({ role }) => role === 'original') ?? null,
     latest: latestOf(architectures, rounds),
     metrics: store.readMetrics(run.id),

@@ -6,6 +6,7 @@ import type { Styles } from '../terminal/styles.js';
 import { formatPairs, formatTable } from '../terminal/table.js';
 import { formatComparison, formatStages } from './architecture-view.js';
 import { formatEstimate, formatFigure, shortHash } from './figures.js';
+import { latencyUnit } from './latency-scope.js';
 import { describeLatencyReport, reportLatency, type LatencyReport } from './latency-report.js';
 import { formatRanking } from './ranking-view.js';
 import { formatActions, formatRounds } from './rounds-view.js';
@@ -39,23 +40,23 @@ export function reportRun(store: Store, runId: string, round?: number): RunRepor
 
 /** A run for a person: what it is, its rounds, rankings, and what came of it. */
 export function formatRun(report: RunReport, styles: Styles): string {
-  const { original, latest, roundRecords, actions } = report;
+  const { original, latest, roundRecords, actions, scope } = report;
   const sections = [
     formatHead(report, styles),
     formatSettings(report, styles),
-    roundRecords.length === 0 ? '' : formatRounds(roundRecords, actions, styles),
+    roundRecords.length === 0 ? '' : formatRounds(roundRecords, actions, scope, styles),
     ...rankedRounds(report).map((round) => formatRound(report, round, styles)),
     formatLatency(report, styles),
     formatTraining(report, styles),
     formatCheckpoints(report, styles),
     formatMetrics(report, styles),
-    original === null || latest === null ? '' : formatComparison(original, latest, styles),
+    original === null || latest === null ? '' : formatComparison(original, latest, scope, styles),
     original === null || latest === null ? '' : formatStages(original, latest, styles),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
-function formatHead({ run, budgetMs }: RunReport, styles: Styles): string {
+function formatHead({ run, budgetMs, scope }: RunReport, styles: Styles): string {
   const span = formatDuration(run.updatedAtMs - run.createdAtMs);
   const note = run.statusNote === '' ? '' : `: ${run.statusNote}`;
   const pairs: (readonly [string, string])[] = [
@@ -64,7 +65,7 @@ function formatHead({ run, budgetMs }: RunReport, styles: Styles): string {
     ['device', run.deviceFingerprint],
     ...Object.entries(run.inputs).map(([name, hash]) => [name, shortHash(hash)] as const),
   ];
-  if (budgetMs !== null) pairs.push(['budget', `${formatFigure(budgetMs)} ms`]);
+  if (budgetMs !== null) pairs.push(['budget', `${formatFigure(budgetMs)} ${latencyUnit[scope]}`]);
   return `${styles.bold(run.id)} (${run.kind})\n${formatPairs(pairs, '  ')}`;
 }
 
@@ -79,9 +80,10 @@ function rankedRounds({ candidates }: RunReport): readonly number[] {
   return [...new Set(candidates.map(({ round }) => round))];
 }
 
-function formatRound({ candidates, actions }: RunReport, round: number, styles: Styles): string {
+function formatRound({ candidates, actions, scope }: RunReport, round: number, styles: Styles): string {
   const ranking = formatRanking(
     candidates.filter((candidate) => candidate.round === round),
+    scope,
     styles,
   );
   const done = formatActions(
