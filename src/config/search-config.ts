@@ -106,6 +106,10 @@ const latency = section({
     warmUps: wholeNumber({ to: 10_000 }).default(5),
     maxKernels: wholeNumber({ from: 1 }).default(60_000),
   }).prefault({}),
+  /** Blocks inside the network where the device's provider writes no profile: networks without one, if the time limit for all of them suffices. */
+  differences: section({
+    timeLimitMs: wholeNumber({ from: 1, to: 86_400_000 }).default(30_000),
+  }).prefault({}),
   /** Of the table with random whole networks, the time limit for all of them together; none leaves costs as measured. */
   calibration: section({
     architectures: wholeNumber({ to: 1000 }).default(4),

@@ -12,6 +12,8 @@ export const device = section({
   name: text().default('cpu'),
   /** Of the CPU provider; null leaves the choice to the runtime. */
   threads: wholeNumber({ from: 1, to: 1024 }).nullable().default(null),
+  /** Whether that many threads are bound to a processor each, on Linux; of threads of its own choice the runtime does so anyway. */
+  pinThreads: flag().default(false),
 }).prefault({});
 
 /** Pictures and captions to train on. */

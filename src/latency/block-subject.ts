@@ -5,6 +5,9 @@ import type { StepShape } from './measured-unet.js';
 /** The subject of an empty run, which every run alone is told by how much too long it is. */
 export const EMPTY_SUBJECT = 'empty run';
 
+/** The subject of what runs in turn with blocks alone, to tell how the machine does meanwhile. */
+export const REFERENCE_SUBJECT = 'reference convolution';
+
 /**
  * The text that blocks alone share exactly when they compute the same on inputs of the same shape, whatever network they
  * are of: `resnet 64->128 16x16 norm 8 silu time 256`, `projection 64->128 16x16` for what is left of it.

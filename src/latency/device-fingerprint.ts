@@ -14,6 +14,8 @@ export interface DeviceDescription {
   readonly cores: number;
   /** Threads of the CPU provider; `default` where the runtime chooses. */
   readonly threads: number | 'default';
+  /** Processors that threads are bound to by us. */
+  readonly processors: readonly number[];
   readonly runtimeVersion: string;
   readonly platform: string;
   readonly architecture: string;
@@ -34,6 +36,7 @@ export function describeDevice(
     cpuModel: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     threads: device.threads ?? 'default',
+    processors: device.processors ?? [],
     runtimeVersion: runtime.version,
     platform: platform(),
     architecture: arch(),
@@ -46,7 +49,7 @@ export function describeDevice(
  * after, and an accelerator that calls itself nothing, are left out.
  */
 export function deviceFingerprint(description: DeviceDescription): string {
-  const { provider, device, accelerator, cpuModel, cores, threads } = description;
+  const { provider, device, accelerator, cpuModel, cores, threads, processors } = description;
   return [
     ...(device.startsWith(provider) ? [] : [provider]),
     device,
@@ -54,6 +57,7 @@ export function deviceFingerprint(description: DeviceDescription): string {
     cpuModel,
     `${cores} cores`,
     `${threads} threads`,
+    ...(processors.length === 0 ? [] : [`pinned to ${processors.join(' ')}`]),
     `onnxruntime ${description.runtimeVersion}`,
     `${description.platform} ${description.architecture}`,
   ]

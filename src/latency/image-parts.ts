@@ -12,7 +12,7 @@ import { keepEntry, storedEntry, type LatencyJob } from './latency-job.js';
 import type { LatencyEntry, LatencyTableKey } from './latency-records.js';
 import { measuredGraph, oneElement, type MeasuredGraph } from './measured-graph.js';
 import { sessionStopwatch, withSessions } from './measured-session.js';
-import { measureInterleaved } from './measuring-protocol.js';
+import { measureInterleaved, type Company } from './measuring-protocol.js';
 
 /** The models around the UNet. */
 export type ImageModels = Pick<Pipeline, 'textEncoder' | 'vae'>;
@@ -60,20 +60,17 @@ async function measureParts(job: LatencyJob, parts: readonly Part[]): Promise<re
     const graphs = open.map(({ build }) => build());
     const settingsOf = (index: number): { readonly folder?: string } =>
       graphs[index] === undefined ? {} : externalFolder(graphs[index].graph);
-    await withSessions(job.host, graphs, settingsOf, (sessions) =>
-      measureInterleaved<RemoteSession>(
-        sessions,
-        sessionStopwatch,
-        job.settings.endToEnd,
-        job,
-        (session, measurement) => {
-          const subject = open[sessions.indexOf(session)]?.subject ?? '';
-          const { samplesMs, medianMs, warnings: flags } = measurement;
-          known.set(subject, keepEntry(job, { subject, method: 'isolated', samplesMs, medianMs, flags }));
-          job.onPart?.('text encoder and decoder', known.size, parts.length);
-        },
-      ),
-    );
+    await withSessions(job.host, graphs, settingsOf, (sessions) => {
+      const onMeasured: Company<RemoteSession>['onMeasured'] = (session, measurement) => {
+        const subject = open[sessions.indexOf(session)]?.subject ?? '';
+        const { samplesMs, medianMs, warnings: flags } = measurement;
+        known.set(subject, keepEntry(job, { subject, method: 'isolated', samplesMs, medianMs, flags }));
+        job.onPart?.('text encoder and decoder', known.size, parts.length);
+      };
+      return measureInterleaved<RemoteSession>(sessions, sessionStopwatch, job.settings.endToEnd, job, {
+        onMeasured,
+      });
+    });
   }
   return parts.flatMap(({ subject }) => known.get(subject) ?? []);
 }

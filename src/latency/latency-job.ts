@@ -13,6 +13,11 @@ export interface LatencySettings {
   /** Of all blocks alone; the time limit is for all of them together. */
   readonly alone: ProtocolSettings;
   readonly profiling: ProfilingSettings;
+  /** Where there is no profile. */
+  readonly differences: {
+    /** For all blocks together. */
+    readonly timeLimitMs: number;
+  };
   readonly calibration: CalibrationSettings;
 }
 

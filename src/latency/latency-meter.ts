@@ -15,6 +15,7 @@ import {
 } from './latency-table.js';
 import { measureArchitecture, measureOriginal } from './measure-architecture.js';
 import { measureBlocksAlone } from './measure-blocks-alone.js';
+import { measureBlocksByDifference } from './measure-blocks-by-difference.js';
 import { measureBlocksInNetwork } from './measure-blocks-in-network.js';
 import { measureCalibration } from './measure-calibration.js';
 
@@ -71,13 +72,10 @@ export class DeviceLatencyMeter implements LatencyMeter {
     const original = await measureOriginal(job);
     const networks = this.#isProfiled ? await measureBlocksInNetwork(job) : null;
     const alone = await measureBlocksAlone(job);
-    const tables = assembleLatencyTables({
-      config: job.unet.config,
-      key: job.key,
-      original,
-      alone,
-      networks,
-    });
+    const parts = { config: job.unet.config, key: job.key, original, alone, networks };
+    const tables = assembleLatencyTables(
+      this.#isProfiled ? parts : { ...parts, withoutBlock: await measureBlocksByDifference(job) },
+    );
     const calibration = await measureCalibration(job, tables);
     return calibration === null ? tables[0] : calibratedTable(tables, calibration);
   }

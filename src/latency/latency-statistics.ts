@@ -73,6 +73,11 @@ export function difference(one: Estimate, other: Estimate): Estimate {
   };
 }
 
+/** `one + other` of independent estimates; their half-widths add in quadrature. */
+export function sum(one: Estimate, other: Estimate): Estimate {
+  return difference(one, { value: -other.value, low: -other.high, high: -other.low });
+}
+
 /** @param factor positive */
 export function scale({ value, low, high }: Estimate, factor: number): Estimate {
   return { value: value * factor, low: low * factor, high: high * factor };

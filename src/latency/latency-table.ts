@@ -12,7 +12,7 @@ import type { UNetConfig } from '../model/unet-config.js';
 import { leavesProjection } from './block-graph.js';
 import { aloneSubject, EMPTY_SUBJECT } from './block-subject.js';
 import type { LatencyEntry, LatencyTableKey } from './latency-records.js';
-import { difference, medianInterval, pairwiseRatios, scale, ZERO } from './latency-statistics.js';
+import { difference, medianInterval, pairwiseRatios, scale, sum, ZERO } from './latency-statistics.js';
 import type { ProfiledNetwork, ProfiledNetworks } from './measure-blocks-in-network.js';
 
 /** What a block costs when it runs, and what is left of it when it is skipped. */
@@ -26,7 +26,7 @@ export interface LatencyTableRow extends BlockLatency {
   readonly isAboveNoise: boolean;
   /** As measured. */
   readonly isolated: BlockCost;
-  /** As measured; null where the execution provider has no profile to take it from. */
+  /** As measured; null where the execution provider has no profile, and no time was left to take a difference. */
   readonly inNetwork: BlockCost | null;
   /** By which share of the cost inside the network the cost alone differs from it; null without the former. */
   readonly gap: number | null;
@@ -67,6 +67,8 @@ export interface TableParts {
   readonly alone: ReadonlyMap<string, LatencyEntry>;
   /** Null where the execution provider has no profile. */
   readonly networks: ProfiledNetworks | null;
+  /** Where it has none, the network without a block, end to end, by block; empty where that took too long. */
+  readonly withoutBlock?: ReadonlyMap<string, LatencyEntry>;
 }
 
 /** A cost, and the warnings of the measurements behind it. */
@@ -83,10 +85,15 @@ interface Found {
  * sides of the share that is taken, and no call, copy or clock of ours is in it. Alone, a small block is timed mostly on
  * warm caches and less what an empty run takes; but it is timed until its median is known, and a profile is not. Either
  * serves as the other's check: `gap` tells how far the two are apart.
+ *
+ * Without a profile, what a block costs inside is the difference between the original and the network without it. Differences of long times
+ * are noisy, so that blocks alone are then preferred.
  */
 export function assembleLatencyTables(parts: TableParts): readonly [LatencyTable, ...LatencyTable[]] {
   const alone = assembleTable(parts, 'isolated');
-  return parts.networks === null ? [alone] : [assembleTable(parts, 'in-network'), alone];
+  const inside = assembleTable(parts, 'in-network');
+  if (parts.networks !== null) return [inside, alone];
+  return inside.rows.some(({ inNetwork }) => inNetwork === null) ? [alone] : [alone, inside];
 }
 
 function assembleTable(parts: TableParts, method: TableMethod): LatencyTable {
@@ -123,10 +130,10 @@ export function sumMs(
   { blocks }: Architecture,
 ): number {
   const savingsMs = new Map(rows.map(({ block, savingMs }) => [block, savingMs.value]));
-  return blocks.reduce((sum, block) => {
+  return blocks.reduce((totalMs, block) => {
     const savingMs = savingsMs.get(rootOf(block.id)) ?? 0;
-    if (isCopy(block)) return sum + savingMs;
-    return block.present ? sum : sum - savingMs;
+    if (isCopy(block)) return totalMs + savingMs;
+    return block.present ? totalMs : totalMs - savingMs;
   }, originalMs.value);
 }
 
@@ -141,16 +148,23 @@ export function restMs({ originalMs, rows }: Pick<KeptTable, 'originalMs' | 'row
   return rows.reduce((rest, { presentMs }) => rest - presentMs.value, originalMs.value);
 }
 
-/** By which share of the sum inside the network the blocks' costs alone sum up to more or less; null without a profile. */
+/** By which share of the sum inside the network the blocks' costs alone sum up to more or less; null where none is known both ways. */
 export function gapOfSums({ rows }: Pick<KeptTable, 'rows'>): number | null {
-  const alone = rows.reduce((sum, { evidence }) => sum + (evidence?.isolatedMs.value ?? 0), 0);
-  const inside = rows.reduce((sum, { evidence }) => sum + (evidence?.inNetworkMs?.value ?? 0), 0);
+  let [alone, inside] = [0, 0];
+  for (const { evidence } of rows) {
+    if (evidence?.inNetworkMs === undefined || evidence.inNetworkMs === null) continue;
+    alone += evidence.isolatedMs.value;
+    inside += evidence.inNetworkMs.value;
+  }
   return inside === 0 ? null : alone / inside - 1;
 }
 
 function assembleRow(parts: TableParts, method: TableMethod, site: BlockSite): LatencyTableRow {
   const isolated = costAlone(parts, site);
-  const inNetwork = parts.networks === null ? null : costInNetwork(parts, parts.networks, site);
+  const inNetwork =
+    parts.networks === null
+      ? costByDifference(parts, isolated.cost, site)
+      : costInNetwork(parts, parts.networks, site);
   const { cost: chosen, warnings } = (method === 'in-network' ? inNetwork : null) ?? isolated;
   const savingMs = difference(chosen.presentMs, chosen.skippedMs);
   const gap = inNetwork === null ? null : gapBetween(isolated.cost, inNetwork.cost);
@@ -212,6 +226,20 @@ function costInNetwork(
   };
 }
 
+/** What is left of a skipped block is in the network without it, too, and known from measuring it alone. */
+function costByDifference(
+  { original, withoutBlock }: TableParts,
+  { skippedMs }: BlockCost,
+  site: BlockSite,
+): Found | null {
+  const without = withoutBlock?.get(site.id);
+  if (without === undefined) return null;
+  const { value, low, high } = without.medianMs;
+  const originalMs = original.medianMs.value;
+  const savingMs = { value: originalMs - value, low: originalMs - high, high: originalMs - low };
+  return { cost: { presentMs: sum(savingMs, skippedMs), skippedMs }, warnings: without.flags };
+}
+
 /**
  * Sum of the median shares of all blocks and of the rest. Each forward's shares sum up to 1, but not their medians: where
  * interruptions fall on one block or another, the median of each leaves them out.
@@ -221,5 +249,5 @@ function sumOfShares({ whole, blocks }: ProfiledNetwork): number {
   const rest = whole.samplesMs.map((_, index) =>
     shares.reduce((left, ofBlock) => left - (ofBlock[index] ?? 0), 1),
   );
-  return [...shares, rest].reduce((sum, each) => sum + medianInterval(each).value, 0);
+  return [...shares, rest].reduce((total, each) => total + medianInterval(each).value, 0);
 }

@@ -11,7 +11,11 @@ export const latencyWarnings = {
     'the first and the second half of the samples disagree: the machine was busy, throttled or still warming up',
   'not-warmed-up': 'it was still getting faster when the warm-up ended',
   'reference-moved':
-    'the original, measured beside it, was not as fast as when it was first measured; the ratio of the two was used',
+    'the reference beside it, for whole networks the original, was not as fast as when it was first measured; of whole networks the ratio was used',
+  throttled:
+    'the reference beside it got slower and slower: let the machine cool or plug it in, fix its clock rate, and measure again',
+  'busy-machine':
+    'other processes took the machine, or the time of the reference beside it went up and down: end them and measure again',
 } as const;
 
 export const warningNames = Object.keys(latencyWarnings) as readonly LatencyWarning[];

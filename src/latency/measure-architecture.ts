@@ -5,6 +5,8 @@ import type { Estimate } from '../search/estimate.js';
 import { keepEntry, storedEntry, type LatencyJob } from './latency-job.js';
 import type { LatencyEntry } from './latency-records.js';
 import { scale } from './latency-statistics.js';
+import { watchMachine, type MachineWatch } from './machine-watch.js';
+import { hasMoved } from './machine-warnings.js';
 import { sessionStopwatch, withSessions } from './measured-session.js';
 import { weightFolder } from './measured-unet.js';
 import { measureInterleaved } from './measuring-protocol.js';
@@ -19,9 +21,6 @@ export interface ArchitectureLatency {
   readonly ratio: Estimate;
 }
 
-/** How far the original may move from its first measurement before it is said. */
-const steadyShare = 0.1;
-
 /**
  * One step of the original UNet, end to end: the yardstick of its table. Measured once for a key.
  * @throws as `measureInterleaved` does; SnapEvoError `SESSION_FAILED`
@@ -32,17 +31,15 @@ export async function measureOriginal(job: LatencyJob): Promise<LatencyEntry> {
   const known = storedEntry(job, subject, 'end-to-end');
   if (known !== undefined) return known;
   const graphs = [stepGraph(job.unet, original, job.key)];
+  const watch = watchMachine(job.clock);
   const [measurement] = await withSessions(
     job.host,
     graphs,
     () => weightFolder(job.unet),
     (sessions) => measureInterleaved(sessions, sessionStopwatch, job.settings.endToEnd, job),
   );
-  const {
-    samplesMs = [],
-    medianMs = { value: 0, low: 0, high: 0 },
-    warnings: flags = [],
-  } = measurement ?? {};
+  const { samplesMs = [], medianMs = { value: 0, low: 0, high: 0 }, warnings = [] } = measurement ?? {};
+  const flags = [...warnings, ...watch(samplesMs)];
   return keepEntry(job, { subject, method: 'end-to-end', samplesMs, medianMs, flags });
 }
 
@@ -64,13 +61,14 @@ export async function measureArchitecture(
   const known = subject === original.subject ? original : stored;
   const originalMs = original.medianMs.value;
   if (known !== undefined) return { entry: known, ratio: scale(known.medianMs, 1 / originalMs) };
+  const watch = watchMachine(job.clock);
   const paired = await measureBeside(job, architecture);
   const entry = keepEntry(job, {
     subject: anew ? `${subject}, anew` : subject,
     method: 'end-to-end',
     samplesMs: paired.ratios.map((ratio) => ratio * originalMs),
     medianMs: scale(paired.ratio, originalMs),
-    flags: flagsOf(paired, originalMs),
+    flags: flagsOf(paired, originalMs, watch),
   });
   return { entry, ratio: paired.ratio };
 }
@@ -89,7 +87,11 @@ function measureBeside(job: LatencyJob, architecture: Architecture): Promise<Pai
   );
 }
 
-function flagsOf({ subject, reference }: PairedMeasurement, originalMs: number): string[] {
-  const moved = Math.abs(reference.medianMs.value / originalMs - 1) > steadyShare;
-  return [...subject.warnings, ...(moved ? ['reference-moved'] : [])];
+function flagsOf(
+  { subject, reference }: PairedMeasurement,
+  originalMs: number,
+  watch: MachineWatch,
+): string[] {
+  const moved = hasMoved(reference.medianMs.value, originalMs);
+  return [...subject.warnings, ...watch(reference.samplesMs), ...(moved ? ['reference-moved'] : [])];
 }

@@ -1,14 +1,19 @@
 import type { ExternalData } from '../graph/graph.js';
 import { blockGraph, leavesProjection, type BlockConfiguration } from './block-graph.js';
-import { aloneSubject, EMPTY_SUBJECT } from './block-subject.js';
+import { aloneSubject, EMPTY_SUBJECT, REFERENCE_SUBJECT } from './block-subject.js';
 import { keepEntry, storedEntry, type LatencyJob } from './latency-job.js';
 import type { LatencyEntry } from './latency-records.js';
+import type { RemoteSession } from '../runtime/device-host.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { blockSites } from '../model/unet-layout.js';
+import { medianInterval } from './latency-statistics.js';
+import { watchMachine } from './machine-watch.js';
+import { hasMoved, type MachineWarning } from './machine-warnings.js';
 import { emptyGraph, type MeasuredGraph } from './measured-graph.js';
 import { sessionStopwatch, withSessions } from './measured-session.js';
 import { weightFolder } from './measured-unet.js';
-import { measureInterleaved, type ProtocolSettings } from './measuring-protocol.js';
+import { measureInterleaved, type Company, type ProtocolSettings } from './measuring-protocol.js';
+import { referenceGraph } from './reference-graph.js';
 
 /** What is measured alone, and the text that it is stored under. */
 interface AloneTask {
@@ -75,7 +80,8 @@ async function measureGroup(
   const { alone } = job.settings;
   const settings = { ...alone, timeLimitMs: (alone.timeLimitMs * group.length) / total };
   const entries: LatencyEntry[] = [];
-  const graphs = group.map(({ measured }) => measured);
+  const graphs = [...group.map(({ measured }) => measured), referenceGraph()];
+  const watch = watchMachine(job.clock);
   await withSessions(
     job.host,
     graphs,
@@ -88,14 +94,28 @@ async function measureGroup(
         const done = Math.max(entries.length, Math.floor(timeShare * group.length));
         job.onPart?.('alone', before + done, total);
       });
-      await measureInterleaved(sessions, stopwatch, settings, job, (session, measurement) => {
-        const { samplesMs, medianMs, warnings: flags } = measurement;
+      const onMeasured: Company<RemoteSession>['onMeasured'] = (session, measurement, referenceMs) => {
+        const { samplesMs, medianMs, warnings } = measurement;
+        const flags = [...warnings, ...watch(referenceMs), ...compareReference(job, referenceMs)];
         const subject = subjectOf.get(session) ?? '';
         entries.push(keepEntry(job, { subject, method: 'isolated', samplesMs, medianMs, flags }));
-      });
+      };
+      const [reference] = sessions.slice(group.length);
+      const company = { onMeasured, ...(reference === undefined ? {} : { reference }) };
+      await measureInterleaved(sessions.slice(0, group.length), stopwatch, settings, job, company);
     },
   );
   return entries;
+}
+
+/** Whether the reference takes as long as when it was first measured, which is now if it was not before. */
+function compareReference(job: LatencyJob, referenceMs: readonly number[]): MachineWarning[] {
+  const [subject, method] = [REFERENCE_SUBJECT, 'isolated'] as const;
+  const medianMs = medianInterval(referenceMs);
+  const known = storedEntry(job, subject, method);
+  if (known !== undefined) return hasMoved(medianMs.value, known.medianMs.value) ? ['reference-moved'] : [];
+  keepEntry(job, { subject, method, samplesMs: [...referenceMs], medianMs, flags: [] });
+  return [];
 }
 
 /** Tells after each run which share of the time limit is over. */

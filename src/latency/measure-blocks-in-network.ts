@@ -13,6 +13,8 @@ import {
   relativeWidth,
 } from './latency-statistics.js';
 import type { LatencyWarning } from './latency-warning.js';
+import { watchMachine } from './machine-watch.js';
+import type { MachineWarning } from './machine-warnings.js';
 import { weightFolder } from './measured-unet.js';
 import type { ProfiledForward } from './network-profile.js';
 import { profileNetworks } from './profile-networks.js';
@@ -56,6 +58,7 @@ export async function measureBlocksInNetwork(job: LatencyJob): Promise<ProfiledN
     ...weightFolder(job.unet),
     scratchFolder: job.scratchFolder,
   };
+  const watch = watchMachine(job.clock);
   const [ofOriginal = [], ofStripped = []] = await profileNetworks(
     job.host,
     graphs,
@@ -64,11 +67,11 @@ export async function measureBlocksInNetwork(job: LatencyJob): Promise<ProfiledN
       job.onPart?.('inside the network', done, total);
     },
   );
-  const measuredAtMs = job.clock.nowMs();
-  return {
-    original: keep(job, original, ofOriginal, measuredAtMs),
-    stripped: keep(job, stripped, ofStripped, measuredAtMs),
+  const of = {
+    measuredAtMs: job.clock.nowMs(),
+    machine: watch(ofOriginal.map(({ kernelsMs }) => kernelsMs)),
   };
+  return { original: keep(job, original, ofOriginal, of), stripped: keep(job, stripped, ofStripped, of) };
 }
 
 function plansOf({ unet }: LatencyJob): readonly [Plan, Plan] {
@@ -110,7 +113,7 @@ function keep(
   job: LatencyJob,
   { hash, blocks }: Plan,
   forwards: readonly ProfiledForward[],
-  measuredAtMs: number,
+  { measuredAtMs, machine }: { readonly measuredAtMs: number; readonly machine: readonly MachineWarning[] },
 ): ProfiledNetwork {
   const wholeMs = forwards.map(({ kernelsMs }) => kernelsMs);
   const { intervalShare } = job.settings.alone;
@@ -119,7 +122,7 @@ function keep(
     samplesMs: readonly number[],
     series: readonly number[],
   ): LatencyEntry => {
-    const flags = warningsOf(series, intervalShare);
+    const flags = [...warningsOf(series, intervalShare), ...machine];
     const medianMs = medianInterval(samplesMs);
     return keepEntry(job, { subject, method: 'in-network', samplesMs, medianMs, flags }, measuredAtMs);
   };

@@ -10,6 +10,7 @@ import {
   relativeWidth,
 } from './latency-statistics.js';
 import type { LatencyWarning } from './latency-warning.js';
+import type { MachineWarning } from './machine-warnings.js';
 import { shuffle } from './shuffle.js';
 
 /** Times one run of a subject, in milliseconds. */
@@ -46,8 +47,19 @@ export interface Measurement {
   readonly warnings: readonly LatencyWarning[];
 }
 
+/** Who else takes part while subjects are measured. */
+export interface Company<Subject> {
+  /** Run once a round until the last subject is done: how long that takes tells how the machine does meanwhile. */
+  readonly reference?: Subject;
+  /** Told of each subject as soon as it is done, so that it can be stored, and how long the reference took so far. */
+  readonly onMeasured?: (subject: Subject, measurement: Measurement, referenceMs: readonly number[]) => void;
+}
+
 /** Runs compared to tell whether a subject is warm. */
 const WARM_UP_WINDOW = 2;
+
+/** No subject is warm before. */
+export const FEWEST_WARM_UPS = 2 * WARM_UP_WINDOW;
 
 /**
  * Measures subjects side by side: warms each up until it no longer gets faster, then samples in rounds, each subject
@@ -56,7 +68,6 @@ const WARM_UP_WINDOW = 2;
  * Benchmark's user guide).
  *
  * The interval is looked at after every round, so it holds the median somewhat less than 95% of the time.
- * @param onMeasured told of each subject as soon as it is done, so that it can be stored
  * @returns measurements in the order of the subjects
  * @throws SnapEvoError `LATENCY_TIME_INVALID` for a time that is none; whatever the stopwatch throws
  */
@@ -65,16 +76,18 @@ export async function measureInterleaved<Subject>(
   stopwatch: Stopwatch<Subject>,
   settings: ProtocolSettings,
   { clock, random }: Seams,
-  onMeasured: (subject: Subject, measurement: Measurement) => void = () => undefined,
+  { reference, onMeasured }: Company<Subject> = {},
 ): Promise<Measurement[]> {
   const deadline = clock.elapsedMs() + settings.timeLimitMs;
   const isLate = (): boolean => clock.elapsedMs() >= deadline;
-  const cold = await warmUp(subjects, stopwatch, settings, { isLate, random });
-  const samples = subjects.map((): number[] => []);
+  const all = reference === undefined ? subjects : [...subjects, reference];
+  const beside = [...all.keys()].slice(subjects.length);
+  const cold = await warmUp(all, stopwatch, settings, { isLate, random });
+  const samples = all.map((): number[] => []);
   const measured: Measurement[] = [];
   let open = subjects.map((_, index) => index);
   while (open.length > 0) {
-    await sampleRound(subjects, samples, shuffle(open, random), stopwatch);
+    await sampleRound(all, samples, shuffle([...open, ...beside], random), stopwatch);
     const late = isLate();
     open = open.filter((index) => {
       const own = samples[index] ?? [];
@@ -82,7 +95,7 @@ export async function measureInterleaved<Subject>(
       const subject = subjects[index] as Subject;
       const measurement = summarize(own, { settings, cold: cold.has(index) });
       measured[index] = measurement;
-      onMeasured(subject, measurement);
+      onMeasured?.(subject, measurement, samples[subjects.length] ?? []);
       return false;
     });
   }
@@ -144,7 +157,7 @@ export function summarize(
     series = samplesMs,
   }: { readonly settings: ProtocolSettings; readonly cold: boolean; readonly series?: readonly number[] },
 ): Measurement {
-  const found: Record<Exclude<LatencyWarning, 'reference-moved'>, boolean> = {
+  const found: Record<Exclude<LatencyWarning, MachineWarning>, boolean> = {
     unstable: !isSettled(series, settings),
     'few-samples': samplesMs.length < FEWEST_FOR_INTERVAL,
     outliers: findOutliers(series).length > 0,

@@ -8,6 +8,8 @@ export interface Device {
   readonly index: number;
   /** Threads of the CPU provider; the runtime's choice when absent. */
   readonly threads?: number;
+  /** Processors, from 0, that threads of the CPU provider beyond the calling one are bound to, one each; none is bound when absent. */
+  readonly processors?: readonly number[];
 }
 
 /** Providers of which there is one device: an index would have no effect. */

@@ -35,6 +35,7 @@ export function sessionOptions(device: Device, settings: SessionSettings): Infer
     prepacking = folder === undefined,
     fallback = true,
   } = settings;
+  const { processors = [] } = device;
   return {
     executionProviders: [provider(device)],
     graphOptimizationLevel: optimization,
@@ -45,6 +46,9 @@ export function sessionOptions(device: Device, settings: SessionSettings): Infer
     extra: {
       session: {
         intra_op: { allow_spinning: '0' },
+        ...(processors.length === 0
+          ? {}
+          : { intra_op_thread_affinities: processors.map((processor) => processor + 1).join(';') }),
         ...(prepacking ? {} : { disable_prepacking: '1' }),
         ...(fallback ? {} : { disable_cpu_ep_fallback: '1' }),
         ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),

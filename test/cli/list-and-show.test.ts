@@ -78,7 +78,7 @@ describe('show', () => {
         unstable (1 of 2 blocks): the interval of the median was still too wide when time, samples or forwards ran out
         the table's sum was off by 5.0% on average, 5.0% too low, over 2 networks measured end to end
         drift (1 of 2 whole networks): the first and the second half of the samples disagree: the machine was busy, throttled or still warming up
-        reference-moved (1 of 2 whole networks): the original, measured beside it, was not as fast as when it was first measured; the ratio of the two was used
+        reference-moved (1 of 2 whole networks): the reference beside it, for whole networks the original, was not as fast as when it was first measured; of whole networks the ratio was used
 
       training  steps  last loss
       robust      100      0.125

@@ -47,6 +47,7 @@ function jobOn(host: MeasuringHost, store = newStore(), changes: Partial<Latency
       endToEnd: protocol,
       alone: protocol,
       profiling: { forwards: 8, warmUps: 2, maxKernels: 60_000 },
+      differences: { timeLimitMs: 1 },
       calibration: { architectures: 0, timeLimitMs: 1 },
     },
     scratchFolder: tmpdir(),

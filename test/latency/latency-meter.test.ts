@@ -5,11 +5,13 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyBlock, originalArchitecture, removeBlock } from '../../src/architecture/architecture.js';
 import { hashArchitecture } from '../../src/architecture/canonical-form.js';
-import { systemClock } from '../../src/latency/clock.js';
+import { REFERENCE_SUBJECT } from '../../src/latency/block-subject.js';
+import { systemClock, type CpuTimes } from '../../src/latency/clock.js';
 import type { LatencyJob, LatencySettings } from '../../src/latency/latency-job.js';
 import { DeviceLatencyMeter } from '../../src/latency/latency-meter.js';
 import type { LatencyEntry } from '../../src/latency/latency-records.js';
-import { restMs, sumMs } from '../../src/latency/latency-table.js';
+import { describeLatencySummary, summarizeLatencyTable } from '../../src/latency/latency-summary.js';
+import { gapOfSums, restMs, sumMs } from '../../src/latency/latency-table.js';
 import { measureArchitecture } from '../../src/latency/measure-architecture.js';
 import type { MeasuringHost } from '../../src/latency/measured-session.js';
 import { calibrationErrors } from '../../src/latency/table-error.js';
@@ -24,6 +26,7 @@ const settings: LatencySettings = {
   endToEnd: { ...protocol, timeLimitMs: 6_000 },
   alone: { ...protocol, timeLimitMs: 10_000 },
   profiling: { forwards: 8, warmUps: 2, maxKernels: 60_000 },
+  differences: { timeLimitMs: 1 },
   calibration: { architectures: 3, timeLimitMs: 6_000 },
 };
 const newStore = (): Store => new MemoryStore({ nowMs: () => 0, drawSuffix: () => 0 });
@@ -32,9 +35,13 @@ const without = (...ids: string[]): typeof original => ids.reduce(removeBlock, o
 /** A device on which a session takes a tenth of a microsecond for each byte of its model, times the pace. */
 class SimulatedHost implements MeasuringHost {
   pace = 1;
+  /** By the time that has passed. */
+  slowdown: (atMs: number) => number = () => 1;
   opened = 0;
   open = 0;
-  readonly machine = new SimulatedMachine<number>(({ subject }) => (subject / 10_000) * this.pace);
+  readonly machine = new SimulatedMachine<number>(
+    ({ subject, atMs }) => (subject / 10_000) * this.pace * this.slowdown(atMs),
+  );
 
   createSession(model: Uint8Array | string): Promise<RemoteSession> {
     this.opened += 1;
@@ -197,6 +204,76 @@ describe('a meter', () => {
     expect(late.ratio.value * whole.latencyMs.value).toBeCloseTo(late.entry.medianMs.value);
     expect(late.entry.flags).toEqual(['reference-moved']);
     expect(late.entry.samplesMs.every((ms) => ms < whole.latencyMs.value)).toBe(true);
+  });
+
+  test('tells what blocks cost inside the network where there is no profile, by networks without them', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const patient = { ...settings, differences: { timeLimitMs: 60_000 } };
+    const meter = meterOn(jobOn(host, store, { settings: patient }));
+    const table = await meter.measureTable();
+    for (const { block, inNetwork, evidence } of table.rows) {
+      const { latencyMs } = await meter.measureArchitecture({ architecture: without(block) });
+      const { presentMs, skippedMs } = inNetwork ?? {};
+      const savedMs = (presentMs?.value ?? Number.NaN) - (skippedMs?.value ?? Number.NaN);
+      expect(savedMs).toBeCloseTo(table.originalMs.value - latencyMs.value);
+      expect(evidence.inNetworkMs).toEqual(presentMs);
+    }
+    expect(gapOfSums(table)).not.toBeNull();
+    const { opened } = host;
+    expect(await meter.measureTable()).toEqual(table);
+    expect(host.opened).toBe(opened);
+  });
+
+  test('takes no such differences where the time does not suffice for them', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const { rows, method } = await meterOn(jobOn(host, store)).measureTable();
+    expect(method).toBe('isolated');
+    for (const { inNetwork, gap } of rows) expect({ inNetwork, gap }).toEqual({ inNetwork: null, gap: null });
+  });
+
+  test('says so of all that was measured while the machine got slower', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    host.slowdown = (atMs) => 1 + atMs / 2_000;
+    const patient = { ...settings, alone: { ...settings.alone, minSamples: 60 } };
+    const { rows } = await meterOn(jobOn(host, store, { settings: patient })).measureTable();
+    for (const { evidence } of rows) expect(evidence.warnings).toContain('throttled');
+    const summary = summarizeLatencyTable({ ...(await meterOn(jobOn(host, store)).measureTable()) });
+    expect(describeLatencySummary(summary).join('\n')).toContain('throttled (12 of 12 blocks)');
+  });
+
+  test('says of blocks measured later that the machine had another pace by then', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const firstOnly = new Error('killed');
+    let kept = 0;
+    const die = (): void => {
+      kept += 1;
+      if (kept === 4) throw firstOnly;
+    };
+    await expect(meterOn(jobOn(host, store, { onEntry: die })).measureTable()).rejects.toThrow(firstOnly);
+    const early = store.readLatencyTable(smallKey).filter(({ method }) => method === 'isolated');
+    host.pace = 1.5;
+    await meterOn(jobOn(host, store)).measureTable();
+    const alone = store.readLatencyTable(smallKey).filter(({ method }) => method === 'isolated');
+    const moved = alone.filter(({ flags }) => flags.includes('reference-moved'));
+    expect(early.length).toBeGreaterThan(0);
+    expect(moved).toHaveLength(alone.length - early.length);
+    expect(moved.map(({ subject }) => subject)).not.toContain(REFERENCE_SUBJECT);
+  });
+
+  test('says that others had the processors', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const { clock } = host.machine;
+    const elapsedMs = clock.elapsedMs;
+    const cpuTimes = (): CpuTimes => ({
+      totalMs: 2 * elapsedMs(),
+      busyMs: 1.9 * elapsedMs(),
+      ownMs: elapsedMs(),
+    });
+    const job = jobOn(host, store, { clock: { ...clock, cpuTimes } });
+    await meterOn(job).measureTable();
+    await meterOn(job).measureArchitecture({ architecture: without('mid_block.resnets.0') });
+    const flagged = store.readLatencyTable(smallKey).filter(({ flags }) => flags.includes('busy-machine'));
+    expect(flagged.length).toBe(store.readLatencyTable(smallKey).length - 1);
   });
 
   test('tells how far it is as it goes, up to the end', async () => {

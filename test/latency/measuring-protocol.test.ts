@@ -85,11 +85,28 @@ describe('sampling', () => {
     const machine = new SimulatedMachine<string>(({ subject }) => (subject === 'calm' ? 10 : 10 * noise()));
     const told: [string, number][] = [];
     const seams = { clock: machine.clock, random: xoroshiro128plus(1) };
-    await measureInterleaved(['noisy', 'calm'], machine, protocol, seams, (subject, { samplesMs }) => {
-      told.push([subject, samplesMs.length]);
+    await measureInterleaved(['noisy', 'calm'], machine, protocol, seams, {
+      onMeasured: (subject, { samplesMs }) => {
+        told.push([subject, samplesMs.length]);
+      },
     });
     expect(told.map(([subject]) => subject)).toEqual(['calm', 'noisy']);
     expect(told[0]?.[1]).toBe(protocol.minSamples);
+  });
+
+  test('runs a reference once a round until the last subject is done', async () => {
+    const noise = skewedNoise(5, 0.2);
+    const machine = new SimulatedMachine<string>(({ subject }) => (subject === 'noisy' ? 10 * noise() : 10));
+    const seams = { clock: machine.clock, random: xoroshiro128plus(1) };
+    const told = new Map<string, number>();
+    const results = await measureInterleaved(['noisy', 'calm'], machine, protocol, seams, {
+      reference: 'reference',
+      onMeasured: (subject, _, referenceMs) => void told.set(subject, referenceMs.length),
+    });
+    expect(results).toHaveLength(2);
+    expect(told.get('calm')).toBe(results[1]?.samplesMs.length);
+    expect(told.get('noisy')).toBe(results[0]?.samplesMs.length);
+    expect(told.get('noisy')).toBeGreaterThan(told.get('calm') ?? Infinity);
   });
 
   test.each([Number.NaN, -1, 0, Infinity])('refuses a time of %d ms', async (ms) => {

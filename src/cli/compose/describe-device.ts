@@ -1,6 +1,7 @@
 import type { SearchConfig } from '../../config/search-config.js';
 import { describeDevice, deviceFingerprint } from '../../latency/device-fingerprint.js';
 import { parseDevice, type Device } from '../../runtime/device.js';
+import { pinnedDevice } from '../../runtime/pinned-device.js';
 import { supportedDevice } from '../../runtime/supported-device.js';
 import { runtimeVersion } from '../../runtime/runtime-version.js';
 
@@ -23,9 +24,10 @@ export function namedDevices(names: readonly string[], threads: readonly number[
   return [...new Map(devices.map((device) => [`${device.name} ${device.threads ?? ''}`, device])).values()];
 }
 
-/** The device that a config names. Throws as {@link namedDevice} does. */
-export function configuredDevice({ name, threads }: SearchConfig['device']): Device {
-  return namedDevice(name, threads ?? undefined);
+/** The device that a config names. Throws as {@link namedDevice} does, and `DEVICE_UNPINNABLE`. */
+export function configuredDevice({ name, threads, pinThreads }: SearchConfig['device']): Device {
+  const device = namedDevice(name, threads ?? undefined);
+  return pinThreads ? pinnedDevice(device) : device;
 }
 
 /** One line that says on what a run runs; runs are comparable where it is the same. */

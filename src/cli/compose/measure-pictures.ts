@@ -62,11 +62,13 @@ export async function measurePictures(
     const seams = { clock: systemClock, random: keyedGenerator({ seed: config.seed, index: 1 }) };
     const stopwatch = pictureStopwatch(parts, pipeline, networks, signal);
     const protocol = pictureProtocol(config.latency.endToEnd);
-    await measureInterleaved(subjects, stopwatch, protocol, seams, (subject, measurement) => {
-      const { samplesMs, medianMs, warnings: flags } = measurement;
-      const measuredAtMs = systemClock.nowMs();
-      const entry = { subject, method: 'end-to-end', samplesMs, medianMs, flags, measuredAtMs } as const;
-      store.putRunLatency(runId, entry);
+    await measureInterleaved(subjects, stopwatch, protocol, seams, {
+      onMeasured: (subject, measurement) => {
+        const { samplesMs, medianMs, warnings: flags } = measurement;
+        const measuredAtMs = systemClock.nowMs();
+        const entry = { subject, method: 'end-to-end', samplesMs, medianMs, flags, measuredAtMs } as const;
+        store.putRunLatency(runId, entry);
+      },
     });
   } finally {
     await pipeline.release();

@@ -73,11 +73,11 @@ export class LatencyProgress {
   }
 }
 
-/** Entries of a whole table: of blocks alone and an empty run, of blocks inside two networks and their wholes, of the original. */
+/** Entries of a whole table: of blocks alone, an empty run and the reference beside them, of blocks inside two networks and their wholes, of the original. */
 export function entryCount(config: UNetConfig, key: LatencyTableKey): number {
   const configurations = costlyConfigurations(config);
   const alone = new Set(configurations.map((each) => aloneSubject(config, each, key)));
-  return alone.size + 1 + configurations.length + 2 + 1;
+  return alone.size + 2 + configurations.length + 2 + 1;
 }
 
 const figure = (entry: LatencyEntry | undefined): string =>

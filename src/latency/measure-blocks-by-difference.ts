@@ -1,0 +1,40 @@
+import { removeBlock } from '../architecture/architecture.js';
+import { unetArchitecture } from '../model/unet-architecture.js';
+import type { LatencyJob } from './latency-job.js';
+import type { LatencyEntry } from './latency-records.js';
+import { measureArchitecture, measureOriginal } from './measure-architecture.js';
+import { FEWEST_WARM_UPS } from './measuring-protocol.js';
+
+/** A block is a few per cent of a network: the network has to be known better than where it is what's asked for. */
+const FINER = 4;
+
+/**
+ * Measures what blocks cost inside the network where the execution provider's profile doesn't tell: the whole network
+ * without the block, in turn with the original. None is measured where the time does not suffice for the fewest samples of all.
+ * @returns the network without a block, end to end, by block
+ * @throws as `measureArchitecture` does
+ */
+export async function measureBlocksByDifference(job: LatencyJob): Promise<ReadonlyMap<string, LatencyEntry>> {
+  const original = await measureOriginal(job);
+  const { blocks } = unetArchitecture(job.unet.config);
+  const limited = withFinerProtocol(job, job.settings.differences.timeLimitMs / blocks.length);
+  const entries = new Map<string, LatencyEntry>();
+  if (fewestMs(limited, original) > limited.settings.endToEnd.timeLimitMs) return entries;
+  for (const { id } of blocks) {
+    const without = removeBlock(unetArchitecture(job.unet.config), id);
+    entries.set(id, (await measureArchitecture(limited, without)).entry);
+    job.onPart?.('inside the network', entries.size, blocks.length);
+  }
+  return entries;
+}
+
+/** That a network beside the original takes at least. */
+function fewestMs({ settings }: LatencyJob, { medianMs }: LatencyEntry): number {
+  return 2 * (settings.endToEnd.minSamples + FEWEST_WARM_UPS) * medianMs.value;
+}
+
+function withFinerProtocol(job: LatencyJob, timeLimitMs: number): LatencyJob {
+  const { endToEnd } = job.settings;
+  const finer = { ...endToEnd, timeLimitMs, intervalShare: endToEnd.intervalShare / FINER };
+  return { ...job, settings: { ...job.settings, endToEnd: finer } };
+}
