@@ -116,6 +116,7 @@ latency:
   endToEnd: { timeLimitMs: 100 }
   alone: { timeLimitMs: 100 }
   profiling: { forwards: 3, warmUps: 1 }
+  calibration: { architectures: 0 }
 `;
 
 /** Runs a command and interrupts it once it says something. */
