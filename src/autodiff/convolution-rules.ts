@@ -53,7 +53,7 @@ function imageGradient(g: GraphBuilder, dy: Value, x: Value, weight: Value, wind
   if (strides[0] !== 1 || strides[1] !== 1 || !fits) return scatteredImageGradient(g, dy, x, weight, windows);
   const [above, before] = [height - 1, width - 1];
   const around = [above - top, before - left, above - bottom, before - right] as const;
-  const turned = turn(g, op.transpose(g, weight, [1, 0, 2, 3]));
+  const turned = op.transpose(g, turn(g, weight), [1, 0, 2, 3]);
   return g.add('Conv', [dy, turned], { strides: [1, 1], pads: around, group: 1 });
 }
 
@@ -74,12 +74,21 @@ function scatteredImageGradient(
   return g.add('ConvTranspose', [dy, weight], { strides, pads, group: 1, outputPadding });
 }
 
-/** A kernel turned by 180 degrees. */
+/** A kernel turned by 180 degrees: its elements times a matrix that reverses them, which is exact and takes a fraction of a reversed Slice's time. */
 function turn(g: GraphBuilder, weight: Value): Value {
   const [, , height, width] = extents(weight);
-  if (height === 1 && width === 1) return weight;
-  const first = Number.MIN_SAFE_INTEGER;
-  return g.add('Slice', [weight], { axes: [2, 3], starts: [-1, -1], ends: [first, first], steps: [-1, -1] });
+  const count = height * width;
+  if (count === 1) return weight;
+  const kernels = op.reshape(g, weight, [-1, count]);
+  return op.reshape(g, op.gemm(g, kernels, reversal(g, count)), weight.shape);
+}
+
+/** The square matrix with ones from corner to corner that a row vector is reversed by. */
+function reversal(g: GraphBuilder, size: number): Value {
+  const elements = Float32Array.from({ length: size * size }, (_, i) =>
+    Math.floor(i / size) + (i % size) === size - 1 ? 1 : 0,
+  );
+  return g.constant([size, size], elements);
 }
 
 /**

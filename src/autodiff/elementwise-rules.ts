@@ -116,10 +116,10 @@ export const geluRule: GradientRule<'Gelu'> = (call) => {
   return [() => op.mul(g, dy, slope(g, x))];
 };
 
-/** Phi(x) + x phi(x) = (1 + erf(t)) / 2 + t exp(-t^2) / sqrt(pi) with t = x / sqrt(2). */
+/** Phi(x) + x phi(x) = (1 + erf(t) + t exp(ln(2 / sqrt(pi)) - t^2)) / 2 with t = x / sqrt(2). */
 function exactGeluSlope(g: GraphBuilder, x: Value): Value {
   const t = op.mul(g, x, Math.SQRT1_2);
-  const bell = op.mul(g, op.exp(g, op.neg(g, op.square(g, t))), op.mul(g, t, 2 / Math.sqrt(Math.PI)));
+  const bell = op.mul(g, t, op.exp(g, op.sub(g, Math.log(2 / Math.sqrt(Math.PI)), op.square(g, t))));
   return op.mul(g, op.add(g, op.add(g, op.erf(g, t), bell), 1), 0.5);
 }
 

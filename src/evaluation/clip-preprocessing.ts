@@ -94,10 +94,10 @@ export function preprocessPicture(picture: Picture, how: ClipPreprocessing, side
     const cut = cropMiddle(resizeBicubic(plane, target.height, target.width), how.crop ?? target);
     checkSide(cut, side);
     const [mean = 0, deviation = 1] = [how.mean[channel], how.deviation[channel]];
-    prepared.set(
-      Array.from(cut.values, (value) => (value / 255 - mean) / deviation),
-      channel * side * side,
-    );
+    const start = channel * side * side;
+    cut.values.forEach((value, k) => {
+      prepared[start + k] = (value / 255 - mean) / deviation;
+    });
   }
   return prepared;
 }

@@ -29,5 +29,7 @@ export function pictureBytes({ height, width, pixels }: Picture): Uint8ClampedAr
 
 /** Values from -1 to 1 as whole ones from 0 to 255. */
 export function byteValues(values: Float32Array): Uint8ClampedArray {
-  return Uint8ClampedArray.from(values, (value) => Math.round((value + 1) * 127.5));
+  const bytes = new Uint8ClampedArray(values.length);
+  for (let k = 0; k < bytes.length; k++) bytes[k] = Math.round(((values[k] as number) + 1) * 127.5);
+  return bytes;
 }

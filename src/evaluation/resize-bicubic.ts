@@ -49,9 +49,7 @@ function resizeHeight({ height, width, values }: Plane, newHeight: number): Plan
 /** The weighted sum of values from `start` on, each `stride` after the last, rounded. */
 function weigh(values: Uint8ClampedArray, start: number, stride: number, weights: readonly number[]): number {
   let sum = unit / 2;
-  weights.forEach((weight, i) => {
-    sum += weight * (values[start + i * stride] ?? 0);
-  });
+  for (let i = 0; i < weights.length; i++) sum += (weights[i] ?? 0) * (values[start + i * stride] ?? 0);
   return Math.floor(sum / unit);
 }
 

@@ -81,7 +81,10 @@ function planTensors(
     checkTensor(path, name, tensor, dtype);
     return { name, dtype, tensor, byteLength: (countElements(tensor.shape) ?? 0) * bytesPerDtype[dtype] };
   });
-  return planned.sort((a, b) => dtypeRank[a.dtype] - dtypeRank[b.dtype] || compareUtf8(a.name, b.name));
+  const keyed = planned.map((tensor) => ({ tensor, key: Buffer.from(tensor.name) }));
+  const byRank = (a: PlannedTensor, b: PlannedTensor): number => dtypeRank[a.dtype] - dtypeRank[b.dtype];
+  keyed.sort((a, b) => byRank(a.tensor, b.tensor) || Buffer.compare(a.key, b.key));
+  return keyed.map(({ tensor }) => tensor);
 }
 
 function defaultDtype(data: SafetensorsTensor['data'], floatDtype: SafetensorsDtype): SafetensorsDtype {

@@ -17,10 +17,10 @@ export const adamWDefaults: AdamWSettings = { beta1: 0.9, beta2: 0.999, epsilon:
 export interface AdamWSchedule {
   /** 1 - learning rate * weight decay */
   readonly decay: Value;
-  /** learning rate / (1 - beta1^t) */
+  /** learning rate sqrt(1 - beta2^t) / (1 - beta1^t) */
   readonly stepSize: Value;
-  /** 1 / sqrt(1 - beta2^t) */
-  readonly deviationScale: Value;
+  /** epsilon sqrt(1 - beta2^t) */
+  readonly epsilon: Value;
 }
 
 /** The numbers of {@link AdamWSchedule} at step t (from 1), in its order. */
@@ -29,10 +29,11 @@ export function adamWScheduleAt(
   learningRate: number,
   settings: AdamWSettings,
 ): readonly number[] {
+  const correction = Math.sqrt(1 - settings.beta2 ** step);
   return [
     1 - learningRate * settings.weightDecay,
-    learningRate / (1 - settings.beta1 ** step),
-    1 / Math.sqrt(1 - settings.beta2 ** step),
+    (learningRate * correction) / (1 - settings.beta1 ** step),
+    settings.epsilon * correction,
   ];
 }
 
@@ -45,7 +46,8 @@ export interface AdamWState {
 
 /**
  * One step of AdamW with decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2, as PyTorch computes it), on a
- * gradient to be multiplied by `scale` first. The scale is folded into the moments' factors: no further pass.
+ * gradient to be multiplied by `scale` first. The scale is folded into the moments' factors and the second moment's correction into the
+ * schedule, as Kingma and Ba (2015, section 2) reorder it: no further passes.
  */
 export function adamW(
   g: GraphBuilder,
@@ -55,12 +57,12 @@ export function adamW(
   schedule: AdamWSchedule,
   settings: AdamWSettings,
 ): AdamWState {
-  const { beta1, beta2, epsilon } = settings;
+  const { beta1, beta2 } = settings;
   const share1 = op.mul(g, scale, 1 - beta1);
   const share2 = op.mul(g, op.square(g, scale), 1 - beta2);
   const first = op.add(g, op.mul(g, moment1, beta1), op.mul(g, gradient, share1));
   const second = op.add(g, op.mul(g, moment2, beta2), op.mul(g, op.square(g, gradient), share2));
-  const deviation = op.add(g, op.mul(g, op.sqrt(g, second), schedule.deviationScale), epsilon);
+  const deviation = op.add(g, op.sqrt(g, second), schedule.epsilon);
   const update = op.mul(g, op.div(g, first, deviation), schedule.stepSize);
   return {
     parameter: op.sub(g, op.mul(g, parameter, schedule.decay), update),

@@ -107,14 +107,14 @@ function buildStep(
   const flat = (group: number, kind: number): Value => valueAt(states, group * width + kind);
   const tensors = new Map(spec.groups.flatMap((group, i) => [...slices(g, group, flat(i, 0), format)]));
   const { flatGradients, reports } = batchGradients(g, spec, tensors, batch);
-  const [decay, stepSize, deviationScale, averageDecay] = Array.from({ length: scheduleWidth }, (_, i) =>
+  const [decay, stepSize, epsilon, averageDecay] = Array.from({ length: scheduleWidth }, (_, i) =>
     op.reshape(g, op.slice(g, steering[scheduleInput] as Value, 0, i, i + 1), []),
   ) as [Value, Value, Value, Value];
   return g.scope('optimizer', () => {
     const { norm, scale } = clipByGlobalNorm(g, flatGradients, spec.maxGradientNorm);
     const next = spec.groups.flatMap((_, i) => {
       const now = { parameter: format.toFloat32(g, flat(i, 0)), moment1: flat(i, 1), moment2: flat(i, 2) };
-      const times = { decay, stepSize, deviationScale };
+      const times = { decay, stepSize, epsilon };
       const { parameter, moment1, moment2 } = adamW(
         g,
         now,

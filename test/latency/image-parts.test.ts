@@ -11,6 +11,7 @@ import { loadPipeline } from '../../src/model/pipeline-folder.js';
 import { DeviceHost } from '../../src/runtime/device-host.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
+import { webGpuAvailable } from '../support/webgpu.js';
 import { protocol } from './simulated-machine.js';
 import { smallKey, smallUNet } from './small-unet.js';
 
@@ -113,8 +114,8 @@ describe('measureImageCost', () => {
     ]).toContainEqual(both);
   });
 
-  it('runs the models on a device', async () => {
-    const host = new DeviceHost(parseDevice('cpu', 1));
+  it.each(['cpu', ...(webGpuAvailable() ? ['webgpu'] : [])])('runs the models on %s', async (device) => {
+    const host = new DeviceHost(parseDevice(device, 1));
     try {
       const quick = { ...protocol, minSamples: 6, timeLimitMs: 300 };
       const { settings } = jobOn(host);

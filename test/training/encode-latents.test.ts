@@ -58,9 +58,12 @@ describe('encoded pictures', () => {
     );
     const stored = new StoredWeights(openSafetensors(path), new Map(shapes.map(([name]) => [name, name])));
     const pictures = packedPictures(3, 4);
-    expect(await encodeLatents(host, config, stored, pictures)).toEqual(
-      await encodeLatents(host, config, weights, pictures),
-    );
+    const fromMemory = await encodeLatents(host, config, weights, pictures);
+    const fromFile = await encodeLatents(host, config, stored, pictures);
+    expect(fromFile).toHaveLength(fromMemory.length);
+    fromFile.forEach((value, k) => {
+      expect(value).toBeCloseTo(fromMemory[k] ?? Number.NaN, 5);
+    });
   });
 });
 

@@ -1,107 +1,126 @@
-import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { keyedGenerator } from '../../diffusion/gaussian.js';
-import { systemClock } from '../../latency/clock.js';
-import type { LatencyJob, LatencySettings } from '../../latency/latency-job.js';
-import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
 import type { LatencyTable } from '../../latency/latency-table.js';
-import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
-import { ownLatenciesInMemory, TrustedLatencies } from '../../latency/trusted-latencies.js';
-import type { DeviceHost } from '../../runtime/device-host.js';
-import { canonicalForm } from '../../architecture/canonical-form.js';
-import { unetArchitecture } from '../../model/unet-architecture.js';
+import type { Device } from '../../runtime/device.js';
 import type { Estimate } from '../../search/estimate.js';
-import { formatMeasured } from '../views/figures.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
-import { fingerprintOf, namedDevice } from '../compose/describe-device.js';
+import { namedDevices } from '../compose/describe-device.js';
+import { onEachDevice, type DeviceOutcome } from '../compose/measure-devices.js';
+import {
+  measureOnDevice,
+  tableKeyOf,
+  type MeasuredTable,
+  type TableSettings,
+} from '../compose/measure-on-device.js';
 import { openMeasuredModel, type MeasuredModel } from '../compose/measured-model.js';
 import { withStore } from '../compose/open-store.js';
-import { withDevice } from '../compose/with-device.js';
-import { formatLatencyTable } from '../views/latency-table-view.js';
+import { describeError, formatError } from '../terminal/error-report.js';
+import { deviceLabel, formatDeviceTables } from '../views/device-tables-view.js';
+import { formatMeasured } from '../views/figures.js';
+import { JointProgress } from '../views/joint-progress.js';
 import { LatencyProgress } from '../views/latency-progress.js';
+import { formatLatencyTable } from '../views/latency-table-view.js';
 
-export interface MeasureOptions {
+export interface MeasureOptions extends TableSettings {
   /** Of the weights; undefined for those without one. */
   readonly variant?: string;
-  readonly device: string;
-  readonly threads?: number;
-  readonly batch: number;
-  readonly latents?: number;
-  readonly context?: number;
-  readonly seconds: number;
-  readonly calibrate: number;
-  readonly remeasure: boolean;
+  readonly device: readonly string[];
+  readonly threads: readonly number[];
+  readonly parallel: boolean;
   readonly results: string;
   readonly json: boolean;
 }
 
-/** Measures a UNet's whole latency table, but for what was measured before under the same key and was stable, and prints it. */
+/** A device whose table there is. */
+interface Measured extends MeasuredTable {
+  readonly device: string;
+}
+
+/**
+ * Measures a UNet's whole latency table on each device, but for what was measured before under the same key and was stable, and prints it;
+ * tables of several devices side by side.
+ * @throws what the only device threw; SnapEvoError `MEASURE_DEVICE_FAILED` when one of several did, after the others' tables are printed
+ */
 export async function measureModel(
   folder: string,
   options: MeasureOptions,
   context: CliContext,
 ): Promise<void> {
-  const { terminal, currentFolder, nowMs } = context;
+  const { currentFolder, nowMs, terminal } = context;
   const results = resolve(currentFolder, options.results);
-  const device = namedDevice(options.device, options.threads);
+  const devices = namedDevices(options.device, options.threads);
   const model = openMeasuredModel(resolve(currentFolder, folder), results, options.variant);
-  const { table, evolvedMs } = await withStore(results, nowMs, (store) =>
-    withDevice(device, (host) => measureTable(host, store, model, options, context)),
+  const outcomes = await withStore(results, nowMs, (store) =>
+    measureDevices(devices, model, store, options, context),
   );
-  if (options.json) {
-    terminal.printJson({ model: folder, ...table, ...(evolvedMs === undefined ? {} : { evolvedMs }) });
-    return;
-  }
-  terminal.print(formatLatencyTable(table, model.unet.config, terminal.styles));
-  if (evolvedMs !== undefined) terminal.print(describeEvolved(evolvedMs, table));
+  const [only, ...others] = outcomes;
+  if (only !== undefined && 'error' in only && others.length === 0) throw only.error;
+  if (options.json) for (const outcome of outcomes) terminal.printJson(toJson(folder, outcome));
+  else printTables(outcomes, model, context);
+  requireAll(outcomes);
 }
 
-interface Measured {
-  /** Of the architecture it was pretrained with. */
-  readonly table: LatencyTable;
-  /** The whole network as it is now, where it has evolved. */
-  readonly evolvedMs?: Estimate;
-}
-
-async function measureTable(
-  host: DeviceHost,
+async function measureDevices(
+  devices: readonly Device[],
+  model: MeasuredModel,
   store: Store,
-  { unet, architecture, latents: [height, width], contextLength }: MeasuredModel,
-  { batch, latents, context: tokens, seconds, calibrate, remeasure }: MeasureOptions,
+  options: MeasureOptions,
   { terminal, signal }: CliContext,
-): Promise<Measured> {
-  const key = {
-    protocol: LATENCY_PROTOCOL,
-    deviceFingerprint: fingerprintOf(host.device),
-    dtype: 'float32',
-    batchSize: batch,
-    latentHeight: latents ?? height,
-    latentWidth: latents ?? width,
-    contextLength: tokens ?? contextLength,
-  };
-  const live = new LatencyProgress(terminal, unet.config, key, calibrate);
-  const job: LatencyJob = {
-    host,
-    unet,
-    key,
-    store: new TrustedLatencies(store, ownLatenciesInMemory(), { remeasure }),
-    settings: settingsOf(seconds, calibrate),
-    clock: systemClock,
-    random: keyedGenerator({ seed: 0, index: 0 }),
-    scratchFolder: tmpdir(),
-    onEntry: (entry) => {
+): Promise<readonly DeviceOutcome<MeasuredTable>[]> {
+  const { config } = model.unet;
+  const keys = new Map(devices.map((device) => [deviceLabel(device), tableKeyOf(device, model, options)]));
+  const joint =
+    options.parallel && devices.length > 1
+      ? new JointProgress(terminal, config, keys, options.calibrate)
+      : undefined;
+  const outcomes = onEachDevice(devices, { parallel: options.parallel, signal }, async (device) => {
+    const key = tableKeyOf(device, model, options);
+    const own =
+      joint ??
+      new LatencyProgress(terminal, config, key, {
+        device: deviceLabel(device),
+        networks: options.calibrate,
+      });
+    const measured = measureOnDevice(device, model, store, options, (entry) => {
       signal.throwIfAborted();
-      live.add(entry);
-    },
-  };
-  try {
-    const meter = new DeviceLatencyMeter(job, host.device.provider);
-    const table = await meter.measureTable();
-    if (canonicalForm(architecture) === canonicalForm(unetArchitecture(unet.config))) return { table };
-    return { table, evolvedMs: (await meter.measureArchitecture({ architecture })).latencyMs };
-  } finally {
-    live.stop();
+      own.add(entry);
+    });
+    return measured.finally(() => {
+      if (own !== joint) own.stop();
+    });
+  });
+  return outcomes.finally(() => joint?.stop());
+}
+
+function toJson(model: string, outcome: DeviceOutcome<MeasuredTable>): object {
+  const about = { model, device: outcome.device.name, threads: outcome.device.threads ?? null };
+  if ('error' in outcome) return { ...about, error: describeError(outcome.error) };
+  const { table, evolvedMs } = outcome.result;
+  return { ...about, ...table, ...(evolvedMs === undefined ? {} : { evolvedMs }) };
+}
+
+function printTables(
+  outcomes: readonly DeviceOutcome<MeasuredTable>[],
+  { unet: { config } }: MeasuredModel,
+  { terminal }: CliContext,
+): void {
+  const { styles, noteStyles } = terminal;
+  const measured = outcomes.flatMap((outcome): readonly Measured[] =>
+    'error' in outcome ? [] : [{ device: deviceLabel(outcome.device), ...outcome.result }],
+  );
+  const [only] = measured;
+  if (outcomes.length === 1 && only !== undefined)
+    terminal.print(formatLatencyTable(only.table, config, styles));
+  else if (measured.length > 0) terminal.print(formatDeviceTables(measured, config, styles));
+  for (const { device, table, evolvedMs } of measured) {
+    if (evolvedMs === undefined) continue;
+    const where = outcomes.length === 1 ? '' : `${device}: `;
+    terminal.print(`${where}${describeEvolved(evolvedMs, table)}`);
+  }
+  for (const outcome of outcomes) {
+    if (!('error' in outcome)) continue;
+    terminal.note(`${deviceLabel(outcome.device)}: ${formatError(outcome.error, noteStyles)}`);
   }
 }
 
@@ -110,21 +129,13 @@ function describeEvolved(evolvedMs: Estimate, { originalMs }: LatencyTable): str
   return `The network of this folder has evolved from that: ${formatMeasured(evolvedMs)} ms a step, ${share.toFixed(0)}% of the original.`;
 }
 
-/** The defaults of a search's configuration, with time enough for networks whose step takes seconds. */
-function settingsOf(seconds: number, architectures: number): LatencySettings {
-  const protocol = {
-    intervalShare: 0.03,
-    minSamples: 6,
-    maxSamples: 300,
-    timeLimitMs: seconds * 1000,
-    maxWarmUps: 30,
-    warmUpTolerance: 0.05,
-  };
-  return {
-    endToEnd: protocol,
-    alone: protocol,
-    profiling: { forwards: 30, warmUps: 2, maxKernels: 60_000 },
-    differences: { timeLimitMs: seconds * 1000 },
-    calibration: { architectures, timeLimitMs: seconds * 1000 },
-  };
+function requireAll(outcomes: readonly DeviceOutcome<MeasuredTable>[]): void {
+  const failed = outcomes.filter((outcome) => 'error' in outcome);
+  if (failed.length === 0) return;
+  throw new SnapEvoError({
+    code: 'MEASURE_DEVICE_FAILED',
+    message: `expected a table of each device, found none of ${failed.map(({ device }) => deviceLabel(device)).join('; ')}`,
+    hint: 'The tables of the others are on standard output, and kept; `npx snapevo doctor` says what a device is missing.',
+    fault: 'machine',
+  });
 }

@@ -5,13 +5,23 @@ import { jsonOption, remeasureOption, resultsOption, variantOption, wholeNumberF
 
 export function measureCommand(context: CliContext): Command {
   return new Command('measure')
-    .description('measure how long every block of a UNet takes on a device: its latency table')
+    .description('measure how long every block of a UNet takes on a device, or several: its latency table')
     .argument('<model>', 'folder of a pipeline, or of a UNet alone')
-    .addOption(new Option('--device <name>', 'cpu, webgpu, cuda:0...').default('cpu'))
     .addOption(
-      new Option('--threads <number>', 'of the CPU (default: the runtime’s choice)').argParser(
-        wholeNumberFrom(1),
-      ),
+      new Option('--device <name>', 'cpu, webgpu, cuda:0...; repeatable, for tables side by side')
+        .default([], 'cpu')
+        .argParser((name: string, earlier: readonly string[]) => [...earlier, name]),
+    )
+    .addOption(
+      new Option('--threads <number>', 'of the CPU; repeatable')
+        .default([], 'the runtime’s choice')
+        .argParser((text: string, earlier: readonly number[]) => [...earlier, wholeNumberFrom(1)(text)]),
+    )
+    .addOption(
+      new Option(
+        '--parallel',
+        'measure devices at once that share no hardware; WebGPU, which may be the CPU, still has its turn to itself',
+      ).default(false),
     )
     .addOption(
       new Option('--batch <number>', 'of the UNet: images, twice that under guidance')
@@ -44,6 +54,7 @@ export function measureCommand(context: CliContext): Command {
     .addOption(jsonOption())
     .action(async (model: string, options: MeasureOptions) => {
       const { measureModel } = await import('../actions/measure-model.js');
-      await measureModel(model, options, context);
+      const device = options.device.length === 0 ? ['cpu'] : options.device;
+      await measureModel(model, { ...options, device }, context);
     });
 }

@@ -10,6 +10,20 @@ export function namedDevice(name: string, threads?: number): Device {
   return supportedDevice(parseDevice(name, threads));
 }
 
+/**
+ * The devices of those names, each once: the CPU with each number of threads, others, of whose own threads that says nothing, with the first.
+ * Throws as {@link namedDevice} does.
+ */
+export function namedDevices(names: readonly string[], threads: readonly number[]): readonly Device[] {
+  const devices = names.flatMap((name) => {
+    const device = namedDevice(name, threads[0]);
+    return device.provider === 'cpu' && threads.length > 0
+      ? threads.map((count) => ({ ...device, threads: count }))
+      : [device];
+  });
+  return [...new Map(devices.map((device) => [`${device.name} ${device.threads ?? ''}`, device])).values()];
+}
+
 /** The device that a config names. Throws as {@link namedDevice} does, and `DEVICE_UNPINNABLE`. */
 export function configuredDevice({ name, threads, pinThreads }: SearchConfig['device']): Device {
   const device = namedDevice(name, threads ?? undefined);

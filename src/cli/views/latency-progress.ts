@@ -33,7 +33,12 @@ export class LatencyProgress {
   #done = 0;
 
   /** @param networks that the table is calibrated with */
-  constructor(terminal: Terminal, config: UNetConfig, key: LatencyTableKey, networks: number) {
+  constructor(
+    terminal: Terminal,
+    config: UNetConfig,
+    key: LatencyTableKey,
+    { device, networks }: { readonly device: string; readonly networks: number },
+  ) {
     this.#terminal = terminal;
     this.#live = terminal.screen === undefined ? undefined : createLiveText(terminal.screen);
     const original = hashArchitecture(unetArchitecture(config));
@@ -41,7 +46,7 @@ export class LatencyProgress {
     this.#alone = groupBy(this.#rows, ({ site }) => aloneSubject(config, { site, present: true }, key));
     this.#inside = new Map(this.#rows.map((row) => [inNetworkSubject(row.site.id, original), row]));
     if (this.#live === undefined) {
-      terminal.progress.start('measuring, timings', entryCount(config, key) + networks);
+      terminal.progress.start(`measuring on ${device}, timings`, entryCount(config, key) + networks);
     }
   }
 
@@ -69,7 +74,7 @@ export class LatencyProgress {
 }
 
 /** Entries of a whole table: of blocks alone, an empty run and the reference beside them, of blocks inside two networks and their wholes, of the original. */
-function entryCount(config: UNetConfig, key: LatencyTableKey): number {
+export function entryCount(config: UNetConfig, key: LatencyTableKey): number {
   const configurations = costlyConfigurations(config);
   const alone = new Set(configurations.map((each) => aloneSubject(config, each, key)));
   return alone.size + 2 + configurations.length + 2 + 1;

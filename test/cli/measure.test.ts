@@ -1,0 +1,100 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { unetKind } from '../../src/model/model-kind.js';
+import { writeModel } from '../../src/model/model-folder.js';
+import { knownProviders } from '../../src/runtime/supported-device.js';
+import { loadRuled } from '../evaluation/ruled-weights.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { webGpuAvailable } from '../support/webgpu.js';
+import { recordCli, type Recording } from './recorded-cli.js';
+
+const folder = temporaryFolder();
+const smallest = {
+  ...{ in_channels: 4, out_channels: 4, sample_size: 8, norm_num_groups: 4, layers_per_block: 1 },
+  ...{ block_out_channels: [8, 16], cross_attention_dim: 8, attention_head_dim: 2 },
+  down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
+  up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
+};
+mkdirSync(join(folder, 'model'));
+writeFileSync(join(folder, 'model/config.json'), JSON.stringify(smallest));
+writeModel(unetKind, join(folder, 'model'), loadRuled(unetKind, join(folder, 'model')), { dtype: 'F32' });
+
+/** A line of `measure --json`. */
+interface TableLine {
+  readonly device: string;
+  readonly threads: number | null;
+  readonly method?: string;
+  readonly key?: { readonly deviceFingerprint: string };
+  readonly rows?: readonly { readonly block: string; readonly presentMs: { readonly value: number } }[];
+  readonly error?: { readonly code: string };
+}
+
+function measure(results: string, ...args: readonly string[]): Promise<Recording> {
+  const quick = ['--context', '4', '--seconds', '1', '--calibrate', '0', '--results', results];
+  return recordCli(['measure', 'model', ...quick, ...args], folder);
+}
+
+const linesOf = ({ output }: Recording): readonly TableLine[] =>
+  output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as TableLine);
+
+function expectWholeTable({ rows = [] }: TableLine, blocks: number): void {
+  expect(rows).toHaveLength(blocks);
+  for (const { presentMs } of rows) expect(presentMs.value).toBeGreaterThan(0);
+}
+
+describe('measure', () => {
+  it('puts tables of several devices side by side, each kept under a key of its own', async () => {
+    const args = ['--device', 'cpu', '--threads', '1', '--threads', '2'];
+    const { status, output, notes } = await measure('two-counts', ...args);
+    expect(status).toBe(0);
+    expect(output).toMatch(/^block +kind +cpu, 1 thread ms +of the step +cpu, 2 threads ms +of the step$/m);
+    expect(output).toMatch(/^mid_block\.resnets\.0 +resnet( +\S+ \[\S+, \S+\] +\d+\.\d%){2}$/m);
+    expect(output.match(/^ {2}one step of the original takes /gm)).toHaveLength(2);
+    expect(notes).toMatch(
+      /measuring on cpu, 1 thread, timings: 0[\s\S]*measuring on cpu, 2 threads, timings: 0/,
+    );
+    const lines = linesOf(await measure('two-counts', ...args, '--json'));
+    expect(lines.map(({ device, threads }) => [device, threads])).toEqual([
+      ['cpu', 1],
+      ['cpu', 2],
+    ]);
+    expect(new Set(lines.map(({ key }) => key?.deviceFingerprint)).size).toBe(2);
+    for (const line of lines) expectWholeTable(line, lines[0]?.rows?.length ?? Number.NaN);
+  });
+
+  it.runIf(knownProviders().includes('cuda'))(
+    'keeps the tables of devices beside one that fails',
+    async () => {
+      const args = ['--device', 'cuda:99', '--device', 'cpu', '--threads', '1', '--parallel'];
+      const { status, output, notes } = await measure('beside-cuda', ...args);
+      expect(status).toBe(1);
+      expect(output).toMatch(/^block +kind +cpu, 1 thread ms +of the step$/m);
+      expect(notes).toContain('cuda:99: error SESSION_FAILED');
+      expect(notes).toContain('error MEASURE_DEVICE_FAILED: expected a table of each device');
+      const [failed, measured] = linesOf(await measure('beside-cuda', ...args, '--json'));
+      expect(failed).toMatchObject({ device: 'cuda:99', error: { code: 'SESSION_FAILED' } });
+      expect(measured).toMatchObject({ device: 'cpu', method: 'in-network' });
+    },
+  );
+
+  it('throws what the only device threw', async () => {
+    const wrong = await measure('others', '--latents', '7');
+    expect(wrong.status).toBe(2);
+    expect(wrong.notes).toContain('error UNET_SAMPLE_SIZE');
+  });
+
+  it.runIf(webGpuAvailable())('measures on webgpu, where blocks are told alone, beside the CPU', async () => {
+    const args = ['--device', 'webgpu', '--device', 'cpu', '--threads', '1', '--json'];
+    const recording = await measure('on-webgpu', ...args);
+    expect(recording.status).toBe(0);
+    const [webgpu, cpu] = linesOf(recording);
+    expect([webgpu?.method, cpu?.method]).toEqual(['isolated', 'in-network']);
+    if (webgpu === undefined || cpu === undefined) throw new Error('expected two tables');
+    for (const table of [webgpu, cpu]) expectWholeTable(table, cpu.rows?.length ?? Number.NaN);
+    expect(webgpu.rows?.map(({ block }) => block)).toEqual(cpu.rows?.map(({ block }) => block));
+  });
+});
