@@ -4,4 +4,4 @@
  * statistics, the profile) after which the same network on the same device would give another figure: tables of other
  * versions are then left alone, and runs that were begun with another are not gone on with.
  */
-export const LATENCY_PROTOCOL = 3;
+export const LATENCY_PROTOCOL = 4;
