@@ -65,7 +65,7 @@ describe('a UNet on the weights of a training state', () => {
     return pass(latents, 500, context);
   }
 
-  it('computes the same to the bit on weights in the file as on the same in memory', async () => {
+  it('computes the same on weights in the file as on those in memory, which the runtime lays out anew, but for rounding', async () => {
     const made: Float32Array[] = [];
     for (const maxBytes of [everything, undefined]) {
       const loadWeights = trainedWeights(checkpoints, maxBytes);
@@ -73,9 +73,9 @@ describe('a UNet on the weights of a training state', () => {
       made.push(await run(sessions, original, reference), await run(sessions, evolved, reference));
       await sessions.release();
     }
-    expect(made[0]).toEqual(made[2]);
-    expect(made[1]).toEqual(made[3]);
-    expect(made[0]).not.toEqual(made[1]);
+    expect(largestDifference(made[0], made[2])).toBeLessThan(1e-5);
+    expect(largestDifference(made[1], made[3])).toBeLessThan(1e-5);
+    expect(largestDifference(made[0], made[1])).toBeGreaterThan(1e-3);
   });
 
   it('keeps the file of its weights as long as it runs on them', async () => {
@@ -125,3 +125,7 @@ describe('an export of the weights of a training state', () => {
     expect(bytesIn(fromFile)).toEqual(bytesIn(fromMemory));
   });
 });
+
+function largestDifference(one: Float32Array | undefined, other: Float32Array | undefined): number {
+  return Math.max(...(one ?? []).map((value, index) => Math.abs(value - (other?.[index] ?? Number.NaN))));
+}
