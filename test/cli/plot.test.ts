@@ -28,7 +28,7 @@ describe('plot', () => {
     const read = (ending: string): Buffer => readFileSync(join(folder, `deep/frontier.${ending}`));
     expect(read('png').subarray(1, 4).toString()).toBe('PNG');
     expect(read('svg').toString()).toContain('<svg');
-    expect(read('csv').toString().trim().split('\n')).toHaveLength(4);
+    expect(read('csv').toString().trim().split('\n')).toHaveLength(5);
     expect(JSON.parse(read('json').toString())).toMatchObject({ runId: finished, budgetMs: 9 });
   });
 
