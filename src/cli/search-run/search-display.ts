@@ -1,4 +1,6 @@
+import { racing } from '../../search/candidate.js';
 import type { SearchProgress } from '../../search/run-search.js';
+import type { ScoringCandidates } from '../../search/state.js';
 import type { Progress } from '../terminal/progress.js';
 
 /** Of two networks, with their warm-ups, at least. */
@@ -27,7 +29,7 @@ export class SearchDisplay {
   /** Before each unit of work. */
   onUnit(unit: SearchProgress): void {
     const label = labelOf(unit);
-    const isNew = label !== this.#label || unit.openCount > this.#units;
+    const isNew = label !== this.#label || (unit.openCount > this.#units && !isOfRace(unit));
     if (isNew) this.#units = unit.openCount;
     this.#label = label;
     this.#part = undefined;
@@ -69,24 +71,34 @@ function labelOf({ state, work }: SearchProgress): string {
   const phase = state.phase.replaceAll('-', ' ');
   const isRound = 'round' in state && !('chosen' in state);
   const kind = work.type === 'train' && work.mode === 'robust' ? 'robust training' : phase;
-  return isRound ? `round ${state.round}, ${kind}${lookOf(state)}` : kind;
+  return isRound ? `round ${state.round}, ${isOfRace({ state, work }) ? 'racing, at most' : kind}` : kind;
 }
 
-/** Candidates race: after the first images, those that decide the race are scored by more. */
-function lookOf(state: SearchProgress['state']): string {
-  if (state.phase !== 'scoring-candidates' || state.options.pass === 'full') return '';
-  return ` by up to ${Math.max(...state.candidates.map(({ captionTarget }) => captionTarget))} images`;
+/** Candidates race: after the first images of all, those that decide the race are scored by more, nobody knows how many. */
+function isOfRace({ state, work }: Pick<SearchProgress, 'state' | 'work'>): boolean {
+  return state.phase === 'scoring-candidates' && work.type === 'score' && work.captions.from > 0;
 }
 
-function extentOf({ work, openCount }: SearchProgress, units: number): Extent {
+/** Of a race: all images made so far, and those there would be if it went on to the last caption of all that are in it. */
+function extentOfRace({ candidates, options }: ScoringCandidates, images: number): Extent {
+  const made = candidates.reduce((sum, { scores }) => sum + scores.length, 0);
+  const open = racing(candidates).reduce((sum, { scores }) => sum + options.captionCount - scores.length, 0);
+  return { done: made, doneAfter: made + images, total: made + open };
+}
+
+function extentOf({ state, work, openCount }: SearchProgress, units: number): Extent {
   const before = units - openCount;
   switch (work.type) {
     case 'train': {
       const done = work.fromStep - work.stretch.fromStep;
       return { total: work.stretch.steps, done, doneAfter: done + work.steps };
     }
-    case 'score':
-      return scaled(before, units, work.captions.to - work.captions.from);
+    case 'score': {
+      const images = work.captions.to - work.captions.from;
+      if (state.phase === 'scoring-candidates' && isOfRace({ state, work }))
+        return extentOfRace(state, images);
+      return scaled(before, units, images);
+    }
     case 'measure-blocks':
       return scaled(0, 1, work.architecture.blocks.length);
     case 'measure-architecture':
