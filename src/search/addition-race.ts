@@ -1,4 +1,4 @@
-import { actionKey, racing, type Candidate } from './candidate.js';
+import { actionKey, behindOthers, racing, type Candidate } from './candidate.js';
 import { makesRoom, proposeAdditions } from './proposal.js';
 import { judgeRace, type Arm, type RaceRules, type RaceVerdict } from './race.js';
 import { rankAdditions, rankRemovals, type RankedCandidate } from './ranking.js';
@@ -15,9 +15,14 @@ const nothing = 'nothing';
 /**
  * A look at the race of blocks that may come back: for what each gains, less what is lost by the removal that makes room for it. To do
  * nothing is one of the entrants. Those that no removal makes room for are out. Copies don't race, since they change next to nothing until they are
- * trained.
+ * trained. The removal that makes room is the one that the ranking puts first by now, and may be another at the next look: of that choice the
+ * bounds know nothing.
+ * @returns the verdict, and the actions that would be proposed first if the race ended now
  */
-export function judgeAdditions(state: ScoringCandidates, rules: Omit<RaceRules, 'entrants'>): RaceVerdict {
+export function judgeAdditions(
+  state: ScoringCandidates,
+  rules: Omit<RaceRules, 'entrants'>,
+): { readonly verdict: RaceVerdict; readonly proposed: readonly string[] } {
   const { options, baseline, current } = state;
   const additions = ofTypes(state, ['restore', 'copy']);
   const slackMs = baseline.budgetMs - current.latencyMs.value;
@@ -42,12 +47,13 @@ export function judgeAdditions(state: ScoringCandidates, rules: Omit<RaceRules, 
   );
   const possible = new Set(exchanges.map(keyOf));
   const impossible = restores.map(({ action }) => actionKey(action)).filter((key) => !possible.has(key));
-  return {
+  const verdict = {
     dropped: [...dropped, ...impossible],
     advancing: exchanges
       .filter((exchange) => advancing.includes(keyOf(exchange)))
       .flatMap((exchange) => leastScored(exchange).map(({ action }) => actionKey(action))),
   };
+  return { verdict, proposed };
 }
 
 /** None where no removal makes room. */
@@ -64,9 +70,9 @@ function keyOf({ addition }: Exchange): string {
 
 /** What has to be scored further for the exchange to be known better: the one of its two that is scored by fewer captions, or both. */
 function leastScored({ addition, payer }: Exchange): readonly Candidate[] {
-  const parts = payer === null ? [addition] : [addition, payer];
-  const fewest = Math.min(...parts.map(({ scores }) => scores.length));
-  return parts.filter(({ scores }) => scores.length === fewest);
+  if (payer === null) return [addition];
+  const behind = behindOthers([addition, payer]);
+  return behind.length > 0 ? behind : [addition, payer];
 }
 
 /** Net loss by caption, of those that both parts are scored by. */

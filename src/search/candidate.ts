@@ -102,6 +102,12 @@ export function racing(candidates: readonly Candidate[]): readonly Candidate[] {
   return candidates.filter(({ excluded, standing }) => excluded === null && standing === 'racing');
 }
 
+/** Of candidates that are to be acted on together, those scored by fewer captions than another: what they do together is told by captions that all have. */
+export function behindOthers(together: readonly Candidate[]): readonly Candidate[] {
+  const most = Math.max(...together.map(({ scores }) => scores.length));
+  return together.filter(({ scores }) => scores.length < most);
+}
+
 function kindExclusion(block: PlacedBlock, { kinds }: Allowed): Reason | null {
   if (kinds.includes(block.kind)) return null;
   return { code: 'kind-not-searched', text: `${block.kind} blocks are not searched` };

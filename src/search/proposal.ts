@@ -2,14 +2,14 @@ import { describeAction } from '../architecture/action.js';
 import type { ActionGroup } from '../architecture/action.js';
 import { lossOf } from './ranking.js';
 import type { RankedCandidate } from './ranking.js';
-import type { Candidate, Reason } from './candidate.js';
+import { actionKey, type Candidate, type Reason } from './candidate.js';
 
 /** A group of actions to be scored and measured as a whole, and then done or not. */
 export interface Proposal {
   /** `removal` towards the budget; `addition` within it, with a removal that pays for it where needed. */
   readonly kind: 'removal' | 'addition';
   readonly actions: ActionGroup;
-  /** dCLIP of the actions, each alone, added up. */
+  /** dCLIP of the actions, each alone by all captions that it was scored by, added up. */
   readonly sumOfLosses: number;
   /** Why these actions together. */
   readonly reason: string;
@@ -64,6 +64,15 @@ export function proposeAdditions(
     else dismissed.push({ candidate: addition, reason: unpaid(missingMs) });
   }
   return { proposals, dismissed };
+}
+
+/** What of a ranking a proposal is made of. */
+export function partsOf(
+  ranking: readonly RankedCandidate[],
+  proposal: Proposal | undefined,
+): RankedCandidate[] {
+  const keys = new Set(proposal?.actions.map(actionKey));
+  return ranking.filter(({ action }) => keys.has(actionKey(action)));
 }
 
 /** Whether the removal makes room for the addition, at whatever loss. @param missingMs what the addition lacks to fit the budget */

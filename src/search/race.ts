@@ -18,7 +18,7 @@ export interface Lead {
 }
 
 export interface RaceRules {
-  /** Of acting on those that a full pass would act on, but for the tolerance. */
+  /** That the leaders are those of lowest mean loss per millisecond over all captions, but for the tolerance. */
   readonly confidence: number;
   /** CLIP score by which those acted on may turn out worse than the best there were. */
   readonly tolerance: number;

@@ -1,6 +1,6 @@
 import { isCopyable, presentBlocks } from '../architecture/architecture.js';
 import { judgeAdditions } from './addition-race.js';
-import { actionKey, racing, type Candidate } from './candidate.js';
+import { actionKey, behindOthers, racing, type Candidate } from './candidate.js';
 import { CLOCK_TICK_MS } from './latency-table.js';
 import { proposeRemovals } from './proposal.js';
 import { judgeRace, type RaceRules, type RaceVerdict } from './race.js';
@@ -54,7 +54,20 @@ function verdictOf(state: ScoringCandidates): RaceVerdict {
   const { captionCount, racing: settings } = options;
   const looks = Math.max(1, captionTargets(options).length - 1);
   const rules = { ...settings, captionCount, looks };
-  return race === 'removals' ? judgeRemovals(state, rules) : judgeAdditions(state, rules);
+  if (race === 'removals') return judgeRemovals(state, rules);
+  const { verdict, proposed } = judgeAdditions(state, rules);
+  return levelled(verdict, state.candidates, proposed);
+}
+
+/** Once it is decided who is acted on, they are scored by as many captions as each other, before it is said who that is. */
+function levelled(
+  verdict: RaceVerdict,
+  candidates: readonly Candidate[],
+  proposed: readonly string[],
+): RaceVerdict {
+  if (verdict.advancing.length > 0) return verdict;
+  const together = candidates.filter(({ action }) => proposed.includes(actionKey(action)));
+  return { ...verdict, advancing: behindOthers(together).map(({ action }) => actionKey(action)) };
 }
 
 function judgeRemovals(state: ScoringCandidates, rules: Omit<RaceRules, 'entrants'>): RaceVerdict {
@@ -65,8 +78,9 @@ function judgeRemovals(state: ScoringCandidates, rules: Omit<RaceRules, 'entrant
     losses: scores.map((score, index) => (currentScore.scores[index] ?? Number.NaN) - score),
     savingMs: Math.max(savingMs.value, CLOCK_TICK_MS),
   }));
-  const lead = { leaders: leadersOf(state), ignoresGains: options.scoring === 'snapevo' };
-  return judgeRace(arms, lead, { ...rules, entrants });
+  const leaders = leadersOf(state);
+  const lead = { leaders, ignoresGains: options.scoring === 'snapevo' };
+  return levelled(judgeRace(arms, lead, { ...rules, entrants }), candidates, leaders);
 }
 
 /** Above the budget, those that would be removed; within it, the one that would pay for an addition. */

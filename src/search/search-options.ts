@@ -8,7 +8,7 @@ export type Budget = { readonly ms: number } | { readonly ratioOfOriginal: numbe
 export interface RacingOptions {
   /** That all candidates are scored by; those that decide the race go on to twice as many, and so on. */
   readonly firstCaptions: number;
-  /** Of acting on the same candidates as a full pass would, but for the tolerance. */
+  /** That a full pass would find no other candidates of lower mean loss per millisecond, but for the tolerance. */
   readonly confidence: number;
   /** CLIP score by which those acted on may turn out worse than the best there were. */
   readonly tolerance: number;

@@ -1,3 +1,4 @@
+import { mean } from 'simple-statistics';
 import { applyActions } from '../architecture/architecture.js';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import { beginRound, evolved } from './begin-round.js';
@@ -8,7 +9,7 @@ import type { EventOf } from './event.js';
 import { finish } from './finale.js';
 import { withRows } from './move.js';
 import type { Move } from './move.js';
-import { proposeAdditions, proposeRemovals } from './proposal.js';
+import { partsOf, proposeAdditions, proposeRemovals } from './proposal.js';
 import type { Proposal, Proposals } from './proposal.js';
 import { rankAdditions, rankRemovals } from './ranking.js';
 import type { RankedCandidate } from './ranking.js';
@@ -54,10 +55,11 @@ export function takeProposalScore(state: ScoringProposal, { scores }: EventOf<'s
   const score = compareScores(state, scores);
   const architecture = proposedArchitecture(state);
   const rows = { architectures: [candidateArchitectureRow(state, architecture, { clipScore: score.clip })] };
-  const excess = score.deltaClip.value - proposal.sumOfLosses;
+  const lossOfParts = sumOfLosses(state, proposal, scores.length);
+  const excess = score.deltaClip.value - lossOfParts;
   const move =
     excess > state.options.combinationTolerance
-      ? consider(reject(state, proposal, tooHarmful(score, proposal)))
+      ? consider(reject(state, proposal, tooHarmful(score, proposal, lossOfParts)))
       : measure(state, proposal, score);
   return withRows(rows, move);
 }
@@ -181,9 +183,16 @@ function wholeRanking(
   ];
 }
 
-function tooHarmful({ deltaClip }: CandidateScore, { actions, sumOfLosses }: Proposal): Reason {
+/** dCLIP of a proposal's actions, each alone by the first captions, added up: to be held against what they lose together by the same captions. */
+function sumOfLosses({ ranking, currentScore }: Weighing, proposal: Proposal, captions: number): number {
+  const meanOf = (scores: readonly number[]): number => mean(scores.slice(0, captions));
+  const current = meanOf(currentScore.scores);
+  return partsOf(ranking, proposal).reduce((sum, { scores }) => sum + current - meanOf(scores), 0);
+}
+
+function tooHarmful({ deltaClip }: CandidateScore, { actions }: Proposal, lossOfParts: number): Reason {
   const loss = `${actions.length} actions together lose ${deltaClip.value.toPrecision(3)} of CLIP`;
-  const text = `left out: ${loss}, more than the sum of their parts, ${sumOfLosses.toPrecision(3)}`;
+  const text = `left out: ${loss}, more than the sum of their parts, ${lossOfParts.toPrecision(3)}`;
   return { code: 'combination-too-harmful', text };
 }
 

@@ -4,6 +4,7 @@ import { hashArchitecture } from '../architecture/canonical-form.js';
 import type { Work } from './effect.js';
 import type { CaptionRange } from './caption-range.js';
 import type { MeasureArchitectureRequest, ScoreRequest, TrainRequest } from './ports.js';
+import { partsOf } from './proposal.js';
 import type { FineTuning, PhaseStates, SearchState, Training, Weighing } from './state.js';
 
 const OPEN_WORK: { readonly [P in SearchState['phase']]: (state: PhaseStates[P]) => readonly Work[] } = {
@@ -48,13 +49,9 @@ export function proposedArchitecture({ current, proposals }: Weighing): Architec
   return applyActions(current.architecture, proposals[0]?.actions ?? []);
 }
 
-/** As many captions as the proposal's parts were scored by, each alone. */
+/** As many captions as all of the proposal's parts were scored by, each alone. */
 function proposalCaptions({ proposals, ranking }: Weighing): number {
-  const parts = proposals[0]?.actions ?? [];
-  const counts = ranking
-    .filter(({ action }) => parts.some(({ type, block }) => action.type === type && action.block === block))
-    .map(({ scores }) => scores.length);
-  return Math.max(...counts);
+  return Math.min(...partsOf(ranking, proposals[0]).map(({ scores }) => scores.length));
 }
 
 /** A unit of work in words, e.g. for a progress line or an error. */

@@ -56,6 +56,14 @@ describe('a race', () => {
     expect(judgeRace([arm('one', 0.1)], removals(), rules)).toEqual({ dropped: [], advancing: [] });
   });
 
+  it('splits its error among arms and looks', () => {
+    const arms = [arm('leader', 0.01, { noise: 0.05 }), arm('other', 0.07, { noise: 0.05, phase: 2 })];
+    const isDecided = (looks: number, entrants: number): boolean =>
+      judgeRace(arms, removals('leader'), { ...rules, looks, entrants, tolerance: 0.005 }).advancing
+        .length === 0;
+    expect([isDecided(1, 2), isDecided(40, 2), isDecided(1, 80)]).toEqual([true, false, false]);
+  });
+
   it('goes on with those that can still be known better, and ends when all are', () => {
     const noisy = { noise: 0.2, images: 128 };
     const leader = arm('leader', 0.02, noisy);

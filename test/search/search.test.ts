@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { partsOf } from '../../src/search/proposal.js';
+import { openWork } from '../../src/search/work.js';
 import type { Action } from '../../src/architecture/action.js';
 import { applyActions, isPresent } from '../../src/architecture/architecture.js';
 import type { Architecture } from '../../src/architecture/architecture.js';
@@ -195,6 +197,28 @@ describe('a racing pass', () => {
     for (const { reason, imageCount } of dropped) {
       expect(reason).toMatch(new RegExp(`; out of the race after ${imageCount} images$`));
     }
+  });
+
+  it('scores those it acts on together by as many captions as each other', async () => {
+    let groups = 0;
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      const world = { ...calmWorld, scoreNoise: 0.01 };
+      const { journal } = await search(world, {
+        ...changes,
+        pass: 'racing',
+        groupSize: 4,
+        seed,
+        maxRounds: 3,
+      });
+      for (const { state } of journal.entries) {
+        if (state.phase !== 'scoring-proposal') continue;
+        const counts = partsOf(state.ranking, state.proposals[0]).map(({ scores }) => scores.length);
+        expect(new Set(counts).size).toBe(1);
+        expect(openWork(state)).toMatchObject([{ captions: { from: 0, to: counts[0] } }]);
+        groups += 1;
+      }
+    }
+    expect(groups).toBeGreaterThan(6);
   });
 
   it('goes on to all captions where nothing else tells', async () => {

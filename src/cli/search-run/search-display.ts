@@ -1,4 +1,3 @@
-import { racing } from '../../search/candidate.js';
 import type { SearchProgress } from '../../search/run-search.js';
 import type { ScoringCandidates } from '../../search/state.js';
 import type { Progress } from '../terminal/progress.js';
@@ -79,11 +78,11 @@ function isOfRace({ state, work }: Pick<SearchProgress, 'state' | 'work'>): bool
   return state.phase === 'scoring-candidates' && work.type === 'score' && work.captions.from > 0;
 }
 
-/** Of a race: all images made so far, and those there would be if it went on to the last caption of all that are in it. */
+/** Of a race: all images made so far, and those there would be if it went on to the last caption of every candidate. */
 function extentOfRace({ candidates, options }: ScoringCandidates, images: number): Extent {
   const made = candidates.reduce((sum, { scores }) => sum + scores.length, 0);
-  const open = racing(candidates).reduce((sum, { scores }) => sum + options.captionCount - scores.length, 0);
-  return { done: made, doneAfter: made + images, total: made + open };
+  const entrants = candidates.filter(({ captionTarget }) => captionTarget > 0).length;
+  return { done: made, doneAfter: made + images, total: entrants * options.captionCount };
 }
 
 function extentOf({ state, work, openCount }: SearchProgress, units: number): Extent {
