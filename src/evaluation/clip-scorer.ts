@@ -126,15 +126,15 @@ export interface ScorerIdentity {
   readonly sampler?: SamplerKind | undefined;
 }
 
-/** How pictures are shown to CLIP; scores made with another way are others. */
-const PREPARED = 'as bytes';
+/** How pictures are shown to CLIP, and how far the runtime rewrites graphs; scores made in another way are others, if only in their last bits. */
+const MADE = 'as bytes, highest level';
 
 /** SHA-256 of a scorer; how many pictures are made at a time doesn't count. */
 export function hashScorer({ pipeline, clip, captions, settings, sampler }: ScorerIdentity): string {
   const { steps, eta = 0, guidanceScale, guidanceRescale = 0, height, width } = settings;
   const size = [height ?? null, width ?? null];
   const parts = [
-    PREPARED,
+    MADE,
     pipeline,
     clip,
     captions,

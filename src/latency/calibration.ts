@@ -1,4 +1,4 @@
-import type { LatencyCalibration, TableMethod } from '../search/latency-table.js';
+import type { CalibrationNetwork, LatencyCalibration, TableMethod } from '../search/latency-table.js';
 
 export interface CalibrationSettings {
   /** How many random networks are measured; none leaves the table as measured. */
@@ -37,7 +37,7 @@ interface Fit {
   readonly misfit: number;
 }
 
-/** Of what costs are multiplied by. Further off is no calibration but a measurement that went wrong. */
+/** Of what costs are multiplied by. Further off is no calibration but a measurement that went wrong: costs are left as they are. */
 const [LEAST_FACTOR, GREATEST_FACTOR] = [0.2, 5];
 
 /** Another way than the first is clearly better with less than that share of its misfit: errors a third less. */
@@ -52,7 +52,8 @@ const CLEARLY_LESS = 0.45;
  * costs are taken from there.
  *
  * Each network's `predictedMs` is by what the others alone would have led to, the way of measuring included: the error
- * to be expected of a network that was never used for calibration.
+ * to be expected of a network that was never used for calibration. Where that is no less than the error of costs as measured, those are left
+ * as they are.
  * @param originalMs end to end
  * @param sums by the costs as measured; the way to be preferred first
  */
@@ -71,15 +72,22 @@ export function calibrate(
     })),
   }));
   const { method, factor } = bestFit(ways);
-  return {
-    method,
-    factor,
-    networks: networks.map(({ architectureHash, measuredMs }, index) => {
-      const others = bestFit(ways.map((way) => ({ ...way, savings: way.savings.toSpliced(index, 1) })));
-      const predictedMs = originalMs - others.factor * (originalMs - sumOf(others.method, index));
-      return { architectureHash, sumMs: sumOf(sums[0].method, index), predictedMs, measuredMs };
-    }),
-  };
+  const held = networks.map(({ architectureHash, measuredMs }, index) => {
+    const others = bestFit(ways.map((way) => ({ ...way, savings: way.savings.toSpliced(index, 1) })));
+    const predictedMs = originalMs - others.factor * (originalMs - sumOf(others.method, index));
+    return { architectureHash, sumMs: sumOf(sums[0].method, index), predictedMs, measuredMs };
+  });
+  if (isHelpful(factor, held)) return { method, factor, networks: held };
+  const asMeasured = held.map((network) => ({ ...network, predictedMs: network.sumMs }));
+  return { method: sums[0].method, factor: 1, networks: asMeasured };
+}
+
+/** Whether calibrating foretells networks that it doesn't know better than costs as measured do, by a factor that may be true. */
+function isHelpful(factor: number, held: readonly CalibrationNetwork[]): boolean {
+  if (factor <= LEAST_FACTOR || factor >= GREATEST_FACTOR) return false;
+  const errorOf = (foretold: (network: CalibrationNetwork) => number): number =>
+    mean(held.map((network) => Math.abs(foretold(network) / network.measuredMs - 1)));
+  return errorOf(({ predictedMs }) => predictedMs) < errorOf(({ sumMs }) => sumMs);
 }
 
 function bestFit(ways: readonly Way[]): Fit {

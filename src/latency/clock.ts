@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 
 /** Processor time since some moment in the past, of all cores together, in milliseconds. */
 export interface CpuTimes {
@@ -20,16 +20,20 @@ export interface Clock {
   readonly cpuTimes?: () => CpuTimes;
 }
 
-/** The clock of this machine. */
+/** The clock of this machine. Who took the processors' time is known only where this process may use all of them: others' are none of its business. */
 export const systemClock: Clock = {
   elapsedMs: () => performance.now(),
   nowMs: () => Date.now(),
-  cpuTimes: () => {
-    const times = cpus().map(({ times: each }) => each);
-    const totalMs = sum(times.map(({ user, nice, sys, irq, idle }) => user + nice + sys + irq + idle));
-    const { user, system } = process.cpuUsage();
-    return { totalMs, busyMs: totalMs - sum(times.map(({ idle }) => idle)), ownMs: (user + system) / 1000 };
-  },
+  ...(availableParallelism() < cpus().length ? {} : { cpuTimes: machineCpuTimes }),
 };
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+function machineCpuTimes(): CpuTimes {
+  const times = cpus().map(({ times: each }) => each);
+  const totalMs = sum(times.map(({ user, nice, sys, irq, idle }) => user + nice + sys + irq + idle));
+  const { user, system } = process.cpuUsage();
+  return { totalMs, busyMs: totalMs - sum(times.map(({ idle }) => idle)), ownMs: (user + system) / 1000 };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

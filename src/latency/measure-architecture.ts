@@ -21,6 +21,14 @@ export interface ArchitectureLatency {
   readonly ratio: Estimate;
 }
 
+/** How an architecture is measured. */
+export interface ArchitectureMeasuring {
+  /** Measures although a figure is stored, and stores the new one beside it: what others decided on the first stays true. */
+  readonly anew?: boolean;
+  /** What it is stored under; the architecture's hash unless told otherwise. */
+  readonly subject?: string;
+}
+
 /**
  * One step of the original UNet, end to end: the yardstick of its table. Measured once for a key.
  * @throws as `measureInterleaved` does; SnapEvoError `SESSION_FAILED`
@@ -47,16 +55,14 @@ export async function measureOriginal(job: LatencyJob): Promise<LatencyEntry> {
  * One step of a UNet of some architecture, end to end, in turn with the original. Its latency is the ratio of the two
  * times the original's first measurement, so that a machine that is busier or hotter than then changes neither a
  * comparison nor a budget that is a share of the original. The samples stored are these products too.
- * @param anew measures although a figure is stored, and stores the new one beside it: what others decided on the first stays true
  * @throws as {@link measureOriginal} does
  */
 export async function measureArchitecture(
   job: LatencyJob,
   architecture: Architecture,
-  { anew = false }: { readonly anew?: boolean } = {},
+  { anew = false, subject = hashArchitecture(architecture) }: ArchitectureMeasuring = {},
 ): Promise<ArchitectureLatency> {
   const original = await measureOriginal(job);
-  const subject = hashArchitecture(architecture);
   const stored = anew ? undefined : storedEntry(job, subject, 'end-to-end');
   const known = subject === original.subject ? original : stored;
   const originalMs = original.medianMs.value;

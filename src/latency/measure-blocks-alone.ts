@@ -96,7 +96,8 @@ async function measureGroup(
       });
       const onMeasured: Company<RemoteSession>['onMeasured'] = (session, measurement, referenceMs) => {
         const { samplesMs, medianMs, warnings } = measurement;
-        const flags = [...warnings, ...watch(referenceMs), ...compareReference(job, referenceMs)];
+        const machine = watch(referenceMs);
+        const flags = [...warnings, ...machine, ...compareReference(job, referenceMs, machine)];
         const subject = subjectOf.get(session) ?? '';
         entries.push(keepEntry(job, { subject, method: 'isolated', samplesMs, medianMs, flags }));
       };
@@ -108,13 +109,20 @@ async function measureGroup(
   return entries;
 }
 
-/** Whether the reference takes as long as when it was first measured, which is now if it was not before. */
-function compareReference(job: LatencyJob, referenceMs: readonly number[]): MachineWarning[] {
+/**
+ * Whether the reference takes as long as when it was first measured, which is now if it was not before.
+ * @param machine what is wrong with the machine now: a yardstick measured on such a one is none for other runs
+ */
+function compareReference(
+  job: LatencyJob,
+  referenceMs: readonly number[],
+  machine: readonly MachineWarning[],
+): MachineWarning[] {
   const [subject, method] = [REFERENCE_SUBJECT, 'isolated'] as const;
   const medianMs = medianInterval(referenceMs);
   const known = storedEntry(job, subject, method);
   if (known !== undefined) return hasMoved(medianMs.value, known.medianMs.value) ? ['reference-moved'] : [];
-  keepEntry(job, { subject, method, samplesMs: [...referenceMs], medianMs, flags: [] });
+  keepEntry(job, { subject, method, samplesMs: [...referenceMs], medianMs, flags: machine });
   return [];
 }
 

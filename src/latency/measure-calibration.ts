@@ -29,14 +29,14 @@ export async function measureCalibration(
   const limited = withTimeLimit(job, timeLimitMs / count);
   const networks: WholeNetwork[] = [];
   for (const architecture of architectures) {
-    job.onPart?.('whole networks', networks.length, count);
+    job.onPart?.('whole networks', networks.length, architectures.length);
     const { entry } = await measureArchitecture(limited, architecture);
     networks.push({
       architectureHash: hashArchitecture(architecture),
       measuredMs: entry.medianMs.value,
     });
   }
-  job.onPart?.('whole networks', count, count);
+  job.onPart?.('whole networks', networks.length, networks.length);
   const sumsOf = (table: LatencyTable): NetworkSums => ({
     method: table.method,
     sumsMs: architectures.map((architecture) => sumMs(table, architecture)),

@@ -8,7 +8,7 @@ export interface OwnLatencies {
 }
 
 /** What is measured again where others left it so. */
-const doubtful: LatencyWarning = 'unstable';
+const doubtful: readonly LatencyWarning[] = ['unstable', 'throttled', 'busy-machine'];
 
 /**
  * Measurements that all share, as a run sees them. What it has measured, or once gone by, it goes by to its end, so that
@@ -36,7 +36,7 @@ export class TrustedLatencies implements LatencyStore {
     const own = this.#own.find(subject, method);
     if (own !== undefined || !this.#takesOver) return own;
     const shared = this.#shared.readLatencyEntry(key, subject, method);
-    if (shared === undefined || shared.flags.includes(doubtful)) return undefined;
+    if (shared === undefined || doubtful.some((flag) => shared.flags.includes(flag))) return undefined;
     this.#own.put(shared);
     return shared;
   }

@@ -11,13 +11,16 @@ export function wavesOfDevices(devices: readonly Device[]): readonly (readonly D
   return waves;
 }
 
+/** Providers that surely run where their name says, on a device that the index names. */
+const placed: ReadonlySet<string> = new Set(['cpu', 'cuda', 'tensorrt']);
+
 /**
  * Whether two devices may be one piece of hardware by two names: the CPU with another number of threads; the same index by another
- * provider, as `cuda:0` and `tensorrt:0`. WebGPU is whatever the driver makes of it, on SwiftShader the CPU, on others some GPU.
+ * provider, as `cuda:0` and `tensorrt:0`. WebGPU, CoreML, DirectML and others run where the driver pleases, which may be the CPU, and number
+ * devices in their own way: they share with all.
  */
 export function sharesHardware(one: Device, other: Device): boolean {
-  const providers = [one.provider, other.provider];
-  if (providers.includes('webgpu')) return true;
-  if (providers.includes('cpu')) return one.provider === other.provider;
+  if (!placed.has(one.provider) || !placed.has(other.provider)) return true;
+  if (one.provider === 'cpu' || other.provider === 'cpu') return one.provider === other.provider;
   return one.index === other.index;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { removedBlocks } from '../../src/architecture/architecture.js';
-import { canonicalForm } from '../../src/architecture/canonical-form.js';
+import { originalArchitecture, removedBlocks } from '../../src/architecture/architecture.js';
+import { canonicalForm, hashArchitecture } from '../../src/architecture/canonical-form.js';
 import { randomArchitectures } from '../../src/latency/random-architectures.js';
 import { original } from './small-unet.js';
 
@@ -24,10 +24,18 @@ describe('random architectures', () => {
     expect(forms(1).filter((form) => forms(2).includes(form))).toEqual([]);
   });
 
-  test('can be all there are between nothing and everything removed', () => {
+  test('can be all there are between one block and everything removed, each once and never the original', () => {
     const counts = randomArchitectures(original, 13, { least: 0, most: 1 }, 0).map(
       (each) => removedBlocks(each).length,
     );
-    expect([counts[0], counts.at(-1)]).toEqual([0, original.blocks.length]);
+    expect([counts[0], counts.at(-1)]).toEqual([1, original.blocks.length]);
+    const few = randomArchitectures(
+      originalArchitecture('two', original.blocks.slice(0, 2)),
+      9,
+      { least: 0, most: 1 },
+      0,
+    );
+    expect(new Set(few.map(hashArchitecture)).size).toBe(few.length);
+    expect(few.length).toBeLessThanOrEqual(3);
   });
 });

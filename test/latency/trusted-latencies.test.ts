@@ -31,16 +31,19 @@ describe('what a run goes by', () => {
     expect(read(another)).toEqual(entry(2));
   });
 
-  test('is its own, stable or not, and never what others left unstable', () => {
-    const store = newStore();
-    store.putLatencyEntry(smallKey, entry(1, 'unstable'));
-    const own = ownLatenciesInMemory();
-    const latencies = new TrustedLatencies(store, own, { remeasure: false });
-    expect(read(latencies)).toBeUndefined();
-    latencies.putLatencyEntry(smallKey, entry(2, 'unstable'));
-    expect(read(latencies)).toEqual(entry(2, 'unstable'));
-    expect(store.readLatencyEntry(smallKey, 'a', 'isolated')).toEqual(entry(2, 'unstable'));
-  });
+  test.each(['unstable', 'throttled', 'busy-machine'])(
+    'is its own, stable or not, and never what others left %s',
+    (flag) => {
+      const store = newStore();
+      store.putLatencyEntry(smallKey, entry(1, flag));
+      const own = ownLatenciesInMemory();
+      const latencies = new TrustedLatencies(store, own, { remeasure: false });
+      expect(read(latencies)).toBeUndefined();
+      latencies.putLatencyEntry(smallKey, entry(2, 'unstable'));
+      expect(read(latencies)).toEqual(entry(2, 'unstable'));
+      expect(store.readLatencyEntry(smallKey, 'a', 'isolated')).toEqual(entry(2, 'unstable'));
+    },
+  );
 
   test('is its own alone where everything is to be measured again, also when it is resumed', () => {
     const store = newStore();

@@ -7,6 +7,7 @@ import { runCommand } from '../compose/run-command.js';
 import { settleEnding } from '../compose/settle-run.js';
 import { withSearchParts } from '../compose/with-search-parts.js';
 import { formatComparison, formatStages } from '../views/architecture-view.js';
+import { formatError } from '../terminal/error-report.js';
 import { describeLatencyReport, reportLatency, type LatencyReport } from '../views/latency-report.js';
 import { summariseRun, type RunSummary } from '../views/run-summary.js';
 import { conductSearch } from './conduct-search.js';
@@ -29,7 +30,7 @@ export async function finishSearch(
     withSearchParts(config, { store, run }, telling, async (parts) => {
       const ended = await conductSearch(parts, { store, runId: run.id }, telling, signal);
       if (ended.outcome === 'interrupted' || config.search.scope === 'step') return ended.outcome;
-      return unlessAborted(signal, display, () => parts.measurePictures(ended.state, signal));
+      return proven(() => parts.measurePictures(ended.state, signal), { signal, display, terminal });
     }),
   );
   settleEnding(ending, run.id, config.results, context, asJson);
@@ -39,18 +40,23 @@ export async function finishSearch(
   else terminal.print(formatSummary(summary, latency, config.results, context));
 }
 
-/** Work that throws the signal's reason when it is interrupted. */
-async function unlessAborted(
-  signal: AbortSignal,
-  display: SearchDisplay,
+/** What comes after a search that is done: it can be interrupted, and done later; if it fails, that is told, and the search is no less done. */
+async function proven(
   work: () => Promise<void>,
+  {
+    signal,
+    display,
+    terminal,
+  }: Pick<CliContext, 'signal' | 'terminal'> & { readonly display: SearchDisplay },
 ): Promise<Ending> {
   try {
     await work();
     return 'finished';
   } catch (error) {
     if (signal.aborted && error === signal.reason) return 'interrupted';
-    throw error;
+    display.stop();
+    terminal.note(`whole pictures were not measured: ${formatError(error, terminal.noteStyles)}`);
+    return 'finished';
   } finally {
     display.stop();
   }
