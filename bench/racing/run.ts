@@ -1,7 +1,7 @@
 // What racing decides, and by how many pictures, beside passes over all captions and over fewer:
 // `npm run bench:racing -- [--results DIR]`. See bench/README.md.
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseArchitecture } from '../../src/architecture/canonical-form.js';
@@ -11,6 +11,7 @@ import { shuffle } from '../../src/latency/shuffle.js';
 import { hashedGenerator } from '../../src/random/hashed-generator.js';
 import type { SearchEvent } from '../../src/search/event.js';
 import type { SearchOptions } from '../../src/search/search-options.js';
+import type { Store } from '../../src/store/store.js';
 import { renderChart } from '../../src/report/render-chart.js';
 import { racingChart, type RacingRow } from './racing-chart.js';
 import { agrees, decide, decisionsOf, type Decision, type Outcome } from './decisions.js';
@@ -23,6 +24,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '6' },
     seed: { type: 'string', default: '1' },
     repeats: { type: 'string', default: '7' },
+    events: { type: 'string' },
     out: { type: 'string', default: 'results/bench-racing.json' },
     plot: { type: 'string', default: 'docs/images/racing.png' },
   },
@@ -53,27 +55,43 @@ function search(): void {
   if (status !== 0) throw new Error(`the search ended with ${status ?? 'a signal'}`);
 }
 
+/** As much of a search as its decisions follow from. */
+interface Recorded {
+  readonly options: SearchOptions;
+  /** Canonical form. */
+  readonly original: string;
+  readonly events: readonly SearchEvent[];
+}
+
+/** Of the search, kept beside the figures so that they can be told anew without it. */
+function recorded(): Recorded {
+  if (options.events !== undefined && existsSync(options.events)) {
+    return JSON.parse(readFileSync(options.events, 'utf8')) as Recorded;
+  }
+  if (!existsSync(databasePath(resolve(options.results)))) search();
+  const found = readStore(resolve(options.results), Date.now, readRecorded, () => undefined);
+  if (found === undefined) throw new Error('expected a run, found none');
+  if (options.events !== undefined) writeFileSync(options.events, `${JSON.stringify(found)}\n`);
+  return found;
+}
+
+function readRecorded(store: Store): Recorded | undefined {
+  const [run] = store.listRuns();
+  const original = run && store.readArchitectures(run.id).find(({ role }) => role === 'original');
+  if (run === undefined || original === undefined) return undefined;
+  const config = run.config as { readonly search: SearchOptions; readonly seed: number };
+  return {
+    options: { ...config.search, seed: config.seed },
+    original: original.canonicalForm,
+    events: store.readEvents(run.id).map(({ event }) => event as SearchEvent),
+  };
+}
+
 function readDecisions(): Decision[] {
-  return readStore(
-    resolve(options.results),
-    Date.now,
-    (store) => {
-      const [run] = store.listRuns();
-      if (run === undefined) throw new Error('expected a run, found none');
-      const events = store.readEvents(run.id).map(({ event }) => event as SearchEvent);
-      const original = store.readArchitectures(run.id).find(({ role }) => role === 'original');
-      const scored = events.find((event) => event.type === 'scored');
-      if (original === undefined || scored === undefined) throw new Error('the search has not begun');
-      const config = run.config as { readonly search: SearchOptions; readonly seed: number };
-      return decisionsOf(
-        { ...config.search, seed: config.seed },
-        parseArchitecture(original.canonicalForm),
-        scored.weights,
-        events,
-      );
-    },
-    () => [],
-  );
+  const { options: settings, original, events } = recorded();
+  const scored = events.find((event) => event.type === 'scored');
+  if (scored === undefined) throw new Error('the search has not begun');
+  return decisionsOf(settings, parseArchitecture(original), scored.weights, events);
 }
 
 /** A decision with what a full pass makes of it. */
@@ -109,7 +127,6 @@ function judge(pass: string, settings: Partial<SearchOptions>, cases: readonly C
   };
 }
 
-if (!existsSync(databasePath(resolve(options.results)))) search();
 const decisions = readDecisions();
 const cases = decisions.map((decision): Case => ({
   decision,
