@@ -6,16 +6,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Architecture } from '../../src/architecture/architecture.js';
 import { canonicalForm, hashArchitecture } from '../../src/architecture/canonical-form.js';
-import { configuredDevice, fingerprintOf } from '../../src/cli/compose/describe-device.js';
 import { withStore } from '../../src/cli/compose/open-store.js';
-import { searchInputs } from '../../src/cli/compose/run-inputs.js';
-import { withSearchParts } from '../../src/cli/compose/with-search-parts.js';
 import { readSearchState } from '../../src/cli/search-run/read-search-state.js';
-import { SearchDisplay } from '../../src/cli/search-run/search-display.js';
-import { SearchNarrator } from '../../src/cli/search-run/search-narrator.js';
-import { createTerminal } from '../../src/cli/terminal/terminal.js';
-import { loadConfig } from '../../src/config/load-config.js';
-import { searchConfigSchema } from '../../src/config/search-config.js';
 import type { Estimate } from '../../src/search/estimate.js';
 import type { LatencyTable } from '../../src/search/latency-table.js';
 import type { SearchPorts } from '../../src/search/ports.js';
@@ -24,6 +16,7 @@ import { renderChart } from '../../src/report/render-chart.js';
 import { comparisonChart } from './comparison-chart.js';
 import { agreementOf, summarize, type Contestant } from './summarize.js';
 import { greedyOrder, handPickedOrder, randomOrder, removedUntil, type RivalParts } from './rivals.js';
+import { withBenchSearch } from '../with-bench-search.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -120,27 +113,8 @@ async function compete(store: Store): Promise<void> {
     `search.captionCount=${2 * captions}`,
     ...options.set,
   ];
-  const config = loadConfig(searchConfigSchema, options.config, { settings, currentFolder: process.cwd() });
-  const run = store.createRun({
-    kind: 'search',
-    name: 'comparison',
-    config,
-    snapevoVersion: 'bench',
-    deviceFingerprint: fingerprintOf(configuredDevice(config.device)),
-    inputs: await searchInputs(config),
-  });
-  store.lockRun(run.id);
-  const terminal = createTerminal({
-    output: process.stdout,
-    notes: process.stderr,
-    environment: process.env,
-    nowMs: Date.now,
-  });
-  const telling = {
-    display: new SearchDisplay(terminal.progress),
-    narrator: new SearchNarrator(terminal, run.id, { asJson: false, scope: 'step' }),
-  };
-  await withSearchParts(config, { store, run }, telling, async ({ ports, original, savePretrained }) => {
+  const bench = { config: options.config, settings };
+  await withBenchSearch(store, bench, async ({ ports, original, savePretrained }, run) => {
     const pretrained = savePretrained();
     const parts: RivalParts = { original, table: reference.table, originalMs: reference.originalMs };
     const measure = async (architecture: Architecture): Promise<Estimate> => {
@@ -182,9 +156,9 @@ async function compete(store: Store): Promise<void> {
       await enter(name, group, await ofThatLatency(parts, orderOf, targetMs, measure));
     }
     await enter('original', 'original', original);
+    keep(found);
+    store.endRun(run.id, 'finished');
   });
-  keep(found);
-  store.endRun(run.id, 'finished');
 }
 
 /** Of the target, to make up for what the table is off. */

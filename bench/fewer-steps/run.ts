@@ -7,16 +7,9 @@ import { mean, sampleCorrelation, sampleRankCorrelation } from 'simple-statistic
 import { presentBlocks, removeBlock } from '../../src/architecture/architecture.js';
 import { hashArchitecture } from '../../src/architecture/canonical-form.js';
 import type { Architecture } from '../../src/architecture/architecture.js';
-import { configuredDevice, fingerprintOf } from '../../src/cli/compose/describe-device.js';
 import { withStore } from '../../src/cli/compose/open-store.js';
-import { searchInputs } from '../../src/cli/compose/run-inputs.js';
-import { withSearchParts } from '../../src/cli/compose/with-search-parts.js';
-import { SearchDisplay } from '../../src/cli/search-run/search-display.js';
-import { SearchNarrator } from '../../src/cli/search-run/search-narrator.js';
-import { createTerminal } from '../../src/cli/terminal/terminal.js';
-import { loadConfig } from '../../src/config/load-config.js';
-import { searchConfigSchema } from '../../src/config/search-config.js';
 import type { Store } from '../../src/store/store.js';
+import { withBenchSearch } from '../with-bench-search.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -40,22 +33,8 @@ async function lossesBy(steps: number, results: string, store: Store): Promise<L
     `evaluation.steps=${steps}`,
     `search.captionCount=${captions}`,
   ];
-  const config = loadConfig(searchConfigSchema, options.config, { settings, currentFolder: process.cwd() });
-  const run = store.createRun({
-    ...{ kind: 'search', name: config.name, config, snapevoVersion: 'bench' },
-    deviceFingerprint: fingerprintOf(configuredDevice(config.device)),
-    inputs: await searchInputs(config),
-  });
-  store.lockRun(run.id);
-  const terminal = createTerminal({
-    ...{ output: process.stdout, notes: process.stderr },
-    ...{ environment: process.env, nowMs: Date.now },
-  });
-  const telling = {
-    display: new SearchDisplay(terminal.progress),
-    narrator: new SearchNarrator(terminal, run.id, { asJson: false, scope: 'step' }),
-  };
-  return withSearchParts(config, { store, run }, telling, async ({ ports, original, savePretrained }) => {
+  const bench = { config: options.config, settings };
+  return withBenchSearch(store, bench, async ({ ports, original, savePretrained }) => {
     const weights = savePretrained();
     const score = async (architecture: Architecture): Promise<readonly number[]> => {
       const architectureHash = hashArchitecture(architecture);
