@@ -358,10 +358,12 @@ describe('on the CPU', () => {
     const table = await new DeviceLatencyMeter(job, 'cpu').measureTable();
     expect(table.method).toBe(table.calibration?.method);
     expect(table.rows.map(({ block }) => block)).toEqual(original.blocks.map(({ id }) => id));
-    for (const { block, presentMs, skippedMs } of table.rows) {
+    for (const { block, isolated, inNetwork } of table.rows) {
       const { changesChannels } = original.blocks.find(({ id }) => id === block) ?? {};
-      expect(presentMs.value).toBeGreaterThan(0);
-      expect(skippedMs.value > 0).toBe(changesChannels);
+      // Alone, a small block may take no longer than an empty run on a busy machine; kernels in a profile always take time.
+      if (changesChannels !== true) expect(isolated.skippedMs.value).toBe(0);
+      expect(inNetwork?.presentMs.value).toBeGreaterThan(0);
+      expect((inNetwork?.skippedMs.value ?? Number.NaN) > 0).toBe(changesChannels);
     }
     expect(restMs(table)).toBeGreaterThan(0);
     const stored = store.readLatencyTable(smallKey);
