@@ -40,8 +40,8 @@ interface Fit {
 /** Of what costs are multiplied by. Further off is no calibration but a measurement that went wrong: costs are left as they are. */
 const [LEAST_FACTOR, GREATEST_FACTOR] = [0.2, 5];
 
-/** Another way than the first is clearly better with less than that share of its misfit: errors a third less. */
-const CLEARLY_LESS = 0.45;
+/** Another way than the first is clearly better with less than that share of its misfit: errors half as large. */
+const CLEARLY_LESS = 0.25;
 
 /**
  * Holds a table against whole networks. What is wrong with its costs they have largely in common: a profiled kernel

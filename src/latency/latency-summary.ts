@@ -95,11 +95,17 @@ export function describeLatencySummary(
   ];
 }
 
+/** Where costs are from, for people. */
+export const methodNames: Readonly<Record<TableMethod, string>> = {
+  isolated: 'alone',
+  'in-network': 'inside the network',
+  mean: 'alone and inside the network, on average',
+};
+
 function describeCalibration(summary: CalibrationSummary): readonly string[] {
   const { method, factor, errorBefore, errorAfter } = summary;
-  const measured = method === 'isolated' ? 'alone' : 'inside the network';
   return [
-    `calibrated with random networks: costs are those measured ${measured} times ${factor.toFixed(3)}`,
+    `calibrated with random networks: costs are those measured ${methodNames[method]}, times ${factor.toFixed(3)}`,
     `before, ${describeTableError(errorBefore)}`,
     `after, each network predicted by the others' calibration, ${describeTableError(errorAfter)}`,
   ];

@@ -80,11 +80,12 @@ interface Found {
 /**
  * Puts a table together, by costs of each way of measuring that there is; the first is the one to be preferred.
  *
- * That is the one inside the network, where there is a profile: there a block runs with the caches, memory and threads
- * that its neighbours leave it, its kernels are timed in one forward with all the others', so a busy machine slows both
- * sides of the share that is taken, and no call, copy or clock of ours is in it. Alone, a small block is timed mostly on
- * warm caches and less what an empty run takes; but it is timed until its median is known, and a profile is not. Either
- * serves as the other's check: `gap` tells how far the two are apart.
+ * Where there is a profile, that is the mean of a block's cost inside the network and of its cost alone. Inside, it runs
+ * with the caches, memory and threads that its neighbours leave it, its kernels are timed in one forward with all the
+ * others', so a busy machine slows both sides of the share that is taken, and no call, copy or clock of ours is in it.
+ * Alone, a small block is timed mostly on warm caches and less what an empty run takes; but it is timed until its median
+ * is known, and a profile is not. What is wrong with the one has little to do with what is wrong with the other, so that
+ * their mean differs less from one build of the table to the next than either. `gap` tells how far the two are apart.
  *
  * Without a profile, what a block costs inside is the difference between the original and the network without it. Differences of long times
  * are noisy, so that blocks alone are then preferred.
@@ -92,7 +93,7 @@ interface Found {
 export function assembleLatencyTables(parts: TableParts): readonly [LatencyTable, ...LatencyTable[]] {
   const alone = assembleTable(parts, 'isolated');
   const inside = assembleTable(parts, 'in-network');
-  if (parts.networks !== null) return [inside, alone];
+  if (parts.networks !== null) return [assembleTable(parts, 'mean'), inside, alone];
   return inside.rows.some(({ inNetwork }) => inNetwork === null) ? [alone] : [alone, inside];
 }
 
@@ -165,7 +166,7 @@ function assembleRow(parts: TableParts, method: TableMethod, site: BlockSite): L
     parts.networks === null
       ? costByDifference(parts, isolated.cost, site)
       : costInNetwork(parts, parts.networks, site);
-  const { cost: chosen, warnings } = (method === 'in-network' ? inNetwork : null) ?? isolated;
+  const { cost: chosen, warnings } = inNetwork === null ? isolated : byMethod(method, isolated, inNetwork);
   const savingMs = difference(chosen.presentMs, chosen.skippedMs);
   const gap = inNetwork === null ? null : gapBetween(isolated.cost, inNetwork.cost);
   return {
@@ -181,6 +182,15 @@ function assembleRow(parts: TableParts, method: TableMethod, site: BlockSite): L
       inNetworkMs: inNetwork?.cost.presentMs ?? null,
       warnings: [...new Set(warnings)].toSorted(),
     },
+  };
+}
+
+function byMethod(method: TableMethod, isolated: Found, inNetwork: Found): Found {
+  if (method !== 'mean') return method === 'isolated' ? isolated : inNetwork;
+  const meanOf = (of: keyof BlockCost): Estimate => scale(sum(isolated.cost[of], inNetwork.cost[of]), 0.5);
+  return {
+    cost: { presentMs: meanOf('presentMs'), skippedMs: meanOf('skippedMs') },
+    warnings: [...isolated.warnings, ...inNetwork.warnings],
   };
 }
 

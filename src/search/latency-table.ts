@@ -26,8 +26,8 @@ export interface BlockLatency {
   readonly evidence?: LatencyEvidence;
 }
 
-/** Where a table's costs are from: blocks alone, or the profile of a whole network. */
-export type TableMethod = 'isolated' | 'in-network';
+/** Where a table's costs are from: blocks alone, blocks inside a whole network, or the mean of both. */
+export type TableMethod = 'isolated' | 'in-network' | 'mean';
 
 /** A whole network that a table was held against, in milliseconds. */
 export interface CalibrationNetwork {

@@ -71,7 +71,7 @@ describe('show', () => {
       Latency
         one step of the original takes 12.00 ms, its blocks 5.00 ms of it
         measured alone, the blocks sum up to 10.0% more than inside the network
-        calibrated with random networks: costs are those measured inside the network times 0.960
+        calibrated with random networks: costs are those measured inside the network, times 0.960
         before, the table's sum was off by 7.5% on average, 2.5% too low, over 2 networks measured end to end
         after, each network predicted by the others' calibration, the table's sum was off by 1.1% on average, 0.1% too high, over 2 networks measured end to end
         savings within the noise: mid_block.resnets.0

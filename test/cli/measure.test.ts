@@ -77,7 +77,7 @@ describe('measure', () => {
       expect(notes).toContain('error MEASURE_DEVICE_FAILED: expected a table of each device');
       const [failed, measured] = linesOf(await measure('beside-cuda', ...args, '--json'));
       expect(failed).toMatchObject({ device: 'cuda:99', error: { code: 'SESSION_FAILED' } });
-      expect(measured).toMatchObject({ device: 'cpu', method: 'in-network' });
+      expect(measured).toMatchObject({ device: 'cpu', method: 'mean' });
     },
   );
 
@@ -92,7 +92,7 @@ describe('measure', () => {
     const recording = await measure('on-webgpu', ...args);
     expect(recording.status).toBe(0);
     const [webgpu, cpu] = linesOf(recording);
-    expect([webgpu?.method, cpu?.method]).toEqual(['isolated', 'in-network']);
+    expect([webgpu?.method, cpu?.method]).toEqual(['isolated', 'mean']);
     if (webgpu === undefined || cpu === undefined) throw new Error('expected two tables');
     for (const table of [webgpu, cpu]) expectWholeTable(table, cpu.rows?.length ?? Number.NaN);
     expect(webgpu.rows?.map(({ block }) => block)).toEqual(cpu.rows?.map(({ block }) => block));

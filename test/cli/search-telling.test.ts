@@ -81,7 +81,7 @@ describe('a search tells of its latencies', () => {
     expect(notes.text.trim().split('\n')).toEqual([
       'latency table: one step of the original takes 10.00 ms, its blocks 4.00 ms of it',
       'latency table: measured alone, the blocks sum up to 25.0% more than inside the network',
-      'latency table: calibrated with random networks: costs are those measured inside the network times 0.800',
+      'latency table: calibrated with random networks: costs are those measured inside the network, times 0.800',
       "latency table: before, the table's sum was off by 16.7% on average, 16.7% too low, over 1 network measured end to end",
       "latency table: after, each network predicted by the others' calibration, the table's sum was off by 8.3% on average, 8.3% too low, over 1 network measured end to end",
       expect.stringMatching(/^latency table: unstable \(1 of 1 blocks\): /),

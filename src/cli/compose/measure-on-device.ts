@@ -105,7 +105,7 @@ function latencySettings({
   return {
     endToEnd: protocol,
     alone: protocol,
-    profiling: { forwards: 30, warmUps: 2, maxKernels: 60_000 },
+    profiling: { forwards: 60, warmUps: 2, maxKernels: 60_000 },
     differences: { timeLimitMs: seconds * 1000 },
     calibration: { architectures: calibrate, timeLimitMs: seconds * 1000 },
   };

@@ -1,5 +1,5 @@
 import { groupBy } from '../../data/group-by.js';
-import { describeLatencySummary, summarizeLatencyTable } from '../../latency/latency-summary.js';
+import { describeLatencySummary, methodNames, summarizeLatencyTable } from '../../latency/latency-summary.js';
 import type { LatencyTable, LatencyTableRow } from '../../latency/latency-table.js';
 import { blockSites, type BlockSite } from '../../model/unet-layout.js';
 import type { UNetConfig } from '../../model/unet-config.js';
@@ -55,7 +55,7 @@ function deviceColumns({ device, table }: DeviceTable): readonly Column<BlockSit
 
 function describeTable({ device, table }: DeviceTable, styles: Styles): string {
   const lines = [
-    `${table.key.deviceFingerprint}; blocks ${table.method === 'isolated' ? 'alone' : 'inside the network'}`,
+    `${table.key.deviceFingerprint}; blocks ${methodNames[table.method]}`,
     ...describeLatencySummary(summarizeLatencyTable(table)),
   ];
   return [styles.bold(device), ...lines.map((line) => `  ${line}`)].join('\n');
