@@ -57,7 +57,8 @@ function search(): void {
 
 /** As much of a search as its decisions follow from. */
 interface Recorded {
-  readonly options: SearchOptions;
+  /** Searches recorded before there was a tolerance had none. */
+  readonly options: Omit<SearchOptions, 'lossTolerance'> & Partial<Pick<SearchOptions, 'lossTolerance'>>;
   /** Canonical form. */
   readonly original: string;
   readonly events: readonly SearchEvent[];
@@ -91,7 +92,8 @@ function readDecisions(): Decision[] {
   const { options: settings, original, events } = recorded();
   const scored = events.find((event) => event.type === 'scored');
   if (scored === undefined) throw new Error('the search has not begun');
-  return decisionsOf(settings, parseArchitecture(original), scored.weights, events);
+  const followed = { ...settings, lossTolerance: settings.lossTolerance ?? 0 };
+  return decisionsOf(followed, parseArchitecture(original), scored.weights, events);
 }
 
 /** A decision with what a full pass makes of it. */
@@ -100,9 +102,15 @@ interface Case {
   readonly truth: Outcome;
 }
 
+/** How passes are told apart. */
+interface Settings extends Partial<SearchOptions> {
+  readonly lossTolerance: number;
+}
+
 const orderOf = ({ state }: Decision): number[] => state.currentScore.scores.map((_, index) => index);
 
-function judge(pass: string, settings: Partial<SearchOptions>, cases: readonly Case[]): RacingRow {
+function judge(pass: string, settings: Settings): RacingRow {
+  const cases = casesOf(settings.lossTolerance);
   let [same, within, images, all] = [0, 0, 0, 0];
   for (const { decision, truth } of cases) {
     const order = orderOf(decision);
@@ -128,24 +136,28 @@ function judge(pass: string, settings: Partial<SearchOptions>, cases: readonly C
 }
 
 const decisions = readDecisions();
-const cases = decisions.map((decision): Case => ({
-  decision,
-  truth: decide(decision, orderOf(decision), { pass: 'full' }),
-}));
-const rows = [
+
+/** What a full pass decides follows from the same tolerance. */
+function casesOf(lossTolerance: number): Case[] {
+  return decisions.map((decision) => ({
+    decision,
+    truth: decide(decision, orderOf(decision), { pass: 'full', lossTolerance }),
+  }));
+}
+
+const rows = [0.005, 0.01, 0.02].flatMap((lossTolerance) => [
   ...[8, 16, 32, 64].map((count) =>
-    judge(`the first ${count} captions`, { pass: 'full', captionCount: count }, cases),
+    judge(`the first ${count} captions, tolerance ${lossTolerance}`, {
+      ...{ pass: 'full', captionCount: count, lossTolerance },
+    }),
   ),
   ...[8, 16].flatMap((firstCaptions) =>
-    [0.5, 0.8, 0.95].flatMap((confidence) =>
-      [0.002, 0.005, 0.01, 0.02].map((tolerance) => {
-        const racing = { firstCaptions, confidence, tolerance };
-        const name = `racing from ${firstCaptions}, confidence ${confidence}, tolerance ${tolerance}`;
-        return judge(name, { pass: 'racing', racing }, cases);
-      }),
-    ),
+    [0.5, 0.8, 0.95].map((confidence) => {
+      const name = `racing from ${firstCaptions}, confidence ${confidence}, tolerance ${lossTolerance}`;
+      return judge(name, { pass: 'racing', racing: { firstCaptions, confidence }, lossTolerance });
+    }),
   ),
-];
+]);
 for (const { pass, share, same, within, decisions: count } of rows) {
   console.log(
     `${pass.padEnd(50)} 1/${(1 / share).toFixed(1)} of the pictures, same ${(100 * same).toFixed(0)}%, within ${(100 * within).toFixed(0)}% of ${count}`,

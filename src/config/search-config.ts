@@ -16,6 +16,7 @@ const search = section({
   /** What the budget and all latencies of the run are of: a step of the UNet, or the whole of a picture, text encoder to decoder. */
   scope: choice(['step', 'image']).default('step'),
   scoring: choice(['snapevo', 'literal']).default('snapevo'),
+  lossTolerance: number({ from: 0, to: 2 }).default(0.005),
   kinds: list(choice(['cross-attention', 'resnet']), 'kinds of block', { from: 1, to: 2 }).prefault([
     'cross-attention',
     'resnet',
@@ -31,8 +32,7 @@ const search = section({
   pass: choice(['full', 'racing']).default('racing'),
   racing: section({
     firstCaptions: wholeNumber({ from: 2 }).default(16),
-    confidence: number({ above: 0, below: 1 }).default(0.95),
-    tolerance: number({ from: 0, to: 2 }).default(0.005),
+    confidence: number({ above: 0, below: 1 }).default(0.8),
   }).prefault({}),
   copyCandidates: wholeNumber({ to: 1000 }).default(2),
   maxProposals: wholeNumber({ from: 1, to: 1000 }).default(4),
@@ -99,10 +99,10 @@ const latency = section({
   /** Whole networks, each beside the original. */
   endToEnd: protocol(6000),
   /** All blocks alone, the time limit for all of them together. */
-  alone: protocol(10_000),
+  alone: protocol(20_000),
   /** Blocks inside the network, from the runtime's profile. */
   profiling: section({
-    forwards: wholeNumber({ from: 1, to: 10_000 }).default(30),
+    forwards: wholeNumber({ from: 1, to: 10_000 }).default(60),
     warmUps: wholeNumber({ to: 10_000 }).default(5),
     maxKernels: wholeNumber({ from: 1 }).default(60_000),
   }).prefault({}),

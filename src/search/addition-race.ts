@@ -1,6 +1,7 @@
 import { actionKey, behindOthers, racing, type Candidate } from './candidate.js';
 import { makesRoom, proposeAdditions } from './proposal.js';
-import { judgeRace, type Arm, type RaceRules, type RaceVerdict } from './race.js';
+import { meanInterval } from './mean-interval.js';
+import { judgeRace, type Arm, type RaceVerdict } from './race.js';
 import { rankAdditions, rankRemovals, type RankedCandidate } from './ranking.js';
 import type { ScoringCandidates } from './state.js';
 
@@ -21,12 +22,12 @@ const nothing = 'nothing';
  */
 export function judgeAdditions(
   state: ScoringCandidates,
-  rules: Omit<RaceRules, 'entrants'>,
+  tailOf: (entrants: number) => number,
 ): { readonly verdict: RaceVerdict; readonly proposed: readonly string[] } {
   const { options, baseline, current } = state;
   const additions = ofTypes(state, ['restore', 'copy']);
   const slackMs = baseline.budgetMs - current.latencyMs.value;
-  const ranking = rankRemovals(ofTypes(state, ['remove']), options.scoring);
+  const ranking = rankRemovals(ofTypes(state, ['remove']), options);
   const restores = racing(additions).filter(({ action }) => action.type === 'restore');
   const exchanges = restores.flatMap((addition) => exchangeFor(addition, ranking, slackMs));
   const { proposals } = proposeAdditions(
@@ -37,13 +38,14 @@ export function judgeAdditions(
   );
   const proposed = (proposals[0]?.actions ?? []).map(actionKey);
   const leader = exchanges.map(keyOf).find((key) => proposed.includes(key)) ?? nothing;
+  const tail = tailOf(additions.length + 1);
   const { dropped, advancing } = judgeRace(
     [
-      { name: nothing, losses: Array<number>(options.captionCount).fill(0), savingMs: 1 },
-      ...exchanges.map((exchange) => armOf(exchange, state)),
+      { name: nothing, loss: { low: 0, high: 0 }, savingMs: 1 },
+      ...exchanges.map((exchange) => armOf(exchange, state, tail)),
     ],
-    { leaders: [leader], ignoresGains: false },
-    { ...rules, entrants: additions.length + 1 },
+    [leader],
+    options.lossTolerance,
   );
   const possible = new Set(exchanges.map(keyOf));
   const impossible = restores.map(({ action }) => actionKey(action)).filter((key) => !possible.has(key));
@@ -75,14 +77,19 @@ function leastScored({ addition, payer }: Exchange): readonly Candidate[] {
   return behind.length > 0 ? behind : [addition, payer];
 }
 
-/** Net loss by caption, of those that both parts are scored by. */
-function armOf({ addition, payer }: Exchange, { currentScore }: ScoringCandidates): Arm {
+/** Net loss of those captions that both parts are scored by. */
+function armOf(
+  { addition, payer }: Exchange,
+  { currentScore, options }: ScoringCandidates,
+  tail: number,
+): Arm {
   const count = Math.min(addition.scores.length, payer?.scores.length ?? Number.POSITIVE_INFINITY);
   const losses = currentScore.scores.slice(0, count).map((score, index) => {
     const lossOf = ({ scores }: Candidate): number => score - (scores[index] ?? Number.NaN);
     return lossOf(addition) + (payer === null ? 0 : lossOf(payer));
   });
-  return { name: actionKey(addition.action), losses, savingMs: 1 };
+  const loss = meanInterval(losses, tail, options.captionCount);
+  return { name: actionKey(addition.action), loss, savingMs: 1 };
 }
 
 function ofTypes(

@@ -6,6 +6,7 @@ import { negate } from './estimate.js';
 import type { Estimate } from './estimate.js';
 import { CLOCK_TICK_MS, savingMs } from './latency-table.js';
 import type { LatencyTable } from './latency-table.js';
+import type { Bounds } from './race.js';
 import type { SearchOptions } from './search-options.js';
 
 /** Why a candidate is where it is: a code for programs, a text for people. */
@@ -31,6 +32,8 @@ export interface Candidate {
   readonly scores: readonly number[];
   /** What the scores come to; null without any. */
   readonly score: CandidateScore | null;
+  /** Where the upper end of dCLIP's interval lies once all captions are scored; null without any scores. */
+  readonly worstLoss: Bounds | null;
   readonly excluded: Reason | null;
   /** Captions, from the first on, that it is to be scored by; more as the race goes on. */
   readonly captionTarget: number;
@@ -88,7 +91,7 @@ function candidateOf(
   const architectureHash = hashArchitecture(applyAction(architecture, action));
   return {
     ...{ action, architectureHash, savingMs: saving, excluded },
-    ...{ scores: [], score: null, captionTarget: 0, standing: 'racing' },
+    ...{ scores: [], score: null, worstLoss: null, captionTarget: 0, standing: 'racing' },
   };
 }
 

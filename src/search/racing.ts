@@ -3,10 +3,16 @@ import { judgeAdditions } from './addition-race.js';
 import { actionKey, behindOthers, racing, type Candidate } from './candidate.js';
 import { CLOCK_TICK_MS } from './latency-table.js';
 import { proposeRemovals } from './proposal.js';
-import { judgeRace, type RaceRules, type RaceVerdict } from './race.js';
+import type { CandidateScore } from './candidate.js';
+import { meanInterval } from './mean-interval.js';
+import { DECIDED, judgeHarmless, judgeRace, type Bounds, type RaceVerdict } from './race.js';
 import { mostValuable, rankRemovals } from './ranking.js';
 import type { SearchOptions } from './search-options.js';
 import { isBudgetMet, type ScoringCandidates } from './state.js';
+import { boundWorstLoss } from './worst-loss.js';
+
+/** Of the tolerance: by so much more a block may lose that a race takes for harmless. What is near the edge would be scored by all captions to tell on which side. */
+const EDGE_SHARE = 0.5;
 
 /** Candidates at the start of their race: how many captions they are scored by before it is looked at for the first time. */
 export function entered(candidates: readonly Candidate[], options: SearchOptions): Candidate[] {
@@ -18,19 +24,24 @@ export function entered(candidates: readonly Candidate[], options: SearchOptions
 
 /**
  * What is known once all have been scored by as many captions as they were to be: some are dropped, those that decide the race go on, and once it is
- * decided, or nobody can be known better, all are settled.
+ * decided, or nobody can be known better, all are settled. Who is dropped changes who is acted on, so that nothing is decided by the same look.
  */
 export function lookAtRace(state: ScoringCandidates): ScoringCandidates {
-  const { dropped, advancing } = state.options.pass === 'full' ? decided : verdictOf(state);
+  const { dropped, advancing } = state.options.pass === 'full' ? DECIDED : verdictOf(state);
+  const falling = new Set(
+    racing(state.candidates).filter(({ action }) => dropped.includes(actionKey(action))),
+  );
+  const isDecided = advancing.length === 0 && falling.size === 0;
   const candidates = state.candidates.map((candidate): Candidate => {
-    const key = actionKey(candidate.action);
-    if (advancing.includes(key)) return { ...candidate, captionTarget: nextTarget(candidate, state.options) };
+    if (advancing.includes(actionKey(candidate.action))) {
+      return { ...candidate, captionTarget: nextTarget(candidate, state.options) };
+    }
     if (candidate.standing !== 'racing' || candidate.excluded !== null) return candidate;
-    if (dropped.includes(key)) return { ...candidate, standing: 'dropped' };
-    const isOver = advancing.length === 0 || candidate.action.type === 'copy';
-    return isOver ? { ...candidate, standing: 'settled' } : candidate;
+    if (falling.has(candidate)) return { ...candidate, standing: 'dropped' };
+    return isDecided || candidate.action.type === 'copy' ? { ...candidate, standing: 'settled' } : candidate;
   });
-  return { ...state, candidates };
+  const looked = { ...state, candidates };
+  return advancing.length === 0 && falling.size > 0 ? lookAtRace(looked) : looked;
 }
 
 /** The most valuable blocks that can be copied, as far as the removals' scores tell; as many as are to be tried. */
@@ -41,22 +52,47 @@ export function blocksToCopy({ candidates, current, options }: ScoringCandidates
       .map(({ id }) => id),
   );
   const removals = candidates.filter(({ action }) => action.type === 'remove');
-  return mostValuable(rankRemovals(removals, options.scoring))
+  return mostValuable(rankRemovals(removals, options))
     .map(({ action }) => action.block)
     .filter((block) => copyable.has(block))
     .slice(0, options.copyCandidates);
 }
 
-const decided: RaceVerdict = { dropped: [], advancing: [] };
+/** What a removal loses at worst by a full pass, as far as the captions tell that it was scored by so far. */
+export function worstLossOf(
+  state: ScoringCandidates,
+  scores: readonly number[],
+  { deltaClip }: CandidateScore,
+): Bounds {
+  const { captionCount, lossTolerance } = state.options;
+  const fullPass = { captionCount, tail: tailOfRemovals(state), slack: EDGE_SHARE * lossTolerance };
+  return boundWorstLoss(lossesOf(state, scores), deltaClip, fullPass);
+}
 
 function verdictOf(state: ScoringCandidates): RaceVerdict {
-  const { options, race } = state;
-  const { captionCount, racing: settings } = options;
-  const looks = Math.max(1, captionTargets(options).length - 1);
-  const rules = { ...settings, captionCount, looks };
-  if (race === 'removals') return judgeRemovals(state, rules);
-  const { verdict, proposed } = judgeAdditions(state, rules);
+  if (state.race === 'removals') return judgeRemovals(state);
+  const { verdict, proposed } = judgeAdditions(state, (entrants) => tailOf(state.options, entrants));
   return levelled(verdict, state.candidates, proposed);
+}
+
+/**
+ * Share of the error at each end of a bound. A wrong end of a race needs the lower bound of a candidate to fail that belongs among those acted on, or the
+ * upper bound of one that doesn't: one side of each. So the error is split among candidates and looks (Bonferroni), and holds however
+ * often the race is looked at.
+ */
+function tailOf(options: SearchOptions, entrants: number): number {
+  const looks = Math.max(1, captionTargets(options).length - 1);
+  return (1 - options.racing.confidence) / (looks * Math.max(1, entrants));
+}
+
+function tailOfRemovals({ candidates, options }: ScoringCandidates): number {
+  const removals = candidates.filter(({ action, excluded }) => action.type === 'remove' && excluded === null);
+  return tailOf(options, removals.length);
+}
+
+/** dCLIP by caption. */
+function lossesOf({ currentScore }: ScoringCandidates, scores: readonly number[]): number[] {
+  return scores.map((score, index) => (currentScore.scores[index] ?? Number.NaN) - score);
 }
 
 /** Once it is decided who is acted on, they are scored by as many captions as each other, before it is said who that is. */
@@ -70,34 +106,40 @@ function levelled(
   return { ...verdict, advancing: behindOthers(together).map(({ action }) => actionKey(action)) };
 }
 
-function judgeRemovals(state: ScoringCandidates, rules: Omit<RaceRules, 'entrants'>): RaceVerdict {
-  const { currentScore, candidates, options } = state;
-  const entrants = candidates.filter(({ excluded }) => excluded === null).length;
-  const arms = racing(candidates).map(({ action, scores, savingMs }) => ({
-    name: actionKey(action),
-    losses: scores.map((score, index) => (currentScore.scores[index] ?? Number.NaN) - score),
-    savingMs: Math.max(savingMs.value, CLOCK_TICK_MS),
+function judgeRemovals(state: ScoringCandidates): RaceVerdict {
+  const { candidates, options } = state;
+  const isLiteral = options.scoring === 'literal';
+  const tail = tailOfRemovals(state);
+  const lossOf = ({ scores, worstLoss }: Candidate): Bounds =>
+    isLiteral || worstLoss === null
+      ? meanInterval(lossesOf(state, scores), tail, options.captionCount)
+      : worstLoss;
+  const arms = racing(candidates).map((candidate) => ({
+    name: actionKey(candidate.action),
+    loss: lossOf(candidate),
+    savingMs: Math.max(candidate.savingMs.value, CLOCK_TICK_MS),
   }));
   const leaders = leadersOf(state);
-  const lead = { leaders, ignoresGains: options.scoring === 'snapevo' };
-  return levelled(judgeRace(arms, lead, { ...rules, entrants }), candidates, leaders);
+  const judge = isLiteral ? judgeRace : judgeHarmless;
+  return levelled(judge(arms, leaders, options.lossTolerance), candidates, leaders);
 }
 
 /** Above the budget, those that would be removed; within it, the one that would pay for an addition. */
 function leadersOf(state: ScoringCandidates): string[] {
   const { candidates, options, current, baseline } = state;
-  const ranking = rankRemovals(racing(candidates), options.scoring).filter(({ rank }) => rank !== null);
+  const ranking = rankRemovals(racing(candidates), options).filter(({ rank }) => rank !== null);
   if (isBudgetMet(state)) return ranking.slice(0, 1).map(({ action }) => actionKey(action));
   const excessMs = current.latencyMs.value - baseline.budgetMs;
   const [proposal] = proposeRemovals(ranking, excessMs, options.groupSize);
   return (proposal?.actions ?? []).map(actionKey);
 }
 
-/** How many captions a candidate can have been scored by: twice as many each time, up to all. */
+/** How many captions a candidate can have been scored by: about half as many again each time, in whole multiples of the first, up to all. */
 function captionTargets({ pass, racing: { firstCaptions }, captionCount }: SearchOptions): number[] {
-  const targets = [pass === 'full' ? captionCount : Math.min(firstCaptions, captionCount)];
-  for (let last = targets[0] ?? 0; last < captionCount; targets.push(last)) {
-    last = Math.min(2 * last, captionCount);
+  const first = pass === 'full' ? captionCount : Math.min(firstCaptions, captionCount);
+  const targets = [first];
+  for (let last = first; last < captionCount; targets.push(last)) {
+    last = Math.min(first * Math.ceil((1.5 * last) / first), captionCount);
   }
   return targets;
 }

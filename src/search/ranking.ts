@@ -28,14 +28,15 @@ interface Placement {
 }
 
 /**
- * The order in which blocks are removed. `snapevo`: first those that surely do not hurt, largest saving first, then by
- * what is lost per millisecond at worst; `literal`: by value alone. Ties by block name; the excluded come last.
+ * The order in which blocks are removed. `snapevo`: first those that lose no more than the tolerance at worst, largest saving first,
+ * then by what is lost per millisecond at worst; `literal`: by value alone. Ties by block name; the excluded come last.
  */
 export function rankRemovals(
   candidates: readonly Candidate[],
-  scoring: SearchOptions['scoring'],
+  { scoring, lossTolerance }: Pick<SearchOptions, 'scoring' | 'lossTolerance'>,
 ): RankedCandidate[] {
-  return ranked(candidates, 1, scoring === 'literal' ? placeByValue : placeRemoval);
+  const place = (candidate: Candidate): Placement => placeRemoval(candidate, lossTolerance);
+  return ranked(candidates, 1, scoring === 'literal' ? placeByValue : place);
 }
 
 /**
@@ -119,19 +120,21 @@ function byName(one: Candidate, other: Candidate): number {
 /**
  * By the upper end of dCLIP's interval, not its middle: of thirty blocks scored on few images, those that look best are
  * mostly those that noise favours, and a block that loses a little for certain is better removed than one that may
- * lose a lot.
+ * lose a lot. For the same reason a loss within the tolerance counts as none, and a gain as no less: which of twenty blocks that cost
+ * next to nothing seems to cost least, is noise, and what they save is not.
  */
-function placeRemoval(candidate: Candidate): Placement {
-  const { value: loss, low, high } = candidate.score?.deltaClip ?? NO_LOSS;
+function placeRemoval(candidate: Candidate, lossTolerance: number): Placement {
+  const { value: loss, low } = candidate.score?.deltaClip ?? NO_LOSS;
+  const { high } = candidate.worstLoss ?? NO_LOSS;
   const saving = candidate.savingMs.value;
   const saves = `and saves ${saving.toFixed(3)} ms`;
   const common = { candidate, value: valueOf(candidate) };
-  if (high <= 0) {
-    const text = `removing it does not lower CLIP (${signed(-loss)}) ${saves}`;
+  const change = `removing it changes CLIP by ${signed(-loss)}`;
+  if (high <= lossTolerance) {
+    const text = `${change}, by ${signed(-high)} at worst, ${saves}`;
     return { ...common, class: 0, key: -saving, reason: { code: 'harmless', text } };
   }
   const worst = high / saving;
-  const change = `removing it changes CLIP by ${signed(-loss)}`;
   const atWorst = `at most ${signed(worst)} lost per ms`;
   const reason =
     low <= 0

@@ -6,7 +6,7 @@ import type { EventOf } from './event.js';
 import { finish } from './finale.js';
 import { withRows } from './move.js';
 import type { Move } from './move.js';
-import { blocksToCopy, entered, lookAtRace } from './racing.js';
+import { blocksToCopy, entered, lookAtRace, worstLossOf } from './racing.js';
 import { candidateArchitectureRow, currentRow, roundRow } from './row-builders.js';
 import type { ArchitectureRow } from './search-rows.js';
 import { isBudgetMet } from './state.js';
@@ -60,7 +60,7 @@ export function takeCandidateScore(state: ScoringCandidates, event: EventOf<'sco
     const score = compareScores(state, scores);
     const architecture = applyAction(state.current.architecture, candidate.action);
     rows.push(candidateArchitectureRow(state, architecture, { clipScore: score.clip }));
-    return { ...candidate, scores, score };
+    return { ...candidate, scores, score, worstLoss: worstLossOf(state, scores, score) };
   });
   return withRows({ architectures: rows }, goOn({ ...state, candidates }));
 }
@@ -78,9 +78,10 @@ function standing(state: Evolution, { clip, scores }: CurrentScore): Pick<Evolut
 
 function goOn(state: ScoringCandidates): Move {
   if (openWork(state).length > 0) return { state, rows: {} };
-  if (racing(state.candidates).length > 0) return goOn(lookAtRace(state));
-  if (isBudgetMet(state) && state.race === 'removals') return goOn(withAdditions(state));
-  return weigh(state);
+  const looked = lookAtRace(state);
+  if (openWork(looked).length > 0 || racing(looked.candidates).length > 0) return goOn(looked);
+  if (isBudgetMet(looked) && looked.race === 'removals') return goOn(withAdditions(looked));
+  return weigh(looked);
 }
 
 /** Within the budget, what was removed may come back, and what the removals' scores have shown to be worth most be copied. */

@@ -4,14 +4,12 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 /** The latency objective S: in milliseconds, or as a share of what the original measures. */
 export type Budget = { readonly ms: number } | { readonly ratioOfOriginal: number };
 
-/** How candidates race; see `judgeRace`. */
+/** How candidates race; see `judgeHarmless` and `judgeRace`. */
 export interface RacingOptions {
   /** That all candidates are scored by; those that decide the race go on to twice as many, and so on. */
   readonly firstCaptions: number;
-  /** That a full pass would find no other candidates of lower mean loss per millisecond, but for the tolerance. */
+  /** That a full pass would act alike, but for `lossTolerance`. */
   readonly confidence: number;
-  /** CLIP score by which those acted on may turn out worse than the best there were. */
-  readonly tolerance: number;
 }
 
 /** Everything a search's decisions depend on besides its measurements. */
@@ -21,6 +19,8 @@ export interface SearchOptions {
   readonly budget: Budget;
   /** `snapevo`: removals by what they may cost at worst; `literal`: the paper's plain argmin of dCLIP / dLatency. */
   readonly scoring: 'snapevo' | 'literal';
+  /** CLIP score that removing a block may lose at worst and still count as harmless; so much of it tells actions apart no more. */
+  readonly lossTolerance: number;
   /** Kinds of block that may be added and removed. */
   readonly kinds: readonly BlockKind[];
   /** Most blocks removed in one round while the budget is not met. */
@@ -61,7 +61,9 @@ export function checkOptions(options: SearchOptions): SearchOptions {
   for (const name of ['finetuneSteps', 'copyCandidates'] as const) {
     check(name, options[name], (value) => isCount(value, 0), 'an integer of 0 or more');
   }
-  check('combinationTolerance', options.combinationTolerance, (value) => value >= 0, 'a number of 0 or more');
+  for (const name of ['combinationTolerance', 'lossTolerance'] as const) {
+    check(name, options[name], (value) => value >= 0, 'a number of 0 or more');
+  }
   check('kinds', options.kinds.length, (length) => length > 0, 'at least one kind of block');
   return options;
 }
@@ -85,10 +87,9 @@ function checkBudget(budget: Budget): void {
   check('budget', value, (amount) => Number.isFinite(amount) && amount > 0, 'a number above 0');
 }
 
-function checkRacing({ firstCaptions, confidence, tolerance }: RacingOptions): void {
+function checkRacing({ firstCaptions, confidence }: RacingOptions): void {
   check('racing.firstCaptions', firstCaptions, (value) => isCount(value, 2), 'an integer of 2 or more');
   check('racing.confidence', confidence, (value) => value > 0 && value < 1, 'a number between 0 and 1');
-  check('racing.tolerance', tolerance, (value) => value >= 0, 'a number of 0 or more');
 }
 
 function isCount(value: number, least: number): boolean {

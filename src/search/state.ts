@@ -15,7 +15,7 @@ import type { Progress, Stop, Visit } from './stop.js';
  */
 
 /** Of the layout below; raised whenever that changes. */
-export const STATE_VERSION = 4;
+export const STATE_VERSION = 5;
 
 /** Of every phase. */
 interface Common {

@@ -26,7 +26,7 @@ export function weigh(state: ScoringCandidates): Move {
   const excessMs = state.current.latencyMs.value - state.baseline.budgetMs;
   const removals = rankRemovals(
     candidates.filter(({ action }) => action.type === 'remove'),
-    scoring,
+    state.options,
   );
   if (!isBudgetMet(state)) {
     return consider({

@@ -30,7 +30,7 @@ describe('what a search shows of how far it is', () => {
   it('never goes back, nor beyond the end, and tells of a race once for each', async () => {
     const shown = new Shown();
     const display = new SearchDisplay(shown);
-    const racing = { firstCaptions: 8, confidence: 0.95, tolerance: 0.001 };
+    const racing = { firstCaptions: 8, confidence: 0.95 };
     await runSearch(
       portsInto({ ...calmWorld, scoreNoise: 0.01 }, new MemoryJournal()),
       start({ captionCount: 64, pass: 'racing', racing, maxRounds: 2 }),

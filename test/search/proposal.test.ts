@@ -8,9 +8,10 @@ import { addition, removal } from '../support/search-fakes.js';
 
 const words = (proposals: readonly Proposal[]): string[] =>
   proposals.map(({ actions }) => describeAction(actions));
+const bySnapEvo = { scoring: 'snapevo', lossTolerance: 0 } as const;
 const removals = rankRemovals(
   [removal('a', 0.001, 2), removal('b', 0.004, 4), removal('c', 0.03, 10), removal('d', 0.1, 10)],
-  'snapevo',
+  bySnapEvo,
 );
 
 describe('removals', () => {
@@ -85,7 +86,7 @@ describe('additions', () => {
       fc.property(facts, facts, fc.double({ min: 0, max: 10, noNaN: true }), (gains, losses, slackMs) => {
         const present = losses.map(([loss, saved], index) => removal(`r${index}`, loss, saved));
         const absent = gains.map(([gain, cost], index) => addition('restore', `a${index}`, gain, cost));
-        const order = rankRemovals(present, 'snapevo');
+        const order = rankRemovals(present, bySnapEvo);
         const { proposals } = proposeAdditions(rankAdditions(absent, order, 'snapevo'), order, slackMs, 99);
         for (const { actions, sumOfLosses } of proposals) {
           const parts = [...present, ...absent].filter(({ action }) => actions.includes(action));

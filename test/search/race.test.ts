@@ -1,117 +1,175 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeRace, type Arm, type Lead, type RaceRules } from '../../src/search/race.js';
+import { meanInterval } from '../../src/search/mean-interval.js';
+import { hashedGenerator } from '../../src/random/hashed-generator.js';
+import { normalPair } from '../../src/random/normal-pair.js';
+import { judgeHarmless, judgeRace, type Arm } from '../../src/search/race.js';
 
-const rules: RaceRules = { confidence: 0.95, tolerance: 0, captionCount: 128, looks: 4, entrants: 3 };
-
-const removals = (...leaders: string[]): Lead => ({ leaders, ignoresGains: true });
-
-/** Losses around a mean, all with the same ups and downs unless told otherwise. */
-const arm = (
-  name: string,
-  mean: number,
-  { savingMs = 1, noise = 0.001, phase = 0, images = 16 } = {},
-): Arm => ({
+/** Loss at best and at worst. */
+const arm = (name: string, low: number, high: number, savingMs = 1): Arm => ({
   name,
-  losses: Array.from({ length: images }, (_, i) => mean + noise * Math.sin(2.4 * i + phase)),
+  loss: { low, high },
   savingMs,
 });
 
 describe('a race', () => {
   it('drops those that surely lose more for their time, and is decided when nobody else is left', () => {
-    const arms = [arm('cheap', 0.01), arm('dear', 0.1), arm('slow', 0.1, { savingMs: 20 })];
-    expect(judgeRace(arms, removals('cheap', 'slow'), rules)).toEqual({ dropped: ['dear'], advancing: [] });
+    const arms = [
+      arm('cheap', 0.009, 0.011),
+      arm('dear', 0.09, 0.11),
+      { ...arm('slow', 0.09, 0.11), savingMs: 20 },
+    ];
+    expect(judgeRace(arms, ['cheap', 'slow'], 0)).toEqual({ dropped: ['dear'], advancing: [] });
   });
 
   it('goes on with the leader that may be worst and the other that may be best', () => {
     const arms = [
-      arm('sure leader', 0.001),
-      arm('doubtful leader', 0.01, { noise: 0.1 }),
-      arm('threat', 0.02, { noise: 0.2, phase: 2 }),
-      arm('lesser threat', 0.05, { noise: 0.1 }),
-      arm('beaten', 0.9),
+      arm('sure leader', 0, 0.002),
+      arm('doubtful leader', -0.05, 0.07),
+      arm('threat', -0.1, 0.14),
+      arm('lesser threat', -0.01, 0.11),
+      arm('beaten', 0.9, 0.91),
     ];
-    const verdict = judgeRace(arms, removals('sure leader', 'doubtful leader'), { ...rules, entrants: 5 });
+    const verdict = judgeRace(arms, ['sure leader', 'doubtful leader'], 0);
     expect(verdict).toEqual({ dropped: ['beaten'], advancing: ['doubtful leader', 'threat'] });
   });
 
   it('is decided between those that differ by no more than the tolerance', () => {
-    const arms = [arm('one', 0.01), arm('other', 0.009, { phase: 2 })];
-    const judged = (tolerance: number): readonly string[] =>
-      judgeRace(arms, removals('one'), { ...rules, entrants: 2, tolerance }).advancing;
+    const arms = [arm('one', 0.009, 0.011), arm('other', 0.008, 0.01)];
+    const judged = (tolerance: number): readonly string[] => judgeRace(arms, ['one'], tolerance).advancing;
     expect([judged(0), judged(0.02)]).toEqual([['one', 'other'], []]);
   });
 
-  it('never drops the harmless from among removals, whatever saves more', () => {
-    const arms = [arm('great', -0.5), arm('harmless', -0.001), arm('harmful', 0.1)];
-    expect(judgeRace(arms, removals('great'), rules).dropped).toEqual(['harmful']);
-  });
-
-  it('takes a gain for none where another saves more time', () => {
-    const arms = [arm('tiny gain', -0.01, { savingMs: 0.01 }), arm('leader', -0.01, { savingMs: 5 })];
-    expect(judgeRace(arms, removals('leader'), { ...rules, entrants: 2 }).advancing).toEqual([]);
-  });
-
   it('is decided where nobody is wanted', () => {
-    expect(judgeRace([arm('one', 0.1)], removals(), rules)).toEqual({ dropped: [], advancing: [] });
-  });
-
-  it('splits its error among arms and looks', () => {
-    const arms = [arm('leader', 0.01, { noise: 0.05 }), arm('other', 0.07, { noise: 0.05, phase: 2 })];
-    const isDecided = (looks: number, entrants: number): boolean =>
-      judgeRace(arms, removals('leader'), { ...rules, looks, entrants, tolerance: 0.005 }).advancing
-        .length === 0;
-    expect([isDecided(1, 2), isDecided(40, 2), isDecided(1, 80)]).toEqual([true, false, false]);
+    expect(judgeRace([arm('one', 0.1, 0.2)], [], 0)).toEqual({ dropped: [], advancing: [] });
+    expect(judgeHarmless([arm('one', 0.1, 0.2)], [], 0)).toEqual({ dropped: [], advancing: [] });
   });
 
   it('goes on with those that can still be known better, and ends when all are', () => {
-    const noisy = { noise: 0.2, images: 128 };
-    const leader = arm('leader', 0.02, noisy);
-    const threat = arm('threat', 0.01, { ...noisy, phase: 2 });
-    const unknown = arm('unknown', 0.02, { noise: 0.2, phase: 1 });
-    expect(judgeRace([leader, threat, unknown], removals('leader'), rules).advancing).toEqual(['unknown']);
-    expect(judgeRace([leader, threat], removals('leader'), rules).advancing).toEqual([]);
+    const [leader, threat] = [arm('leader', 0.02, 0.02), arm('threat', 0.01, 0.01)];
+    const unknown = arm('unknown', 0.01, 0.03);
+    expect(judgeRace([leader, threat, unknown], ['leader'], 0).advancing).toEqual(['unknown']);
+    expect(judgeRace([leader, threat], ['leader'], 0).advancing).toEqual([]);
   });
 
   it('ends with others than a full pass, beyond the tolerance, no more often than its confidence allows', () => {
-    const targets = [8, 16, 32, 64, 128];
     const races = 150;
     let [wrong, images] = [0, 0];
-    fc.assert(
-      fc.property(fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (uniform) => {
-        const gaussian = (): number => {
-          const [u = 0, v = 0] = [...uniform.take(2)];
-          return Math.sqrt(-2 * Math.log(1 - u * 0.999_999)) * Math.cos(2 * Math.PI * v);
-        };
-        const all = Array.from({ length: 6 }, (_, i) =>
-          Array.from({ length: 128 }, () => 0.1 + 0.02 * i + 0.1 * gaussian()),
-        );
-        const counts = all.map(() => 8);
-        const settings = { ...rules, confidence: 0.9, tolerance: 0.01, entrants: 6 };
-        for (;;) {
-          const arms = all.map((losses, i): Arm => ({
-            name: String(i),
-            losses: losses.slice(0, counts[i]),
-            savingMs: 1,
-          }));
-          const leader = arms.toSorted((a, b) => mean(a.losses) - mean(b.losses))[0]?.name ?? '';
-          const { advancing } = judgeRace(arms, removals(leader), settings);
-          for (const name of advancing) {
-            counts[Number(name)] = targets.find((target) => target > (counts[Number(name)] ?? 0)) ?? 128;
-          }
-          if (advancing.length > 0) continue;
-          const truth = all.map(mean);
-          if ((truth[Number(leader)] ?? 0) > Math.min(...truth) + 0.01) wrong += 1;
-          images += counts.reduce((sum, count) => sum + count, 0);
-          break;
-        }
-      }),
-      { numRuns: races, seed: 1 },
-    );
+    for (let index = 0; index < races; index += 1) {
+      const all = Array.from({ length: 6 }, (_, i) => gaussians(`${index} ${i}`, 0.1 + 0.02 * i, 0.1));
+      const { leaders, counts } = race(all, {
+        leadersOf: (arms) => arms.toSorted((a, b) => mid(a) - mid(b)).slice(0, 1),
+        judge: (arms, leading) => judgeRace(arms, leading, 0.01),
+      });
+      const truth = all.map(mean);
+      if ((truth[Number(leaders[0])] ?? 0) > Math.min(...truth) + 0.01) wrong += 1;
+      images += counts.reduce((sum, count) => sum + count, 0);
+    }
     expect(wrong / races).toBeLessThanOrEqual(0.1);
-    expect(images / races).toBeLessThan(0.9 * 6 * 128);
+    expect(images / races).toBeLessThan(0.9 * 6 * captionCount);
   });
 });
+
+describe('a race of removals', () => {
+  it('is decided once enough are surely harmless that save most, whatever the rest may lose', () => {
+    const arms = [arm('great', -0.1, 0.01, 5), arm('good', 0, 0.005, 4), arm('unknown', -1, 1, 3)];
+    expect(judgeHarmless(arms, ['great', 'good'], 0.01)).toEqual({ dropped: [], advancing: [] });
+  });
+
+  it('goes on with the likeliest of those that would come before, harmless as they may be', () => {
+    const arms = [
+      arm('sure', 0, 0.01, 2),
+      arm('greater', -0.01, 0.05, 5),
+      arm('likelier', -0.02, 0.03, 4),
+      arm('lesser', -0.05, 0.02, 1),
+      arm('harmful', 0.02, 0.03, 6),
+    ];
+    expect(judgeHarmless(arms, ['sure'], 0.01).advancing).toEqual(['likelier']);
+  });
+
+  it('goes on with all that may be harmless where too few surely are', () => {
+    const arms = [arm('sure', 0, 0.01, 2), arm('open', 0, 0.02, 1), arm('harmful', 0.02, 0.03, 6)];
+    expect(judgeHarmless(arms, ['sure', 'harmful'], 0.01).advancing).toEqual(['open']);
+  });
+
+  it('is one by loss per millisecond among the harmful where nothing else may be harmless', () => {
+    const arms = [
+      arm('sure', 0, 0.01),
+      arm('leader', 0.02, 0.05),
+      arm('threat', 0.03, 0.06),
+      arm('beaten', 0.2, 0.3),
+    ];
+    const verdict = judgeHarmless(arms, ['sure', 'leader'], 0.01);
+    expect(verdict).toEqual({ dropped: ['beaten'], advancing: ['leader', 'threat'] });
+  });
+
+  it('calls harmful blocks harmless no more often than its confidence allows', () => {
+    const races = 150;
+    const tolerance = 0.03;
+    let [wrong, images] = [0, 0];
+    for (let index = 0; index < races; index += 1) {
+      const all = Array.from({ length: 6 }, (_, i) => gaussians(`${index} ${i}`, 0.01 * i, 0.05));
+      const { leaders, counts } = race(all, {
+        leadersOf: (arms) => inOrder(arms, tolerance).slice(0, 2),
+        judge: (arms, leading) => judgeHarmless(arms, leading, tolerance),
+      });
+      const chosen = leaders.map((name) => mean(all[Number(name)] ?? []));
+      const harmless = all.filter((losses) => mean(losses) <= tolerance);
+      if (harmless.length >= 2 && chosen.some((loss) => loss > tolerance)) wrong += 1;
+      images += counts.reduce((sum, count) => sum + count, 0);
+    }
+    expect(wrong / races).toBeLessThanOrEqual(0.1);
+    expect(images / races).toBeLessThan(0.75 * 6 * captionCount);
+  });
+});
+
+const captionCount = 128;
+const targets = [8, 16, 32, 64, captionCount];
+
+/** Those of higher saving come first where they are harmless. Blocks save more the more they lose. */
+function inOrder(arms: readonly Arm[], tolerance: number): Arm[] {
+  const isHarmless = ({ loss }: Arm): boolean => loss.high <= tolerance;
+  return [
+    ...arms.filter(isHarmless).toSorted((one, other) => other.savingMs - one.savingMs),
+    ...arms.filter((each) => !isHarmless(each)).toSorted((one, other) => one.loss.high - other.loss.high),
+  ];
+}
+
+/** Races until it is decided, at a confidence of 90%. */
+function race(
+  all: readonly (readonly number[])[],
+  {
+    leadersOf,
+    judge,
+  }: {
+    readonly leadersOf: (arms: readonly Arm[]) => readonly Arm[];
+    readonly judge: (
+      arms: readonly Arm[],
+      leading: readonly string[],
+    ) => { readonly advancing: readonly string[] };
+  },
+): { readonly leaders: readonly string[]; readonly counts: readonly number[] } {
+  const tail = 0.1 / (all.length * (targets.length - 1));
+  const counts = all.map(() => 8);
+  for (;;) {
+    const arms = all.map((losses, i): Arm => {
+      const { low, high } = meanInterval(losses.slice(0, counts[i]), tail, captionCount);
+      return { name: String(i), loss: { low, high }, savingMs: 1 + i / 1000 };
+    });
+    const leaders = leadersOf(arms).map(({ name }) => name);
+    const { advancing } = judge(arms, leaders);
+    if (advancing.length === 0) return { leaders, counts };
+    for (const name of advancing) {
+      counts[Number(name)] = targets.find((target) => target > (counts[Number(name)] ?? 0)) ?? captionCount;
+    }
+  }
+}
+
+function gaussians(name: string, center: number, deviation: number): number[] {
+  const random = hashedGenerator(name);
+  return Array.from({ length: captionCount }, () => center + deviation * normalPair(random)[0]);
+}
+
+const mid = ({ loss }: Arm): number => (loss.low + loss.high) / 2;
 
 function mean(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0) / values.length;

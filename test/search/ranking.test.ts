@@ -11,6 +11,9 @@ import { addition, exactly, removal } from '../support/search-fakes.js';
 const names = (ranking: readonly RankedCandidate[]): string[] => ranking.map(({ action }) => action.block);
 const codes = (ranking: readonly RankedCandidate[]): string[] => ranking.map(({ reason }) => reason.code);
 
+const bySnapEvo = { scoring: 'snapevo', lossTolerance: 0 } as const;
+const literally = { scoring: 'literal', lossTolerance: 0 } as const;
+
 const arbitraryRemovals = fc.uniqueArray(
   fc.record({
     block: fc.string({ minLength: 1, maxLength: 3 }),
@@ -30,7 +33,7 @@ describe('the removal order', () => {
         removal('harmful', -0.02, 2),
         removal('middling', 0.004, 2),
       ],
-      'snapevo',
+      bySnapEvo,
     );
     expect(names(ranking)).toEqual(['useless', 'harmful', 'cheap', 'middling', 'dear']);
     expect(ranking.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5]);
@@ -42,7 +45,7 @@ describe('the removal order', () => {
     const uncertain = (block: string, low: number, value: number, high: number): Candidate => {
       const candidate = removal(block, value, 2);
       const score = candidate.score === null ? null : { ...candidate.score, deltaClip: { low, value, high } };
-      return { ...candidate, score };
+      return { ...candidate, score, worstLoss: { low: value, high } };
     };
     const ranking = rankRemovals(
       [
@@ -50,7 +53,7 @@ describe('the removal order', () => {
         uncertain('certain', 0.001, 0.002, 0.003),
         uncertain('helpful', -0.02, -0.01, -0.001),
       ],
-      'snapevo',
+      bySnapEvo,
     );
     expect(names(ranking)).toEqual(['helpful', 'certain', 'lucky']);
     expect(codes(ranking)).toEqual(['harmless', 'by-value', 'within-noise']);
@@ -60,22 +63,39 @@ describe('the removal order', () => {
     expect(ranking.at(-1)?.value).toBeCloseTo(-0.005, 12);
   });
 
+  it('takes what loses no more than the tolerance at worst for harmless, and of those what saves most', () => {
+    const candidates = [
+      removal('least', -0.02, 1),
+      removal('edge', 0.01, 4),
+      removal('more', 0.011, 40),
+      removal('raced', 0.001, 2),
+    ].map((each) =>
+      each.action.block === 'raced' ? { ...each, worstLoss: { low: -0.1, high: 0.02 } } : each,
+    );
+    const ranking = rankRemovals(candidates, { ...bySnapEvo, lossTolerance: 0.01 });
+    expect(names(ranking)).toEqual(['edge', 'least', 'more', 'raced']);
+    expect(codes(ranking)).toEqual(['harmless', 'harmless', 'by-value', 'by-value']);
+    expect(ranking[0]?.reason.text).toBe(
+      'removing it changes CLIP by -0.0100, by -0.0100 at worst, and saves 4.000 ms',
+    );
+  });
+
   it('is the plain argmin when literal', () => {
     const candidates = [removal('small', -0.01, 1), removal('large', -0.02, 4), removal('dear', 0.001, 1)];
-    expect(names(rankRemovals(candidates, 'literal'))).toEqual(['small', 'large', 'dear']);
-    expect(names(rankRemovals(candidates, 'snapevo'))).toEqual(['large', 'small', 'dear']);
+    expect(names(rankRemovals(candidates, literally))).toEqual(['small', 'large', 'dear']);
+    expect(names(rankRemovals(candidates, bySnapEvo))).toEqual(['large', 'small', 'dear']);
   });
 
   it('breaks ties by block name', () => {
     const candidates = [removal('b', 0.01, 1), removal('a', 0.02, 2), removal('d', 0, 2), removal('c', 0, 2)];
-    expect(names(rankRemovals(candidates, 'snapevo'))).toEqual(['c', 'd', 'a', 'b']);
+    expect(names(rankRemovals(candidates, bySnapEvo))).toEqual(['c', 'd', 'a', 'b']);
   });
 
   it('depends on the candidates, not on their order', () => {
     fc.assert(
-      fc.property(arbitraryRemovals, fc.constantFrom('snapevo', 'literal'), (facts, scoring) => {
+      fc.property(arbitraryRemovals, fc.constantFrom(bySnapEvo, literally), (facts, options) => {
         const candidates = facts.map(({ block, deltaClip, savedMs }) => removal(block, deltaClip, savedMs));
-        expect(rankRemovals(candidates.toReversed(), scoring)).toEqual(rankRemovals(candidates, scoring));
+        expect(rankRemovals(candidates.toReversed(), options)).toEqual(rankRemovals(candidates, options));
       }),
     );
   });
@@ -85,7 +105,7 @@ describe('the removal order', () => {
       fc.property(arbitraryRemovals, (facts) => {
         const ranking = rankRemovals(
           facts.map(({ block, deltaClip, savedMs }) => removal(block, deltaClip, savedMs)),
-          'snapevo',
+          bySnapEvo,
         );
         const losses = ranking.map(({ score }) => score?.deltaClip.value ?? Number.NaN);
         const harmless = losses.filter((loss) => loss <= 0).length;
@@ -112,7 +132,7 @@ describe('candidates', () => {
       kinds: ['cross-attention', 'resnet'],
       scoring: 'snapevo',
     });
-    const [last] = rankRemovals(candidates, 'snapevo').slice(-1);
+    const [last] = rankRemovals(candidates, bySnapEvo).slice(-1);
     expect(last).toMatchObject({
       action: { type: 'remove', block: 'down_blocks.0.resnets.0' },
       rank: null,
@@ -151,7 +171,7 @@ describe('candidates', () => {
 describe('the order of additions', () => {
   const removals = rankRemovals(
     [removal('x', 0.03, 3), removal('y', 0.08, 4), removal('z', -0.01, 1)],
-    'snapevo',
+    bySnapEvo,
   );
 
   it('puts scored gains first, by gain per millisecond, then copies of the most valuable', () => {

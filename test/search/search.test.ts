@@ -171,7 +171,7 @@ describe('groups', () => {
 
 describe('a racing pass', () => {
   const noisy = { ...calmWorld, scoreNoise: 0.003 };
-  const changes = { captionCount: 64, racing: { firstCaptions: 8, confidence: 0.95, tolerance: 0.001 } };
+  const changes = { captionCount: 64, racing: { firstCaptions: 8, confidence: 0.95 }, lossTolerance: 0.001 };
 
   it('acts as a full one does, on a fraction of the images', async () => {
     const [full, raced] = [

@@ -24,7 +24,8 @@ export const options: SearchOptions = {
   finetuneSteps: 6,
   captionCount: 6,
   pass: 'full',
-  racing: { firstCaptions: 2, confidence: 0.95, tolerance: 0.005 },
+  racing: { firstCaptions: 2, confidence: 0.95 },
+  lossTolerance: 0,
   copyCandidates: 1,
   maxProposals: 3,
 };
@@ -103,6 +104,7 @@ export function removal(block: string, deltaClip: number, savedMs: Estimate | nu
   return {
     ...{ action: { type: 'remove', block }, architectureHash: block, savingMs, excluded: null },
     ...{ scores: Array<number>(6).fill(0.3 - deltaClip), score, captionTarget: 6, standing: 'settled' },
+    worstLoss: { low: deltaClip, high: deltaClip },
   };
 }
 
