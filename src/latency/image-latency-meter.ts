@@ -44,8 +44,9 @@ export class ImageLatencyMeter implements LatencyMeter {
 
   async measureBlocks(request: MeasureBlocksRequest): Promise<MeasuredBlocks> {
     const cost = await this.#knownCost();
-    const { entries, calibration } = await this.#stepMeter.measureBlocks(request);
+    const { entries, calibration, ...rest } = await this.#stepMeter.measureBlocks(request);
     return {
+      ...rest,
       entries: entries.map((entry) => imageBlock(cost, entry)),
       ...(calibration === undefined ? {} : { calibration: imageCalibration(cost, calibration) }),
     };

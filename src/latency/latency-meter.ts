@@ -17,7 +17,7 @@ import { measureArchitecture, measureOriginal } from './measure-architecture.js'
 import { measureBlocksAlone } from './measure-blocks-alone.js';
 import { measureBlocksByDifference } from './measure-blocks-by-difference.js';
 import { measureBlocksInNetwork } from './measure-blocks-in-network.js';
-import { measureCalibration } from './measure-calibration.js';
+import { foreseeSkipping, measureCalibration } from './measure-calibration.js';
 
 /** Execution providers whose profile tells what a kernel costs; elsewhere it tells when a kernel was handed over. */
 const profiledProviders: ReadonlySet<string> = new Set(['cpu']);
@@ -62,11 +62,15 @@ export class DeviceLatencyMeter implements LatencyMeter {
     this.#requireOwn(architecture);
     const table = await this.measureTable();
     this.#listener.onTable?.(table);
-    const { rows, calibration } = table;
-    return { entries: rows.map(toBlockLatency), ...(calibration === null ? {} : { calibration }) };
+    const { rows, calibration, skippedCalibration } = table;
+    return {
+      entries: rows.map(toBlockLatency),
+      ...(calibration === null ? {} : { calibration }),
+      ...(skippedCalibration === undefined ? {} : { skippedCalibration }),
+    };
   }
 
-  /** The whole table, calibrated with whole networks, with what each row rests on. */
+  /** The whole table, calibrated with whole networks where they don't take far too long, with what each row rests on. */
   async measureTable(): Promise<LatencyTable> {
     const job = this.#job;
     const original = await measureOriginal(job);
@@ -76,6 +80,8 @@ export class DeviceLatencyMeter implements LatencyMeter {
     const tables = assembleLatencyTables(
       this.#isProfiled ? parts : { ...parts, withoutBlock: await measureBlocksByDifference(job) },
     );
+    const skippedCalibration = foreseeSkipping(job, original);
+    if (skippedCalibration !== null) return { ...tables[0], skippedCalibration };
     const calibration = await measureCalibration(job, tables);
     return calibration === null ? tables[0] : calibratedTable(tables, calibration);
   }

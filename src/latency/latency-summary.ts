@@ -1,5 +1,5 @@
 import type { LatencyScope } from '../config/search-config.js';
-import type { LatencyCalibration, TableMethod } from '../search/latency-table.js';
+import type { LatencyCalibration, SkippedCalibration, TableMethod } from '../search/latency-table.js';
 import { difference } from './latency-statistics.js';
 import { gapOfSums, restMs, type KeptTable } from './latency-table.js';
 import { calibrationErrors, describeTableError, type TableError } from './table-error.js';
@@ -26,6 +26,8 @@ export interface LatencySummary {
   readonly gapOfSums: number | null;
   /** Null where costs are as measured. */
   readonly calibration: CalibrationSummary | null;
+  /** Why they are, though they were to be calibrated; null where they were, or were not to be. */
+  readonly skippedCalibration: SkippedCalibration | null;
   readonly blockCount: number;
   /** Blocks whose removal can't be told from nothing. */
   readonly withinNoise: readonly string[];
@@ -47,6 +49,7 @@ export function summarizeLatencyTable(table: KeptTable): LatencySummary {
     restMs: restMs(table),
     gapOfSums: gapOfSums(table),
     calibration: table.calibration === null ? null : summarizeCalibration(table.calibration),
+    skippedCalibration: table.skippedCalibration ?? null,
     blockCount: rows.length,
     withinNoise: rows.filter(isWithinNoise).map(({ block }) => block),
     warnings: warnings.filter(({ blocks }) => blocks.length > 0),
@@ -75,6 +78,7 @@ export function describeLatencySummary(
     restMs: rest,
     gapOfSums: gap,
     calibration,
+    skippedCalibration: skipped,
     blockCount,
     withinNoise,
     warnings,
@@ -84,6 +88,7 @@ export function describeLatencySummary(
     `${passes[scope]} takes ${originalMs.toFixed(2)} ms, its blocks ${blocksMs.toFixed(2)} ms of it`,
     ...(gap === null ? [] : [`measured alone, the blocks sum up to ${percent(gap)} than inside the network`]),
     ...(calibration === null ? [] : describeCalibration(calibration)),
+    ...(skipped === null ? [] : [describeSkipped(skipped)]),
     ...(withinNoise.length === 0 ? [] : [`savings within the noise: ${withinNoise.join(', ')}`]),
     ...warnings.map(
       ({ warning, blocks }) =>
@@ -110,6 +115,12 @@ function describeCalibration(summary: CalibrationSummary): readonly string[] {
     `after, each network predicted by the others' calibration, ${describeTableError(errorAfter)}`,
   ];
 }
+
+function describeSkipped({ fewestMs, timeLimitMs }: SkippedCalibration): string {
+  return `not calibrated with random networks, whose fewest runs take ${seconds(fewestMs)} where ${seconds(timeLimitMs)} are allowed (latency.calibration.timeLimitMs, or --seconds of measure): costs are as measured`;
+}
+
+const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`;
 
 function percent(share: number): string {
   return `${Math.abs(100 * share).toFixed(1)}% ${share < 0 ? 'less' : 'more'}`;

@@ -5,6 +5,7 @@ import type {
   BlockLatency,
   LatencyCalibration,
   LatencyEvidence,
+  SkippedCalibration,
   TableMethod,
 } from '../search/latency-table.js';
 import { blockSites, type BlockSite } from '../model/unet-layout.js';
@@ -46,6 +47,8 @@ export interface LatencyTable {
   readonly rows: readonly LatencyTableRow[];
   /** Null where costs are as measured. */
   readonly calibration: LatencyCalibration | null;
+  /** Absent where it was calibrated, or was not to be. */
+  readonly skippedCalibration?: SkippedCalibration;
 }
 
 /** As much of a table as a search keeps. */
@@ -55,6 +58,7 @@ export interface KeptTable {
   readonly rows: readonly BlockLatency[];
   /** Null where costs are as measured. */
   readonly calibration: LatencyCalibration | null;
+  readonly skippedCalibration?: SkippedCalibration;
 }
 
 /** The measurements that a table is made of. */

@@ -3,7 +3,7 @@ import { unetArchitecture } from '../model/unet-architecture.js';
 import type { LatencyJob } from './latency-job.js';
 import type { LatencyEntry } from './latency-records.js';
 import { measureArchitecture, measureOriginal } from './measure-architecture.js';
-import { FEWEST_WARM_UPS } from './measuring-protocol.js';
+import { fewestPairedMs } from './paired-protocol.js';
 
 /** A block is a few per cent of a network: the network has to be known better than where it is what's asked for. */
 const FINER = 4;
@@ -19,7 +19,8 @@ export async function measureBlocksByDifference(job: LatencyJob): Promise<Readon
   const { blocks } = unetArchitecture(job.unet.config);
   const limited = withFinerProtocol(job, job.settings.differences.timeLimitMs / blocks.length);
   const entries = new Map<string, LatencyEntry>();
-  if (fewestMs(limited, original) > limited.settings.endToEnd.timeLimitMs) return entries;
+  const { endToEnd } = limited.settings;
+  if (fewestPairedMs(endToEnd, original.medianMs.value) > endToEnd.timeLimitMs) return entries;
   for (const { id } of blocks) {
     const without = removeBlock(unetArchitecture(job.unet.config), id);
     const { entry } = await measureArchitecture(limited, without, { subject: withoutSubject(id) });
@@ -32,11 +33,6 @@ export async function measureBlocksByDifference(job: LatencyJob): Promise<Readon
 /** Not the architecture's own: what chose a block by a lucky measurement must not be what its removal is verified by. */
 function withoutSubject(block: string): string {
   return `without ${block}`;
-}
-
-/** That a network beside the original takes at least. */
-function fewestMs({ settings }: LatencyJob, { medianMs }: LatencyEntry): number {
-  return 2 * (settings.endToEnd.minSamples + FEWEST_WARM_UPS) * medianMs.value;
 }
 
 function withFinerProtocol(job: LatencyJob, timeLimitMs: number): LatencyJob {

@@ -1,6 +1,7 @@
 import type { Estimate } from '../search/estimate.js';
 import { medianInterval, pairwiseRatios } from './latency-statistics.js';
 import {
+  FEWEST_WARM_UPS,
   isDone,
   sampleRound,
   summarize,
@@ -20,6 +21,11 @@ export interface PairedMeasurement {
   readonly ratios: readonly number[];
   /** Median of the ratios: what slows the machine for longer than a round cancels out. */
   readonly ratio: Estimate;
+}
+
+/** What a subject would take beside a reference that is as slow, if no more were taken than the fewest samples: those are taken whatever the time limit. */
+export function fewestPairedMs({ minSamples }: ProtocolSettings, referenceMs: number): number {
+  return 2 * (minSamples + FEWEST_WARM_UPS) * referenceMs;
 }
 
 /**

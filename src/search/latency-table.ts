@@ -48,6 +48,12 @@ export interface LatencyCalibration {
   readonly networks: readonly CalibrationNetwork[];
 }
 
+/** That a table was to be calibrated and was not: the fewest runs of the networks were foretold to take far longer than they may. For people, as what it is instead of. */
+export interface SkippedCalibration {
+  readonly fewestMs: number;
+  readonly timeLimitMs: number;
+}
+
 /** The latency table T: a row for each block of the original. A copy costs what its root does. */
 export type LatencyTable = readonly BlockLatency[];
 
@@ -56,6 +62,7 @@ export interface MeasuredBlocks {
   readonly entries: LatencyTable;
   /** What the entries' costs were calibrated with; none where they are as measured. */
   readonly calibration?: LatencyCalibration;
+  readonly skippedCalibration?: SkippedCalibration;
 }
 
 /**

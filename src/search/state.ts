@@ -2,7 +2,7 @@ import type { Architecture } from '../architecture/architecture.js';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import type { Candidate, CandidateScore } from './candidate.js';
 import type { Estimate } from './estimate.js';
-import type { LatencyCalibration, LatencyTable } from './latency-table.js';
+import type { LatencyCalibration, LatencyTable, SkippedCalibration } from './latency-table.js';
 import type { Proposal } from './proposal.js';
 import type { RankedCandidate } from './ranking.js';
 import { checkOptions } from './search-options.js';
@@ -39,6 +39,7 @@ export interface Baseline {
   readonly table: LatencyTable;
   /** Of the table, where its costs are not as measured. */
   readonly calibration?: LatencyCalibration;
+  readonly skippedCalibration?: SkippedCalibration;
 }
 
 /** An architecture with its end-to-end measurement. */

@@ -25,11 +25,14 @@ export function takeOriginalLatency(
 /** The latency table T is known. */
 export function takeTable(
   state: MeasuringBlocks,
-  { entries, calibration }: EventOf<'blocks-measured'>,
+  { entries, calibration, skippedCalibration }: EventOf<'blocks-measured'>,
 ): Move {
   const { latencyMs, ...rest } = state;
   const budgetMs = resolveBudgetMs(state.options.budget, latencyMs.value);
-  const known = calibration === undefined ? {} : { calibration };
+  const known = {
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(skippedCalibration === undefined ? {} : { skippedCalibration }),
+  };
   const baseline = { latencyMs, budgetMs, table: entries, ...known };
   return { state: { ...rest, phase: 'scoring-original', baseline }, rows: {} };
 }

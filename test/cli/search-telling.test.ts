@@ -90,6 +90,18 @@ describe('a search tells of its latencies', () => {
     ]);
   });
 
+  it('to both: why a table is not calibrated', () => {
+    const { notes, output, narratorAs } = setTheStage();
+    const skippedCalibration = { fewestMs: 1_120_000, timeLimitMs: 8_000 };
+    const uncalibrated = { ...table, calibration: null, skippedCalibration };
+    narratorAs(false).tellTable(uncalibrated);
+    expect(notes.text).toContain(
+      'latency table: not calibrated with random networks, whose fewest runs take 1120 s where 8 s are allowed',
+    );
+    narratorAs(true).tellTable(uncalibrated);
+    expect(JSON.parse(output.text)).toMatchObject({ calibration: null, skippedCalibration });
+  });
+
   it('in the unit of its scope', () => {
     const { notes, output, narratorAs } = setTheStage();
     narratorAs(false, 'image').tellTable(table);

@@ -84,6 +84,17 @@ describe('a meter of pictures', () => {
     expect(asked).toEqual(['cost', 'step', 'step']);
   });
 
+  it('passes on why a table is not calibrated', async () => {
+    const skippedCalibration = { fewestMs: 30_000, timeLimitMs: 8_000 };
+    const measureBlocks: LatencyMeter['measureBlocks'] = async (request) => ({
+      ...(await step.measureBlocks(request)),
+      skippedCalibration,
+    });
+    const meter = imageMeter({ stepMeter: () => ({ ...step, measureBlocks }) });
+    const measured = await meter.measureBlocks({ type: 'measure-blocks', architecture: smallUnet });
+    expect(measured).toMatchObject({ skippedCalibration });
+  });
+
   it('passes on what was told of a step as told of a picture', async () => {
     const block = { presentMs: around(4, 0.1), skippedMs: around(1, 0.1) };
     const network = { architectureHash: 'y', sumMs: 8, predictedMs: 7.5, measuredMs: 7 };

@@ -1,9 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { copyBlock, originalArchitecture, removeBlock } from '../../src/architecture/architecture.js';
+import { copyBlock, originalArchitecture } from '../../src/architecture/architecture.js';
 import { hashArchitecture } from '../../src/architecture/canonical-form.js';
 import { REFERENCE_SUBJECT } from '../../src/latency/block-subject.js';
 import { systemClock, type CpuTimes } from '../../src/latency/clock.js';
@@ -11,70 +10,13 @@ import type { LatencyJob, LatencySettings } from '../../src/latency/latency-job.
 import { DeviceLatencyMeter } from '../../src/latency/latency-meter.js';
 import type { LatencyEntry } from '../../src/latency/latency-records.js';
 import { describeLatencySummary, summarizeLatencyTable } from '../../src/latency/latency-summary.js';
-import { gapOfSums, restMs, sumMs } from '../../src/latency/latency-table.js';
+import { gapOfSums, restMs } from '../../src/latency/latency-table.js';
 import { measureArchitecture } from '../../src/latency/measure-architecture.js';
-import type { MeasuringHost } from '../../src/latency/measured-session.js';
-import { calibrationErrors } from '../../src/latency/table-error.js';
-import { DeviceHost, type RemoteSession } from '../../src/runtime/device-host.js';
+import { DeviceHost } from '../../src/runtime/device-host.js';
 import { parseDevice } from '../../src/runtime/device.js';
-import { MemoryStore } from '../../src/store/memory-store.js';
-import type { Store } from '../../src/store/store.js';
-import { protocol, SimulatedMachine } from './simulated-machine.js';
-import { original, smallKey, smallUNet } from './small-unet.js';
-
-const settings: LatencySettings = {
-  endToEnd: { ...protocol, timeLimitMs: 6_000 },
-  alone: { ...protocol, timeLimitMs: 10_000 },
-  profiling: { forwards: 8, warmUps: 2, maxKernels: 60_000 },
-  differences: { timeLimitMs: 1 },
-  calibration: { architectures: 3, timeLimitMs: 6_000 },
-};
-const newStore = (): Store => new MemoryStore({ nowMs: () => 0, drawSuffix: () => 0 });
-const without = (...ids: string[]): typeof original => ids.reduce(removeBlock, original);
-
-/** A device on which a session takes a tenth of a microsecond for each byte of its model, times the pace. */
-class SimulatedHost implements MeasuringHost {
-  pace = 1;
-  /** By the time that has passed. */
-  slowdown: (atMs: number) => number = () => 1;
-  opened = 0;
-  open = 0;
-  readonly machine = new SimulatedMachine<number>(
-    ({ subject, atMs }) => (subject / 10_000) * this.pace * this.slowdown(atMs),
-  );
-
-  createSession(model: Uint8Array | string): Promise<RemoteSession> {
-    this.opened += 1;
-    this.open += 1;
-    const refuse = (): Promise<never> => Promise.reject(new Error('not simulated'));
-    return Promise.resolve({
-      time: () => this.machine.time(model.length),
-      release: () => {
-        this.open -= 1;
-        return Promise.resolve();
-      },
-      run: refuse,
-      setResidents: refuse,
-      getResidents: refuse,
-    });
-  }
-}
-
-function jobOn(host: SimulatedHost, store: Store, changes: Partial<LatencyJob> = {}): LatencyJob {
-  return {
-    host,
-    unet: smallUNet,
-    key: smallKey,
-    store,
-    settings,
-    clock: host.machine.clock,
-    random: xoroshiro128plus(1),
-    scratchFolder: tmpdir(),
-    ...changes,
-  };
-}
-
-const meterOn = (job: LatencyJob): DeviceLatencyMeter => new DeviceLatencyMeter(job, 'simulated');
+import { jobOn, meterOn, newStore, settings, SimulatedHost, without } from './simulated-device.js';
+import { protocol } from './simulated-machine.js';
+import { original, smallKey } from './small-unet.js';
 
 describe('a meter', () => {
   test('stores everything under the key, and measures nothing twice', async () => {
@@ -128,68 +70,6 @@ describe('a meter', () => {
       await meterOn(jobOn(host, store, { onEntry: note })).measureTable();
       expect([...stored, ...later].toSorted()).toEqual(all.map(({ subject }) => subject).toSorted());
     }
-  });
-
-  test('calibrates the table with whole networks, and says what that was worth', async () => {
-    const [host, store] = [new SimulatedHost(), newStore()];
-    const { calibration, rows, originalMs } = await meterOn(jobOn(host, store)).measureTable();
-    if (calibration === null) throw new Error('expected a calibration');
-    expect(calibration.networks).toHaveLength(3);
-    const stored = store.readLatencyTable(smallKey).filter(({ method }) => method === 'end-to-end');
-    expect(calibration.networks.map(({ architectureHash }) => architectureHash).toSorted()).toEqual(
-      stored
-        .map(({ subject }) => subject)
-        .filter((subject) => subject !== hashArchitecture(original))
-        .toSorted(),
-    );
-    for (const { presentMs, isolated } of rows) {
-      expect(presentMs.value).toBeCloseTo(isolated.presentMs.value * calibration.factor);
-    }
-    const { before, after } = calibrationErrors(calibration);
-    expect(after?.meanAbsoluteShare).toBeLessThan(before?.meanAbsoluteShare ?? 0);
-    const architecture = without(
-      'mid_block.resnets.0',
-      'up_blocks.0.attentions.1',
-      'down_blocks.1.resnets.0',
-    );
-    const { latencyMs } = await meterOn(jobOn(host, store)).measureArchitecture({ architecture });
-    const error = Math.abs(sumMs({ originalMs, rows }, architecture) / latencyMs.value - 1);
-    const plain = { ...settings, calibration: { ...settings.calibration, architectures: 0 } };
-    const asMeasured = await meterOn(jobOn(host, store, { settings: plain })).measureTable();
-    expect(asMeasured.calibration).toBeNull();
-    expect(error).toBeLessThan(Math.abs(sumMs(asMeasured, architecture) / latencyMs.value - 1));
-  });
-
-  test('gives the search calibrated costs, and with what they were calibrated', async () => {
-    const [host, store] = [new SimulatedHost(), newStore()];
-    const table = await meterOn(jobOn(host, store)).measureTable();
-    const { entries, calibration } = await meterOn(jobOn(host, store)).measureBlocks({
-      architecture: original,
-    });
-    expect(calibration).toEqual(table.calibration);
-    expect(entries.map(({ presentMs }) => presentMs)).toEqual(table.rows.map(({ presentMs }) => presentMs));
-    const plain = { ...settings, calibration: { ...settings.calibration, architectures: 0 } };
-    const uncalibrated = await meterOn(jobOn(host, store, { settings: plain })).measureBlocks({
-      architecture: original,
-    });
-    expect(uncalibrated).not.toHaveProperty('calibration');
-  });
-
-  test('takes no longer for its calibration than it may', async () => {
-    const host = new SimulatedHost();
-    const timeLimitMs = 3_000;
-    const store = newStore();
-    const plain = { ...settings, calibration: { architectures: 0, timeLimitMs } };
-    await meterOn(jobOn(host, store, { settings: plain })).measureTable();
-    const startMs = host.machine.clock.elapsedMs();
-    host.pace = 20;
-    const slow = { ...settings, calibration: { architectures: 3, timeLimitMs } };
-    const before = host.machine.runs.length;
-    await meterOn(jobOn(host, store, { settings: slow })).measureTable();
-    const longestMs = (Math.max(...host.machine.runs.slice(before)) / 10_000) * host.pace;
-    const tookMs = host.machine.clock.elapsedMs() - startMs;
-    const fewestRuns = 3 * 2 * (1 + settings.endToEnd.minSamples + 1);
-    expect(tookMs).toBeLessThanOrEqual(timeLimitMs + fewestRuns * longestMs);
   });
 
   test('gives latencies that compare although the machine slowed down in between', async () => {

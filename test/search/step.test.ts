@@ -53,7 +53,7 @@ describe('a transition', () => {
 });
 
 describe('the calibration of a table', () => {
-  it('is kept beside it, and changes nothing else', () => {
+  it('is kept beside it, as is why there is none, and changes nothing else', () => {
     const { state, event } = steps.find((each) => each.event.type === 'blocks-measured') ?? {};
     if (state === undefined || event?.type !== 'blocks-measured') throw new Error('no table was measured');
     const calibration: LatencyCalibration = {
@@ -66,6 +66,9 @@ describe('the calibration of a table', () => {
     if (!('baseline' in plain)) throw new Error('expected a baseline');
     expect(plain.baseline).not.toHaveProperty('calibration');
     expect(calibrated).toEqual({ ...plain, baseline: { ...plain.baseline, calibration } });
+    const skippedCalibration = { fewestMs: 30_000, timeLimitMs: 8_000 };
+    const skipped = step(state, { ...event, skippedCalibration }).state;
+    expect(skipped).toEqual({ ...plain, baseline: { ...plain.baseline, skippedCalibration } });
   });
 });
 

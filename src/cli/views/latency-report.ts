@@ -87,8 +87,8 @@ function findBaseline(store: Store, runId: string): Baseline | undefined {
 
 function summaryOf(baseline: Baseline | undefined): LatencySummary | null {
   if (baseline === undefined) return null;
-  const { latencyMs: originalMs, table: rows, calibration = null } = baseline;
-  return summarizeLatencyTable({ originalMs, rows, calibration });
+  const { latencyMs: originalMs, table: rows, calibration = null, ...rest } = baseline;
+  return summarizeLatencyTable({ ...rest, originalMs, rows, calibration });
 }
 
 /**
