@@ -26,12 +26,14 @@ interface Part {
 /**
  * Measures what a picture takes beside the steps of the UNet: the text encoder and the decoder, each alone on the device, by the
  * protocol of whole networks. Each is stored under the job's key and measured once.
+ * @param onPart told of both, measured just now or before
  * @throws as `measureInterleaved` does; SnapEvoError `SESSION_FAILED`
  */
 export async function measureImageCost(
   job: LatencyJob,
   models: ImageModels,
   settings: ImageSettings,
+  onPart?: (entry: LatencyEntry) => void,
 ): Promise<ImageCost> {
   const { images } = settings;
   const [textEncoder, decoder] = await measureParts(job, [
@@ -45,6 +47,7 @@ export async function measureImageCost(
     },
   ]);
   if (textEncoder === undefined || decoder === undefined) throw new TypeError('expected two measurements');
+  for (const entry of [textEncoder, decoder]) onPart?.(entry);
   return imageCost(settings, textEncoder.medianMs, decoder.medianMs);
 }
 

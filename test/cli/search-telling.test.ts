@@ -112,6 +112,25 @@ describe('a search tells of its latencies', () => {
     expect(JSON.parse(output.text)).toMatchObject({ type: 'latency-table', scope: 'image', originalMs: 10 });
   });
 
+  it('to both: what a picture takes besides, and whole pictures', () => {
+    const { notes, output, narratorAs } = setTheStage();
+    const textEncoder = { ...flagged, subject: 'text encoder 0123456789abcdef, batch 1' };
+    const picture = { ...flagged, subject: 'picture 0123456789abcdef', flags: ['few-samples'] };
+    for (const entry of [textEncoder, { ...textEncoder, flags: [] }, picture])
+      narratorAs(false, 'image').tellImagePart(entry);
+    expect(notes.text.trim().split('\n')).toEqual([
+      'text encoder 01234567, batch 1: 7.00 [7.00, 7.00] ms, measured with warnings: drift',
+      'picture 01234567: 7.00 [7.00, 7.00] ms, measured with warnings: few-samples',
+    ]);
+    narratorAs(true, 'image').tellImagePart(picture);
+    expect(JSON.parse(output.text)).toMatchObject({
+      type: 'image-measurement',
+      subject: 'picture 0123456789abcdef',
+      latencyMs: exactly(7),
+      warnings: ['few-samples'],
+    });
+  });
+
   it('to programs', () => {
     const { output, narratorAs } = setTheStage();
     narratorAs(true).tellTable(table);

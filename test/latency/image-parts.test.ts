@@ -70,6 +70,25 @@ describe('measureImageCost', () => {
     ]);
   });
 
+  it('tells of both, measured just now or before, with their warnings', async () => {
+    const store = newStore();
+    const { settings } = jobOn(new TimedHost());
+    const cold = { ...settings, endToEnd: { ...protocol, maxWarmUps: 1 } };
+    const tellOf = async (host: TimedHost): Promise<readonly (readonly [string, readonly string[]])[]> => {
+      const told: (readonly [string, readonly string[]])[] = [];
+      await measureImageCost(jobOn(host, store, { settings: cold }), models, guided, (entry) => {
+        told.push([entry.subject.replace(/ [0-9a-f]{16}/, ''), entry.flags]);
+      });
+      return told;
+    };
+    const both = [
+      ['text encoder, batch 1', ['not-warmed-up']],
+      ['decoder, batch 1', ['not-warmed-up']],
+    ];
+    expect(await tellOf(new TimedHost(3, 50))).toEqual(both);
+    expect(await tellOf(new TimedHost())).toEqual(both);
+  });
+
   it('runs the text encoder once without guidance', async () => {
     const unguided = { ...guided, guidanceScale: 1 };
     const cost = await measureImageCost(jobOn(new TimedHost(3, 50)), models, unguided);

@@ -5,6 +5,7 @@ import type { TextToImagePipeline, UNetChoice } from '../../evaluation/text-to-i
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import { systemClock } from '../../latency/clock.js';
 import { pictureSubject } from '../../latency/image-subject.js';
+import type { LatencyEntry } from '../../latency/latency-records.js';
 import {
   measureInterleaved,
   type ProtocolSettings,
@@ -26,6 +27,8 @@ export interface PictureMeasuringParts {
   readonly runId: string;
   /** Told after each picture. */
   readonly onPicture: (done: number) => void;
+  /** Told of each network's pictures after they are stored. */
+  readonly onMeasured: (entry: LatencyEntry) => void;
 }
 
 /** Of a network with the warm-up, when pictures take long: enough to see that the sum of the parts is about right. */
@@ -68,6 +71,7 @@ export async function measurePictures(
         const measuredAtMs = systemClock.nowMs();
         const entry = { subject, method: 'end-to-end', samplesMs, medianMs, flags, measuredAtMs } as const;
         store.putRunLatency(runId, entry);
+        parts.onMeasured(entry);
       },
     });
   } finally {

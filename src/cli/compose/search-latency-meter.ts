@@ -53,7 +53,10 @@ export function searchLatencyMeter(parts: SearchLatencyMeterParts): LatencyMeter
   const { steps, guidanceScale } = evaluation;
   return new ImageLatencyMeter({
     stepMeter,
-    measureCost: () => measureImageCost(job, models, { images: latency.images, steps, guidanceScale }),
+    measureCost: () =>
+      measureImageCost(job, models, { images: latency.images, steps, guidanceScale }, (entry) => {
+        narrator.tellImagePart(entry);
+      }),
     listener,
   });
 }

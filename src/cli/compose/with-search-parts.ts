@@ -1,5 +1,6 @@
 import { parseArchitecture } from '../../architecture/canonical-form.js';
 import type { SearchConfig } from '../../config/search-config.js';
+import type { LatencyEntry } from '../../latency/latency-records.js';
 import { parameterCount } from '../../model/parameter-count.js';
 import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
 import { unetParameters } from '../../model/unet.js';
@@ -61,10 +62,15 @@ export async function withSearchParts<T>(
       countParameters: parameterCounter(models.unet),
       describeWeights: (reference, step) => checkpointRecord(checkpoints, reference, step),
       measurePictures: (done, signal) => {
-        const onPicture = (count: number): void => {
-          display.onPicture(count);
+        const telling = {
+          onPicture: (count: number): void => {
+            display.onPicture(count);
+          },
+          onMeasured: (entry: LatencyEntry): void => {
+            narrator.tellImagePart(entry);
+          },
         };
-        return measurePictures({ ...shared, loadTrained, runId: run.id, onPicture }, done, signal);
+        return measurePictures({ ...shared, ...telling, loadTrained, runId: run.id }, done, signal);
       },
       releaseWeights: (needed) => {
         checkpoints.prune(needed);

@@ -59,6 +59,14 @@ export class SearchNarrator {
     this.#tell('measurement', [row], () => (flags.length === 0 ? [] : [note]));
   }
 
+  /** The text encoder, the decoder or a whole picture was measured, or the former were found to have been. */
+  tellImagePart({ subject, medianMs, flags }: LatencyEntry): void {
+    const row = { subject, latencyMs: medianMs, warnings: flags };
+    const name = subject.replace(/[0-9a-f]{16,}/, shortHash);
+    const note = `${name}: ${formatMeasured(medianMs)} ms, measured with warnings: ${flags.join(', ')}`;
+    this.#tell('image-measurement', [row], () => (flags.length === 0 ? [] : [note]));
+  }
+
   /** The scorer's pictures are made by another sampler than the pipeline's own. */
   tellSubstitute(message: string): void {
     this.#note([message]);

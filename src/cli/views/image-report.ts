@@ -1,5 +1,6 @@
 import { imageCost, type ImageCost } from '../../latency/image-cost.js';
 import { isOf, pictureSubject, type ImagePart } from '../../latency/image-subject.js';
+import { latencyWarnings, warningNames, type LatencyWarning } from '../../latency/latency-warning.js';
 import type { Estimate } from '../../store/estimate.js';
 import type { LatencyEntry } from '../../store/measurement-records.js';
 import type { ArchitectureRecord } from '../../store/search-records.js';
@@ -13,6 +14,11 @@ export interface ImageReport {
   readonly cost: ImageCost | null;
   /** Made by the pipeline after the search. */
   readonly pictures: readonly TimedPicture[];
+  /** Each warning with what it was given for: `text encoder`, `decoder`, `image of the final network`. */
+  readonly warnings: readonly {
+    readonly warning: LatencyWarning;
+    readonly measurements: readonly string[];
+  }[];
 }
 
 export interface TimedPicture {
@@ -32,15 +38,27 @@ export function reportImages(store: Store, runId: string): ImageReport | null {
     entries.find(({ subject }) => isOf(part, subject));
   const [textEncoder, decoder] = [entryOf('text encoder'), entryOf('decoder')];
   const isKnown = textEncoder !== undefined && decoder !== undefined;
+  const pictures = pictureEntries(entries, store.readArchitectures(runId));
   return {
     cost: isKnown ? imageCost(settings, textEncoder.medianMs, decoder.medianMs) : null,
-    pictures: timedOnes(entries, store.readArchitectures(runId)),
+    pictures: pictures.flatMap(timedPicture),
+    warnings: warningsOf([
+      ['text encoder', textEncoder],
+      ['decoder', decoder],
+      ...pictures.map(({ role, entry }) => [`image of the ${role} network`, entry] as const),
+    ]),
   };
 }
 
 /** The report in lines. */
-export function describeImages({ cost, pictures }: ImageReport): readonly string[] {
-  return [...(cost === null ? [] : [describeCost(cost)]), ...pictures.map(describePicture)];
+export function describeImages({ cost, pictures, warnings }: ImageReport): readonly string[] {
+  return [
+    ...(cost === null ? [] : [describeCost(cost)]),
+    ...pictures.map(describePicture),
+    ...warnings.map(
+      ({ warning, measurements }) => `${warning} (${measurements.join(', ')}): ${latencyWarnings[warning]}`,
+    ),
+  ];
 }
 
 function describeCost({ steps, textEncoderRuns, textEncoderMs, decoderMs }: ImageCost): string {
@@ -54,14 +72,36 @@ function describePicture({ role, measuredMs, sumMs }: TimedPicture): string {
   return `an image of the ${role} network took ${formatMeasured(measuredMs)} ms through the pipeline, ${difference} than the sum of its parts`;
 }
 
-function timedOnes(
+/** A network's picture, and the network. */
+interface PictureEntry {
+  readonly role: TimedPicture['role'];
+  readonly entry: LatencyEntry;
+  readonly record: ArchitectureRecord;
+}
+
+function pictureEntries(
   entries: readonly LatencyEntry[],
   architectures: readonly ArchitectureRecord[],
-): readonly TimedPicture[] {
+): readonly PictureEntry[] {
   return (['original', 'final'] as const).flatMap((role) => {
     const record = architectures.findLast((each) => each.role === role);
     const entry = entries.find(({ subject }) => subject === pictureSubject(record?.hash ?? ''));
-    const sumMs = record?.measuredLatencyMs?.value;
-    return entry === undefined || sumMs === undefined ? [] : [{ role, measuredMs: entry.medianMs, sumMs }];
+    return record === undefined || entry === undefined ? [] : [{ role, entry, record }];
   });
+}
+
+function timedPicture({ role, entry, record }: PictureEntry): readonly TimedPicture[] {
+  const sumMs = record.measuredLatencyMs?.value;
+  return sumMs === undefined ? [] : [{ role, measuredMs: entry.medianMs, sumMs }];
+}
+
+function warningsOf(
+  measured: readonly (readonly [name: string, entry: LatencyEntry | undefined])[],
+): ImageReport['warnings'] {
+  return warningNames
+    .map((warning) => ({
+      warning,
+      measurements: measured.filter(([, entry]) => entry?.flags.includes(warning)).map(([name]) => name),
+    }))
+    .filter(({ measurements }) => measurements.length > 0);
 }
