@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { rmSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import { searchScorer } from '../../src/cli/compose/search-scorer.js';
+import { openSearchScorer } from '../../src/cli/compose/search-scorer.js';
 import { searchTrainer } from '../../src/cli/compose/search-trainer.js';
 import {
   checkpointRecord,
@@ -78,7 +78,7 @@ async function search(
   const telling = tellNobody(runId);
   const shared = { host, models, store, config, display: telling.display };
   const trainer = searchTrainer({ ...shared, checkpoints, training: config.training, runId });
-  const scorer = await searchScorer({
+  const { scorer } = await openSearchScorer({
     ...shared,
     hashes: { pipeline: 'pipeline', scorer: 'scorer' },
     loadTrained: trainedWeights(checkpoints),

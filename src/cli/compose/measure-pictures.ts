@@ -25,6 +25,8 @@ export interface PictureMeasuringParts {
   readonly loadTrained: LoadWeights;
   readonly store: Store;
   readonly runId: string;
+  /** Frees what the search scored with, a pipeline like the one that is opened here: two at once would take twice the memory. */
+  readonly makeRoom: () => Promise<void>;
   /** Told after each picture. */
   readonly onPicture: (done: number) => void;
   /** Told of each network's pictures after they are stored. */
@@ -35,10 +37,10 @@ export interface PictureMeasuringParts {
 const fewestPictures = 3;
 
 /**
- * Makes whole pictures with the original network and with what the search came to, through the pipeline that the scorer uses, and stores
+ * Makes whole pictures with the original network and with what the search came to, through a pipeline like the scorer's, in its place, and stores
  * how long that takes from caption to pixels: the proof of what the search added up. Both run on the final weights, in turn. What is
  * stored is not measured again.
- * @throws the signal's reason when aborted; what opening the pipeline and making pictures throws
+ * @throws the signal's reason when aborted; what making room, opening the pipeline and making pictures throws
  */
 export async function measurePictures(
   parts: PictureMeasuringParts,
@@ -57,6 +59,7 @@ export async function measurePictures(
   if (subjects.every((subject) => known.has(subject))) return;
   const { steps, guidanceScale, sampler } = config.evaluation;
   const settings = { steps, guidanceScale, batch: config.latency.images, unetSessions: networks.size };
+  await parts.makeRoom();
   const pipeline = await openPipeline(parts.host, parts.models, settings, {
     loadTrained: parts.loadTrained,
     sampler: sampler ?? undefined,

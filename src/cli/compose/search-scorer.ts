@@ -23,16 +23,25 @@ export interface SearchScorerParts {
   readonly onSubstitute: (message: string) => void;
 }
 
-/** The search's scorer: the pipeline with the CLIP model, on the configured captions. */
-export async function searchScorer(parts: SearchScorerParts): Promise<Scorer> {
+/** The search's scorer, on a device. */
+export interface OpenScorer {
+  readonly scorer: Scorer;
+  /** Frees what is loaded for scoring; nothing can be scored afterwards. */
+  readonly release: () => Promise<void>;
+}
+
+/** Opens the search's scorer: the pipeline with the CLIP model, on the configured captions. */
+export async function openSearchScorer(parts: SearchScorerParts): Promise<OpenScorer> {
   const { host, models, config, store, display, loadTrained, onSubstitute } = parts;
   const { scorer, steps, guidanceScale, batch } = config.evaluation;
   const sampler = config.evaluation.sampler ?? undefined;
   const settings = { steps, guidanceScale, batch };
   const captions = searchCaptions(config.evaluation, config.search.captionCount);
-  return new ClipScorer({
-    pipeline: await openPipeline(host, models, settings, { loadTrained, sampler, onSubstitute }),
-    clip: await openClip(host, scorer, batch, config.results),
+  const pipeline = await openPipeline(host, models, settings, { loadTrained, sampler, onSubstitute });
+  const clip = await openClip(host, scorer, batch, config.results);
+  const clipScorer = new ClipScorer({
+    pipeline,
+    clip,
     cache: store,
     captions,
     seed: config.seed,
@@ -48,4 +57,8 @@ export async function searchScorer(parts: SearchScorerParts): Promise<Scorer> {
       display.onWithin(done);
     },
   });
+  const release = async (): Promise<void> => {
+    await Promise.all([pipeline.release(), clip.release()]);
+  };
+  return { scorer: clipScorer, release };
 }

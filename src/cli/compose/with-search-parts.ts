@@ -13,7 +13,7 @@ import { configuredDevice } from './describe-device.js';
 import { hashModelFolder } from './hash-folder.js';
 import { measurePictures } from './measure-pictures.js';
 import { searchLatencyMeter } from './search-latency-meter.js';
-import { searchScorer } from './search-scorer.js';
+import { openSearchScorer } from './search-scorer.js';
 import { searchTrainer } from './search-trainer.js';
 import { checkpointRecord, savePretrained, searchCheckpoints, trainedWeights } from './trained-weights.js';
 import { weightCache } from './weight-cache.js';
@@ -21,7 +21,7 @@ import { withDevice } from './with-device.js';
 
 /** A search, and what is to be done after it. */
 export interface ComposedSearch extends SearchParts {
-  /** See `measurePictures`. */
+  /** See `measurePictures`. Nothing can be scored afterwards. */
   readonly measurePictures: (done: Done, signal: AbortSignal) => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function withSearchParts<T>(
     const shared = { host, models, store, display, config };
     const trainer = searchTrainer({ ...shared, checkpoints, training: config.training, runId: run.id });
     const loadTrained = trainedWeights(checkpoints);
-    const scorer = await searchScorer({
+    const { scorer, release } = await openSearchScorer({
       ...shared,
       hashes: {
         pipeline: await hashOf('pipeline', config.pipeline),
@@ -62,7 +62,8 @@ export async function withSearchParts<T>(
       countParameters: parameterCounter(models.unet),
       describeWeights: (reference, step) => checkpointRecord(checkpoints, reference, step),
       measurePictures: (done, signal) => {
-        const telling = {
+        const hooks = {
+          makeRoom: release,
           onPicture: (count: number): void => {
             display.onPicture(count);
           },
@@ -70,7 +71,7 @@ export async function withSearchParts<T>(
             narrator.tellImagePart(entry);
           },
         };
-        return measurePictures({ ...shared, ...telling, loadTrained, runId: run.id }, done, signal);
+        return measurePictures({ ...shared, ...hooks, loadTrained, runId: run.id }, done, signal);
       },
       releaseWeights: (needed) => {
         checkpoints.prune(needed);
