@@ -74,7 +74,10 @@ function scatteredImageGradient(
   return g.add('ConvTranspose', [dy, weight], { strides, pads, group: 1, outputPadding });
 }
 
-/** A kernel turned by 180 degrees: its elements times a matrix that reverses them, which is exact and takes a fraction of a reversed Slice's time. */
+/**
+ * A kernel turned by 180 degrees: its elements times a matrix that reverses them, which takes a fraction of a reversed Slice's time. Exact where
+ * products are of float32; under CUDA they are of TF32, and round it as the convolution behind does, since onnxruntime-node passes no `use_tf32` on.
+ */
 function turn(g: GraphBuilder, weight: Value): Value {
   const [, , height, width] = extents(weight);
   const count = height * width;
