@@ -9,8 +9,6 @@ export interface Proposal {
   /** `removal` towards the budget; `addition` within it, with a removal that pays for it where needed. */
   readonly kind: 'removal' | 'addition';
   readonly actions: ActionGroup;
-  /** dCLIP of the actions, each alone by all captions that it was scored by, added up. */
-  readonly sumOfLosses: number;
   /** Why these actions together. */
   readonly reason: string;
 }
@@ -97,20 +95,17 @@ function removalOf(parts: readonly RankedCandidate[]): Proposal {
     parts.length === 1
       ? 'first of the removal order'
       : `the first ${parts.length} of the removal order, together`;
-  return { ...proposalOf(parts), kind: 'removal', reason };
+  return { kind: 'removal', actions: actionsOf(parts), reason };
 }
 
 function additionOf(parts: readonly RankedCandidate[]): Proposal {
   const reason =
     parts.length === 1
       ? 'an addition that fits the budget'
-      : `an exchange: ${describeAction(parts.map(({ action }) => action))}`;
-  return { ...proposalOf(parts), kind: 'addition', reason };
+      : `an exchange: ${describeAction(actionsOf(parts))}`;
+  return { kind: 'addition', actions: actionsOf(parts), reason };
 }
 
-function proposalOf(parts: readonly RankedCandidate[]): Pick<Proposal, 'actions' | 'sumOfLosses'> {
-  return {
-    actions: parts.map(({ action }) => action),
-    sumOfLosses: parts.reduce((sum, part) => sum + lossOf(part), 0),
-  };
+function actionsOf(parts: readonly RankedCandidate[]): ActionGroup {
+  return parts.map(({ action }) => action);
 }
