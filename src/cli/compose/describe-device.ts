@@ -30,7 +30,11 @@ export function configuredDevice({ name, threads, pinThreads }: SearchConfig['de
   return pinThreads ? pinnedDevice(device) : device;
 }
 
-/** One line that says on what a run runs; runs are comparable where it is the same. */
+/**
+ * One line that says on what a run runs; runs are comparable where it is the same. A GPU is named by its provider and number alone: onnxruntime-node
+ * tells of none what it calls itself. WebGPU's provider knows its adapter, and the binding has no way to ask for it. So another card, another
+ * driver or SwiftShader instead of a card is not seen by the fingerprint, and whoever changes it has to measure anew (`--remeasure`).
+ */
 export function fingerprintOf(device: Device): string {
   return deviceFingerprint(describeDevice(device, { version: runtimeVersion() }));
 }
