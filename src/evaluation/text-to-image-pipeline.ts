@@ -148,12 +148,13 @@ export class TextToImagePipeline {
     });
   }
 
-  /** Both passes of guidance run as one doubled batch. */
+  /** Both passes of guidance run as one doubled batch; without guidance nobody asks for the embedding of no caption. */
   async #predict(pass: UNetPass, captions: readonly string[]): Promise<Predict> {
     const { text } = this.#sessions;
+    const { guidanceScale } = this.settings;
     const context = {
       conditional: await text.embed(captions),
-      unconditional: await text.embed(captions.map(() => '')),
+      unconditional: guidanceScale > 1 ? await text.embed(captions.map(() => '')) : [],
     };
     return async (latents, timestep, passes) => {
       const stacked = stackRows(passes.flatMap((each) => context[each]));

@@ -1,8 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { pictureBytes } from '../../src/evaluation/picture.js';
 import type { PictureRequest } from '../../src/evaluation/text-to-image-pipeline.js';
 import { openSafetensors } from '../../src/onnx/safetensors.js';
+import type { TaskTiming } from '../../src/runtime/device-host.js';
 import {
   captions,
   largestDifference,
@@ -23,6 +25,18 @@ const golden = JSON.parse(readFileSync(goldenPath('pictures.json'), 'utf8')) as 
 
 const requestsOf = (texts: readonly string[], seed: number): PictureRequest[] =>
   texts.map((caption, index) => ({ caption, noise: { seed, index } }));
+
+/** How often sessions run meanwhile. */
+async function runsOf(work: () => Promise<unknown>): Promise<number> {
+  let runs = 0;
+  const listen = (message: unknown): void => {
+    if ((message as TaskTiming).kind === 'run') runs += 1;
+  };
+  subscribe('snapevo:device-task', listen);
+  await work();
+  unsubscribe('snapevo:device-task', listen);
+  return runs;
+}
 
 describe('the text-to-image pipeline', () => {
   const host = openHost();
@@ -47,6 +61,18 @@ describe('the text-to-image pipeline', () => {
       expect(largestDifference(scores, golden.clipScores)).toBeLessThan(1e-3);
       await clip.release();
     }
+    await pipeline.release();
+  });
+
+  it.each([
+    ['and no caption under guidance', 3, 2],
+    ['alone without guidance', 1, 1],
+    ['alone below', 0, 1],
+  ])('embeds the caption %s', async (_, guidanceScale, embeddings) => {
+    const pipeline = await openPipeline(host, { batch: 1, steps: 2, guidanceScale });
+    const runs = await runsOf(() => pipeline.generate(pretrained, requestsOf(['cat'], 1)));
+    const [steps, decodings] = [2, 1];
+    expect(runs).toBe(embeddings + steps + decodings);
     await pipeline.release();
   });
 
