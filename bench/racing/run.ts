@@ -13,7 +13,7 @@ import type { SearchEvent } from '../../src/search/event.js';
 import type { SearchOptions } from '../../src/search/search-options.js';
 import type { Store } from '../../src/store/store.js';
 import { renderChart } from '../../src/report/render-chart.js';
-import { racingChart, type RacingRow } from './racing-chart.js';
+import { racingChart, type PassSettings, type RacingRow } from './racing-chart.js';
 import { agrees, decide, decisionsOf, type Decision, type Outcome } from './decisions.js';
 
 const { values: options } = parseArgs({
@@ -102,14 +102,9 @@ interface Case {
   readonly truth: Outcome;
 }
 
-/** How passes are told apart. */
-interface Settings extends Partial<SearchOptions> {
-  readonly lossTolerance: number;
-}
-
 const orderOf = ({ state }: Decision): number[] => state.currentScore.scores.map((_, index) => index);
 
-function judge(pass: string, settings: Settings): RacingRow {
+function judge(pass: string, settings: PassSettings): RacingRow {
   const cases = casesOf(settings.lossTolerance);
   let [same, within, images, all] = [0, 0, 0, 0];
   for (const { decision, truth } of cases) {
