@@ -17,7 +17,7 @@ export interface RacingRow {
   readonly share: number;
   /** Share of decisions with the truth's action. */
   readonly same: number;
-  /** Share with that, or with an action worth no less than the interval of its worth. */
+  /** Share with that, or with an action that loses no more and saves no less, but for the intervals. */
   readonly within: number;
   readonly decisions: number;
 }
