@@ -105,7 +105,7 @@ interface Case {
 const orderOf = ({ state }: Decision): number[] => state.currentScore.scores.map((_, index) => index);
 
 function judge(pass: string, settings: PassSettings): RacingRow {
-  const cases = casesOf(settings.lossTolerance);
+  const cases = casesOf[settings.lossTolerance] ?? [];
   let [same, within, images, all] = [0, 0, 0, 0];
   for (const { decision, truth } of cases) {
     const order = orderOf(decision);
@@ -132,15 +132,18 @@ function judge(pass: string, settings: PassSettings): RacingRow {
 
 const decisions = readDecisions();
 
-/** What a full pass decides follows from the same tolerance. */
-function casesOf(lossTolerance: number): Case[] {
-  return decisions.map((decision) => ({
-    decision,
-    truth: decide(decision, orderOf(decision), { pass: 'full', lossTolerance }),
-  }));
-}
-
-const rows = [0.005, 0.01, 0.02].flatMap((lossTolerance) => [
+const tolerances = [0.005, 0.01, 0.02];
+/** By tolerance: what a full pass decides follows from the same. */
+const casesOf: Readonly<Record<number, readonly Case[]>> = Object.fromEntries(
+  tolerances.map((lossTolerance) => [
+    lossTolerance,
+    decisions.map((decision) => ({
+      decision,
+      truth: decide(decision, orderOf(decision), { pass: 'full', lossTolerance }),
+    })),
+  ]),
+);
+const rows = tolerances.flatMap((lossTolerance) => [
   ...[8, 16, 32, 64].map((count) =>
     judge(`the first ${count} captions, tolerance ${lossTolerance}`, {
       ...{ pass: 'full', captionCount: count, lossTolerance },

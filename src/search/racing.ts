@@ -1,9 +1,8 @@
 import { isCopyable, presentBlocks } from '../architecture/architecture.js';
 import { judgeAdditions } from './addition-race.js';
-import { actionKey, behindOthers, racing, type Candidate } from './candidate.js';
+import { actionKey, behindOthers, racing, type Candidate, type CandidateScore } from './candidate.js';
 import { CLOCK_TICK_MS } from './latency-table.js';
 import { proposeRemovals } from './proposal.js';
-import type { CandidateScore } from './candidate.js';
 import { meanInterval } from './mean-interval.js';
 import { DECIDED, judgeHarmless, judgeRace, type Bounds, type RaceVerdict } from './race.js';
 import { mostValuable, rankRemovals } from './ranking.js';
