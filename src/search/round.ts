@@ -1,6 +1,6 @@
 import { applyAction } from '../architecture/architecture.js';
 import { bootstrapMean } from './bootstrap.js';
-import { copyCandidates, racing, removalCandidates, restoreCandidates } from './candidate.js';
+import { copyCandidates, removalCandidates, restoreCandidates } from './candidate.js';
 import { compareScores } from './compare-scores.js';
 import type { EventOf } from './event.js';
 import { finish } from './finale.js';
