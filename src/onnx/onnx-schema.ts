@@ -63,6 +63,8 @@ const root = protobuf.Root.fromJSON({
 /** ONNX's `ModelProto`, as much of it as SnapEvo writes; field numbers of onnx.proto. */
 export const modelProto = root.lookupType('ModelProto');
 export const graphProto = root.lookupType('GraphProto');
+export const nodeProto = root.lookupType('NodeProto');
+export const attributeProto = root.lookupType('AttributeProto');
 export const tensorProto = root.lookupType('TensorProto');
 
 export interface AttributeMessage {
