@@ -9,6 +9,7 @@ import { actionKey } from '../../src/search/candidate.js';
 import { entered } from '../../src/search/racing.js';
 import type { Action } from '../../src/architecture/action.js';
 import type { Estimate } from '../../src/search/estimate.js';
+import { negate, subtract } from '../../src/search/estimate.js';
 import { savingMs } from '../../src/search/latency-table.js';
 import { applyAction } from '../../src/architecture/architecture.js';
 import { hashArchitecture } from '../../src/architecture/canonical-form.js';
@@ -86,24 +87,35 @@ export function decide(
   return { actions: 'proposals' in at ? (at.proposals[0]?.actions ?? []) : [], images };
 }
 
-/**
- * What actions are worth by all captions: removals by CLIP lost per millisecond saved, exchanges and additions by CLIP lost in all.
- * Each action's own effect is added up.
- */
-export function worthOf({ state, scores }: Decision, actions: readonly Action[]): Estimate {
-  const parts = actions.map((action) => candidateOf(state, action, scores));
-  const savedMs = parts.reduce((sum, part) => sum + part.savingMs, 0);
-  const isRemoval = actions.length > 0 && actions.every(({ type }) => type === 'remove');
+/** What actions do by all captions, each by itself, added up. */
+export interface Effect {
+  /** dCLIP. */
+  readonly loss: Estimate;
+  readonly savingMs: Estimate;
+}
+
+export function effectOf({ state, scores }: Decision, actions: readonly Action[]): Effect {
+  const table = state.baseline.table;
+  const parts = actions.map(({ block, ...rest }) => {
+    const hash = hashArchitecture(applyAction(state.current.architecture, { block, ...rest }));
+    const saving = savingMs(table, block);
+    return { scores: scores.get(hash) ?? [], saving: rest.type === 'remove' ? saving : negate(saving) };
+  });
   const losses = state.currentScore.scores.map((score, index) =>
     parts.reduce((sum, part) => sum + score - (part.scores[index] ?? score), 0),
   );
-  return bootstrapMean(
-    losses.map((loss) => (isRemoval ? loss / savedMs : loss)),
-    { seed: 0, round: state.round },
-  );
+  return {
+    loss: bootstrapMean(losses, { seed: 0, round: state.round }),
+    savingMs: parts.map(({ saving }) => saving).reduce((sum, each) => subtract(sum, negate(each)), NONE),
+  };
 }
 
-/** Whether an outcome is the truth's action, or one of a worth within the interval of its worth. */
+const NONE: Estimate = { value: 0, low: 0, high: 0 };
+
+/**
+ * Whether an outcome is the truth's action, or one that is as good: that loses no more and saves no less than what the truth's
+ * loses and saves, but for the intervals of these.
+ */
 export function agrees(
   decision: Decision,
   outcome: Outcome,
@@ -111,16 +123,7 @@ export function agrees(
 ): { same: boolean; within: boolean } {
   const named = ({ actions }: Outcome): string => actions.map(actionKey).toSorted().join();
   const same = named(outcome) === named(truth);
-  const { low, high } = worthOf(decision, truth.actions);
-  const { value } = worthOf(decision, outcome.actions);
-  return { same, within: same || (value >= low && value <= high) || value <= low };
-}
-
-function candidateOf(
-  state: ScoringCandidates,
-  action: Action,
-  scores: Decision['scores'],
-): { readonly savingMs: number; readonly scores: readonly number[] } {
-  const hash = hashArchitecture(applyAction(state.current.architecture, action));
-  return { savingMs: savingMs(state.baseline.table, action.block).value, scores: scores.get(hash) ?? [] };
+  const [found, wanted] = [effectOf(decision, outcome.actions), effectOf(decision, truth.actions)];
+  const isAsGood = found.loss.value <= wanted.loss.high && found.savingMs.value >= wanted.savingMs.low;
+  return { same, within: same || isAsGood };
 }

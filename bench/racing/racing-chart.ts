@@ -1,49 +1,64 @@
 import type { ChartConfiguration } from 'chart.js';
 import { axis, legend, titles } from '../../src/report/chart-style.js';
-import { okabeIto } from '../../src/report/palette.js';
+import { okabeIto, seriesColors } from '../../src/report/palette.js';
 import type { SearchOptions } from '../../src/search/search-options.js';
+
+/** How passes are told apart. */
+export interface PassSettings extends Partial<SearchOptions> {
+  readonly pass: SearchOptions['pass'];
+  readonly lossTolerance: number;
+}
 
 /** What some way of scoring candidates led to. */
 export interface RacingRow {
   readonly pass: string;
-  readonly settings: Partial<SearchOptions>;
+  readonly settings: PassSettings;
   /** Pictures made for candidates, as a share of those of the full pass, all decisions together. */
   readonly share: number;
   /** Share of decisions with the truth's action. */
   readonly same: number;
-  /** Share with that, or with an action worth no less than the interval of its worth. */
+  /** Share with that, or with an action that loses no more and saves no less, but for the intervals. */
   readonly within: number;
   readonly decisions: number;
 }
 
-/** How often decisions agree with a full pass's, against the pictures they took. Pure. */
+/** How often decisions are the full pass's own, against the pictures they took, by tolerance. Pure. */
 export function racingChart(rows: readonly RacingRow[]): ChartConfiguration<'scatter'> {
-  const points = (isRace: boolean): { x: number; y: number }[] =>
+  const tolerances = [...new Set(rows.map(({ settings }) => settings.lossTolerance))];
+  const pointsOf = (pass: SearchOptions['pass'], tolerance: number): { x: number; y: number }[] =>
     rows
-      .filter(({ settings }) => (settings.pass === 'racing') === isRace)
-      .map(({ share, within }) => ({ x: 100 * share, y: 100 * within }));
+      .filter(({ settings }) => settings.pass === pass && settings.lossTolerance === tolerance)
+      .map(({ share, same }) => ({ x: 100 * share, y: 100 * same }));
   const decisions = rows[0]?.decisions ?? 0;
   return {
     type: 'scatter',
     data: {
-      datasets: [
-        { label: 'Race', data: points(true), backgroundColor: okabeIto.blue, pointRadius: 6 },
-        {
-          label: 'Full pass over fewer captions',
-          data: points(false),
-          backgroundColor: okabeIto.vermilion,
-          borderColor: okabeIto.vermilion,
-          pointRadius: 6,
-          pointStyle: 'rect',
-          showLine: true,
-        },
-      ],
+      datasets: tolerances.flatMap((tolerance, index) => {
+        const color = seriesColors[index] ?? okabeIto.black;
+        const common = { backgroundColor: color, borderColor: color, showLine: true, pointRadius: 6 };
+        return [
+          {
+            ...common,
+            label: `Race, tolerance ${tolerance}`,
+            data: pointsOf('racing', tolerance),
+            showLine: false,
+          },
+          {
+            ...{
+              ...common,
+              label: `Fewer captions, tolerance ${tolerance}`,
+              data: pointsOf('full', tolerance),
+            },
+            ...{ pointStyle: 'rect', borderDash: [4, 4] },
+          },
+        ];
+      }),
     },
     options: {
       layout: { padding: 18 },
       scales: {
         x: axis('Pictures, % of those of a full pass', { min: 0 }),
-        y: axis('Decisions as good as the full pass, %', { max: 100 }),
+        y: axis('Decisions with the action of the full pass, %', { min: 0, max: 100 }),
       },
       plugins: {
         ...titles('What a race decides, and by how many pictures', `${decisions} decisions each`),

@@ -13,7 +13,7 @@ import type { SearchEvent } from '../../src/search/event.js';
 import type { SearchOptions } from '../../src/search/search-options.js';
 import type { Store } from '../../src/store/store.js';
 import { renderChart } from '../../src/report/render-chart.js';
-import { racingChart, type RacingRow } from './racing-chart.js';
+import { racingChart, type PassSettings, type RacingRow } from './racing-chart.js';
 import { agrees, decide, decisionsOf, type Decision, type Outcome } from './decisions.js';
 
 const { values: options } = parseArgs({
@@ -102,15 +102,10 @@ interface Case {
   readonly truth: Outcome;
 }
 
-/** How passes are told apart. */
-interface Settings extends Partial<SearchOptions> {
-  readonly lossTolerance: number;
-}
-
 const orderOf = ({ state }: Decision): number[] => state.currentScore.scores.map((_, index) => index);
 
-function judge(pass: string, settings: Settings): RacingRow {
-  const cases = casesOf(settings.lossTolerance);
+function judge(pass: string, settings: PassSettings): RacingRow {
+  const cases = casesOf[settings.lossTolerance] ?? [];
   let [same, within, images, all] = [0, 0, 0, 0];
   for (const { decision, truth } of cases) {
     const order = orderOf(decision);
@@ -137,15 +132,18 @@ function judge(pass: string, settings: Settings): RacingRow {
 
 const decisions = readDecisions();
 
-/** What a full pass decides follows from the same tolerance. */
-function casesOf(lossTolerance: number): Case[] {
-  return decisions.map((decision) => ({
-    decision,
-    truth: decide(decision, orderOf(decision), { pass: 'full', lossTolerance }),
-  }));
-}
-
-const rows = [0.005, 0.01, 0.02].flatMap((lossTolerance) => [
+const tolerances = [0.005, 0.01, 0.02];
+/** By tolerance: what a full pass decides follows from the same. */
+const casesOf: Readonly<Record<number, readonly Case[]>> = Object.fromEntries(
+  tolerances.map((lossTolerance) => [
+    lossTolerance,
+    decisions.map((decision) => ({
+      decision,
+      truth: decide(decision, orderOf(decision), { pass: 'full', lossTolerance }),
+    })),
+  ]),
+);
+const rows = tolerances.flatMap((lossTolerance) => [
   ...[8, 16, 32, 64].map((count) =>
     judge(`the first ${count} captions, tolerance ${lossTolerance}`, {
       ...{ pass: 'full', captionCount: count, lossTolerance },

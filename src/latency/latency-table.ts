@@ -84,8 +84,9 @@ interface Found {
  * with the caches, memory and threads that its neighbours leave it, its kernels are timed in one forward with all the
  * others', so a busy machine slows both sides of the share that is taken, and no call, copy or clock of ours is in it.
  * Alone, a small block is timed mostly on warm caches and less what an empty run takes; but it is timed until its median
- * is known, and a profile is not. What is wrong with the one has little to do with what is wrong with the other, so that
- * their mean differs less from one build of the table to the next than either. `gap` tells how far the two are apart.
+ * is known, and a profile is not. The two are apart by more than their noise, by kinds of block, and which is right nothing
+ * tells; their noise has little in common, so that the mean differs less from one build of the table to the next than
+ * either. `gap` tells how far the two are apart.
  *
  * Without a profile, what a block costs inside is the difference between the original and the network without it. Differences of long times
  * are noisy, so that blocks alone are then preferred.
@@ -187,10 +188,21 @@ function assembleRow(parts: TableParts, method: TableMethod, site: BlockSite): L
 
 function byMethod(method: TableMethod, isolated: Found, inNetwork: Found): Found {
   if (method !== 'mean') return method === 'isolated' ? isolated : inNetwork;
-  const meanOf = (of: keyof BlockCost): Estimate => scale(sum(isolated.cost[of], inNetwork.cost[of]), 0.5);
+  const meanOf = (of: keyof BlockCost): Estimate => meanOfWays(isolated.cost[of], inNetwork.cost[of]);
   return {
     cost: { presentMs: meanOf('presentMs'), skippedMs: meanOf('skippedMs') },
     warnings: [...isolated.warnings, ...inNetwork.warnings],
+  };
+}
+
+/** The mean, as uncertain as the two are, and as half of what lies between them: which of them is right, nothing tells. */
+function meanOfWays(one: Estimate, other: Estimate): Estimate {
+  const { value, low, high } = scale(sum(one, other), 0.5);
+  const apart = (one.value - other.value) / 2;
+  return {
+    value,
+    low: value - Math.hypot(value - low, apart),
+    high: value + Math.hypot(high - value, apart),
   };
 }
 

@@ -32,7 +32,7 @@ export interface Candidate {
   readonly scores: readonly number[];
   /** What the scores come to; null without any. */
   readonly score: CandidateScore | null;
-  /** Where the upper end of dCLIP's interval lies once all captions are scored; null without any scores. */
+  /** Where the upper end of dCLIP's interval lies once all captions are scored; null without any scores, and of additions. */
   readonly worstLoss: Bounds | null;
   readonly excluded: Reason | null;
   /** Captions, from the first on, that it is to be scored by; more as the race goes on. */

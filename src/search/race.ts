@@ -7,7 +7,7 @@ export interface Arm {
   readonly savingMs: number;
 }
 
-/** Between which two values something surely lies. */
+/** Between which two values something lies, at some confidence; both the same where it is known. */
 export interface Bounds {
   readonly low: number;
   readonly high: number;
@@ -21,6 +21,14 @@ export interface RaceVerdict {
 }
 
 export const DECIDED: RaceVerdict = { dropped: [], advancing: [] };
+
+/** Of the tolerance: so much beyond it, what is not known yet still counts as harmless. To tell on which side of an edge it lies, it would be scored by all captions. */
+const EDGE_SHARE = 0.5;
+
+/** Whether a block loses no more than the tolerance at worst. @param worstLoss the upper end of its dCLIP's interval */
+export function isHarmless({ low, high }: Bounds, tolerance: number): boolean {
+  return low <= tolerance && high <= (low === high ? 1 : 1 + EDGE_SHARE) * tolerance;
+}
 
 /**
  * A look at a race between candidates: who is surely not among those acted on, and whose pictures would tell most about who is.
@@ -57,14 +65,14 @@ export function judgeHarmless(
   tolerance: number,
 ): RaceVerdict {
   if (leaders.length === 0) return DECIDED;
-  const isHarmless = ({ loss }: Arm): boolean => loss.high <= tolerance;
+  const isSure = ({ loss }: Arm): boolean => isHarmless(loss, tolerance);
   const leading = arms.filter(({ name }) => leaders.includes(name));
-  const leastSavingMs = leading.every(isHarmless) ? Math.min(...leading.map(({ savingMs }) => savingMs)) : 0;
+  const leastSavingMs = leading.every(isSure) ? Math.min(...leading.map(({ savingMs }) => savingMs)) : 0;
   const [likeliest] = arms
-    .filter((arm) => !isHarmless(arm) && arm.loss.low <= tolerance && arm.savingMs > leastSavingMs)
+    .filter((arm) => !isSure(arm) && arm.loss.low <= tolerance && arm.savingMs > leastSavingMs)
     .toSorted((one, other) => middle(one) - middle(other));
   if (likeliest !== undefined) return { dropped: [], advancing: [likeliest.name] };
-  const harmful = arms.filter((arm) => !isHarmless(arm));
+  const harmful = arms.filter((arm) => !isSure(arm));
   const wanted = harmful.map(({ name }) => name).filter((name) => leaders.includes(name));
   return judgeRace(harmful, wanted, tolerance);
 }

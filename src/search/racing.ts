@@ -1,18 +1,14 @@
 import { isCopyable, presentBlocks } from '../architecture/architecture.js';
 import { judgeAdditions } from './addition-race.js';
-import { actionKey, behindOthers, racing, type Candidate } from './candidate.js';
+import { actionKey, behindOthers, racing, type Candidate, type CandidateScore } from './candidate.js';
 import { CLOCK_TICK_MS } from './latency-table.js';
 import { proposeRemovals } from './proposal.js';
-import type { CandidateScore } from './candidate.js';
 import { meanInterval } from './mean-interval.js';
 import { DECIDED, judgeHarmless, judgeRace, type Bounds, type RaceVerdict } from './race.js';
 import { mostValuable, rankRemovals } from './ranking.js';
 import type { SearchOptions } from './search-options.js';
 import { isBudgetMet, type ScoringCandidates } from './state.js';
 import { boundWorstLoss } from './worst-loss.js';
-
-/** Of the tolerance: by so much more a block may lose that a race takes for harmless. What is near the edge would be scored by all captions to tell on which side. */
-const EDGE_SHARE = 0.5;
 
 /** Candidates at the start of their race: how many captions they are scored by before it is looked at for the first time. */
 export function entered(candidates: readonly Candidate[], options: SearchOptions): Candidate[] {
@@ -24,7 +20,7 @@ export function entered(candidates: readonly Candidate[], options: SearchOptions
 
 /**
  * What is known once all have been scored by as many captions as they were to be: some are dropped, those that decide the race go on, and once it is
- * decided, or nobody can be known better, all are settled. Who is dropped changes who is acted on, so that nothing is decided by the same look.
+ * decided, or nobody can be known better, all are settled. Who is dropped may change who is acted on (of additions, it does), so that nothing is decided by the same look.
  */
 export function lookAtRace(state: ScoringCandidates): ScoringCandidates {
   const { dropped, advancing } = state.options.pass === 'full' ? DECIDED : verdictOf(state);
@@ -64,9 +60,8 @@ export function worstLossOf(
   scores: readonly number[],
   { deltaClip }: CandidateScore,
 ): Bounds {
-  const { captionCount, lossTolerance } = state.options;
-  const fullPass = { captionCount, tail: tailOfRemovals(state), slack: EDGE_SHARE * lossTolerance };
-  return boundWorstLoss(lossesOf(state, scores), deltaClip, fullPass);
+  const { captionCount } = state.options;
+  return boundWorstLoss(lossesOf(state, scores), deltaClip, { captionCount, tail: tailOfRemovals(state) });
 }
 
 function verdictOf(state: ScoringCandidates): RaceVerdict {
@@ -82,7 +77,7 @@ function verdictOf(state: ScoringCandidates): RaceVerdict {
  */
 function tailOf(options: SearchOptions, entrants: number): number {
   const looks = Math.max(1, captionTargets(options).length - 1);
-  return (1 - options.racing.confidence) / (looks * Math.max(1, entrants));
+  return Math.min(0.5, (1 - options.racing.confidence) / (looks * Math.max(1, entrants)));
 }
 
 function tailOfRemovals({ candidates, options }: ScoringCandidates): number {
@@ -111,9 +106,7 @@ function judgeRemovals(state: ScoringCandidates): RaceVerdict {
   const isLiteral = options.scoring === 'literal';
   const tail = tailOfRemovals(state);
   const lossOf = ({ scores, worstLoss }: Candidate): Bounds =>
-    isLiteral || worstLoss === null
-      ? meanInterval(lossesOf(state, scores), tail, options.captionCount)
-      : worstLoss;
+    (isLiteral ? null : worstLoss) ?? meanInterval(lossesOf(state, scores), tail, options.captionCount);
   const arms = racing(candidates).map((candidate) => ({
     name: actionKey(candidate.action),
     loss: lossOf(candidate),

@@ -1,6 +1,7 @@
 import type { Candidate, Reason } from './candidate.js';
 import type { Estimate } from './estimate.js';
 import { CLOCK_TICK_MS } from './latency-table.js';
+import { isHarmless } from './race.js';
 import type { SearchOptions } from './search-options.js';
 
 /** dCLIP of what was not scored. */
@@ -125,12 +126,13 @@ function byName(one: Candidate, other: Candidate): number {
  */
 function placeRemoval(candidate: Candidate, lossTolerance: number): Placement {
   const { value: loss, low } = candidate.score?.deltaClip ?? NO_LOSS;
-  const { high } = candidate.worstLoss ?? NO_LOSS;
+  const worstLoss = candidate.worstLoss ?? NO_LOSS;
+  const { high } = worstLoss;
   const saving = candidate.savingMs.value;
   const saves = `and saves ${saving.toFixed(3)} ms`;
   const common = { candidate, value: valueOf(candidate) };
   const change = `removing it changes CLIP by ${signed(-loss)}`;
-  if (high <= lossTolerance) {
+  if (isHarmless(worstLoss, lossTolerance)) {
     const text = `${change}, by ${signed(-high)} at worst, ${saves}`;
     return { ...common, class: 0, key: -saving, reason: { code: 'harmless', text } };
   }

@@ -1,6 +1,6 @@
 import { applyAction } from '../architecture/architecture.js';
 import { bootstrapMean } from './bootstrap.js';
-import { copyCandidates, racing, removalCandidates, restoreCandidates } from './candidate.js';
+import { copyCandidates, removalCandidates, restoreCandidates } from './candidate.js';
 import { compareScores } from './compare-scores.js';
 import type { EventOf } from './event.js';
 import { finish } from './finale.js';
@@ -60,7 +60,9 @@ export function takeCandidateScore(state: ScoringCandidates, event: EventOf<'sco
     const score = compareScores(state, scores);
     const architecture = applyAction(state.current.architecture, candidate.action);
     rows.push(candidateArchitectureRow(state, architecture, { clipScore: score.clip }));
-    return { ...candidate, scores, score, worstLoss: worstLossOf(state, scores, score) };
+    const isRemoval = candidate.action.type === 'remove';
+    const worstLoss = isRemoval ? worstLossOf(state, scores, score) : null;
+    return { ...candidate, scores, score, worstLoss };
   });
   return withRows({ architectures: rows }, goOn({ ...state, candidates }));
 }
@@ -77,9 +79,8 @@ function standing(state: Evolution, { clip, scores }: CurrentScore): Pick<Evolut
 }
 
 function goOn(state: ScoringCandidates): Move {
-  if (openWork(state).length > 0) return { state, rows: {} };
-  const looked = lookAtRace(state);
-  if (openWork(looked).length > 0 || racing(looked.candidates).length > 0) return goOn(looked);
+  const looked = openWork(state).length > 0 ? state : lookAtRace(state);
+  if (openWork(looked).length > 0) return { state: looked, rows: {} };
   if (isBudgetMet(looked) && looked.race === 'removals') return goOn(withAdditions(looked));
   return weigh(looked);
 }

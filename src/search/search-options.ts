@@ -6,9 +6,9 @@ export type Budget = { readonly ms: number } | { readonly ratioOfOriginal: numbe
 
 /** How candidates race; see `judgeHarmless` and `judgeRace`. */
 export interface RacingOptions {
-  /** That all candidates are scored by; those that decide the race go on to twice as many, and so on. */
+  /** That all candidates are scored by; those that decide the race go on to more. */
   readonly firstCaptions: number;
-  /** That a full pass would act alike, but for `lossTolerance`. */
+  /** Of each race, that a full pass would act alike, but for what the tolerance leaves open. */
   readonly confidence: number;
 }
 
@@ -19,7 +19,7 @@ export interface SearchOptions {
   readonly budget: Budget;
   /** `snapevo`: removals by what they may cost at worst; `literal`: the paper's plain argmin of dCLIP / dLatency. */
   readonly scoring: 'snapevo' | 'literal';
-  /** CLIP score that removing a block may lose at worst and still count as harmless; so much of it tells actions apart no more. */
+  /** CLIP score that removing a block may lose at worst and still count as harmless, each block for itself; so much of it tells actions apart no more. */
   readonly lossTolerance: number;
   /** Kinds of block that may be added and removed. */
   readonly kinds: readonly BlockKind[];

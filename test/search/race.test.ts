@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { meanInterval } from '../../src/search/mean-interval.js';
 import { hashedGenerator } from '../../src/random/hashed-generator.js';
 import { normalPair } from '../../src/random/normal-pair.js';
-import { judgeHarmless, judgeRace, type Arm } from '../../src/search/race.js';
+import { isHarmless, judgeHarmless, judgeRace, type Arm } from '../../src/search/race.js';
 
 /** Loss at best and at worst. */
 const arm = (name: string, low: number, high: number, savingMs = 1): Arm => ({
@@ -86,6 +86,16 @@ describe('a race of removals', () => {
     expect(judgeHarmless(arms, ['sure'], 0.01).advancing).toEqual(['likelier']);
   });
 
+  it('takes what is not known yet for harmless up to half the tolerance beyond it', () => {
+    expect(isHarmless({ low: 0, high: 0.015 }, 0.01)).toBe(true);
+    expect(isHarmless({ low: 0, high: 0.016 }, 0.01)).toBe(false);
+    expect(isHarmless({ low: 0.011, high: 0.012 }, 0.01)).toBe(false);
+    expect([
+      isHarmless({ low: 0.01, high: 0.01 }, 0.01),
+      isHarmless({ low: 0.011, high: 0.011 }, 0.01),
+    ]).toEqual([true, false]);
+  });
+
   it('goes on with all that may be harmless where too few surely are', () => {
     const arms = [arm('sure', 0, 0.01, 2), arm('open', 0, 0.02, 1), arm('harmful', 0.02, 0.03, 6)];
     expect(judgeHarmless(arms, ['sure', 'harmful'], 0.01).advancing).toEqual(['open']);
@@ -114,7 +124,7 @@ describe('a race of removals', () => {
       });
       const chosen = leaders.map((name) => mean(all[Number(name)] ?? []));
       const harmless = all.filter((losses) => mean(losses) <= tolerance);
-      if (harmless.length >= 2 && chosen.some((loss) => loss > tolerance)) wrong += 1;
+      if (harmless.length >= 2 && chosen.some((loss) => loss > 1.5 * tolerance)) wrong += 1;
       images += counts.reduce((sum, count) => sum + count, 0);
     }
     expect(wrong / races).toBeLessThanOrEqual(0.1);
