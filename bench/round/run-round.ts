@@ -16,9 +16,8 @@ import { SearchNarrator } from '../../src/cli/search-run/search-narrator.js';
 import { createTerminal } from '../../src/cli/terminal/terminal.js';
 import { parseArchitecture } from '../../src/architecture/canonical-form.js';
 import type { SearchConfig } from '../../src/config/search-config.js';
-import { parameterCount } from '../../src/model/parameter-count.js';
+import { architectureCounter } from '../../src/model/count-architecture.js';
 import { loadPipeline } from '../../src/model/pipeline-folder.js';
-import { unetParameters } from '../../src/model/unet.js';
 import type { DeviceHost, TaskTiming } from '../../src/runtime/device-host.js';
 import type { ScoreRequest, TrainRequest } from '../../src/search/ports.js';
 import { knownLatencies } from './known-latencies.js';
@@ -87,6 +86,7 @@ async function search(
   const work: (TrainRequest | ScoreRequest)[] = [];
   const scores: number[] = [];
   const scored = new Set<string>();
+  const countArchitecture = architectureCounter(models.unet.config);
   const parts = {
     options: { ...config.search, seed: config.seed },
     original: models.architecture,
@@ -113,8 +113,7 @@ async function search(
       },
       latencyMeter: knownLatencies,
     },
-    countParameters: (canonicalForm: string) =>
-      parameterCount(unetParameters(models.unet.config, parseArchitecture(canonicalForm))),
+    countParameters: (canonicalForm: string) => countArchitecture(parseArchitecture(canonicalForm)),
     describeWeights: (reference: string, step: number) => checkpointRecord(checkpoints, reference, step),
     releaseWeights: (needed: ReadonlySet<string>) => {
       checkpoints.prune(needed);

@@ -93,14 +93,17 @@ export function preprocessPicture(picture: Picture, how: ClipPreprocessing, side
     };
     const cut = cropMiddle(resizeBicubic(plane, target.height, target.width), how.crop ?? target);
     checkSide(cut, side);
-    const [mean = 0, deviation = 1] = [how.mean[channel], how.deviation[channel]];
+    const shown = shownAs(how.mean[channel] ?? 0, how.deviation[channel] ?? 1);
     const start = channel * side * side;
-    cut.values.forEach((value, k) => {
-      prepared[start + k] = (value / 255 - mean) / deviation;
-    });
+    const { values } = cut;
+    for (let k = 0; k < values.length; k++) prepared[start + k] = shown[values[k] as number] as number;
   }
   return prepared;
 }
+
+/** What a model is shown of each byte. */
+const shownAs = (mean: number, deviation: number): Float32Array =>
+  Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / deviation);
 
 /** As transformers does it, the longer side is rounded down. */
 function resizedExtent({ height, width }: Picture, resizeTo: number | Extent | undefined): Extent {
@@ -114,7 +117,7 @@ function resizedExtent({ height, width }: Picture, resizeTo: number | Extent | u
 function cropMiddle(plane: Plane, { height, width }: Extent): Plane {
   const top = Math.floor((plane.height - height) / 2);
   const left = Math.floor((plane.width - width) / 2);
-  if (top < 0 || left < 0) return plane;
+  if (top < 0 || left < 0 || (plane.height === height && plane.width === width)) return plane;
   const values = new Uint8ClampedArray(height * width);
   for (let y = 0; y < height; y++) {
     const start = (top + y) * plane.width + left;

@@ -62,6 +62,10 @@ const root = protobuf.Root.fromJSON({
 
 /** ONNX's `ModelProto`, as much of it as SnapEvo writes; field numbers of onnx.proto. */
 export const modelProto = root.lookupType('ModelProto');
+export const graphProto = root.lookupType('GraphProto');
+export const nodeProto = root.lookupType('NodeProto');
+export const attributeProto = root.lookupType('AttributeProto');
+export const tensorProto = root.lookupType('TensorProto');
 
 export interface AttributeMessage {
   name: string;
@@ -104,4 +108,11 @@ export interface GraphMessage {
   initializer: readonly TensorMessage[];
   input: readonly ValueInfoMessage[];
   output: readonly ValueInfoMessage[];
+}
+
+export interface ModelMessage {
+  irVersion: number;
+  producerName: string;
+  opsetImport: readonly { domain: string; version: number }[];
+  graph: GraphMessage;
 }

@@ -2,6 +2,7 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import { nestedGraphs } from '../graph/free-values.js';
 import type { Graph, Initializer, Node } from '../graph/graph.js';
 import type { TensorType, Value } from '../graph/value.js';
+import { encodeModel } from './encode-model.js';
 import {
   graphAttribute,
   lowerNode,
@@ -10,7 +11,6 @@ import {
   type ConstantOperand,
 } from './onnx-operators.js';
 import {
-  modelProto,
   type GraphMessage,
   type NodeMessage,
   type TensorMessage,
@@ -33,15 +33,12 @@ export function serializeModel(graph: Graph): Uint8Array {
   requireRoom(graph);
   const constants = new ConstantPool();
   const message = new GraphSerializer(constants).serialize(graph, 'full');
-  const bytes = modelProto
-    .encode({
-      irVersion,
-      producerName: 'snapevo',
-      opsetImport: [{ domain: '', version: usesBitCast(graph) ? opsetWithBitCast : opset }],
-      graph: { ...message, initializer: [...message.initializer, ...constants.tensors] },
-    })
-    .finish();
-  return bytes;
+  return encodeModel({
+    irVersion,
+    producerName: 'snapevo',
+    opsetImport: [{ domain: '', version: usesBitCast(graph) ? opsetWithBitCast : opset }],
+    graph: { ...message, initializer: [...message.initializer, ...constants.tensors] },
+  });
 }
 
 const usesBitCast = ({ nodes }: Graph): boolean =>

@@ -18,10 +18,11 @@ export interface BootstrapSeed {
  */
 export function bootstrapMean(values: readonly number[], { seed, round }: BootstrapSeed): Estimate {
   const random = hashedGenerator(`snapevo-bootstrap:${seed}:${round}`);
-  const means = Array.from({ length: RESAMPLES }, () => {
-    const draw = (): number => values[uniformInt(random, 0, values.length - 1)] ?? Number.NaN;
-    return values.reduce((sum) => sum + draw(), 0) / values.length;
-  }).sort((one, other) => one - other);
+  const draw = (): number => values[uniformInt(random, 0, values.length - 1)] ?? Number.NaN;
+  const means = Float64Array.from(
+    { length: RESAMPLES },
+    () => values.reduce((sum) => sum + draw(), 0) / values.length,
+  ).sort();
   const value = values.reduce((sum, each) => sum + each, 0) / values.length;
   return {
     value,

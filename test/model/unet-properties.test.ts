@@ -13,6 +13,8 @@ import { branch, greater, reduceSum } from '../../src/graph/ops.js';
 import type { Value } from '../../src/graph/value.js';
 import { verifyGraph } from '../../src/graph/verify-graph.js';
 import { runAlways, type BlockRunner } from '../../src/model/block-runner.js';
+import { architectureCounter } from '../../src/model/count-architecture.js';
+import { parameterCount } from '../../src/model/parameter-count.js';
 import { Parameters } from '../../src/model/parameters.js';
 import { unetArchitecture } from '../../src/model/unet-architecture.js';
 import { parseUNetConfig, type UNetConfig } from '../../src/model/unet-config.js';
@@ -127,6 +129,17 @@ test('a skipped block leaves no parameter behind but the projection of one that 
         else expect(own.every((name) => name.startsWith(`${id}.conv_shortcut.`))).toBe(true);
         if (changesChannels) expect(own).toContain(`${id}.conv_shortcut.weight`);
       }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('parameters are counted block by block as they are in the network built', () => {
+  fc.assert(
+    fc.property(configs, changes, (config, picks) => {
+      const architecture = change(config, picks);
+      const built = parameterCount(unetParameters(config, architecture));
+      expect(architectureCounter(config)(architecture)).toBe(built);
     }),
     { numRuns: 60 },
   );

@@ -191,6 +191,7 @@ describe('a training session', () => {
   it('leaves no session behind when the state it is given is not whole', async () => {
     let open = 0;
     const counting = {
+      device: host.device,
       createSession: async (...asked: Parameters<DeviceHost['createSession']>) => {
         const session = await host.createSession(...asked);
         open += 1;

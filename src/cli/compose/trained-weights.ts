@@ -51,8 +51,9 @@ export function savePretrained(
 ): string {
   const { all } = storedParameters(unetKind, unet);
   const shapes = new Map(all.map(({ name, shape }) => [name, shape]));
+  const zero = new Float32Array(Math.max(...all.map(({ shape }) => elementCount(shape))));
   const zeros = new LazyWeights(
-    new Map(all.map(({ name, shape }) => [name, () => new Float32Array(elementCount(shape))])),
+    new Map(all.map(({ name, shape }) => [name, () => zero.subarray(0, elementCount(shape))])),
   );
   const state = {
     parameter: unet.weights,

@@ -1,9 +1,8 @@
 import { parseArchitecture } from '../../architecture/canonical-form.js';
 import type { SearchConfig } from '../../config/search-config.js';
 import type { LatencyEntry } from '../../latency/latency-records.js';
-import { parameterCount } from '../../model/parameter-count.js';
+import { architectureCounter } from '../../model/count-architecture.js';
 import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
-import { unetParameters } from '../../model/unet.js';
 import type { Done } from '../../search/state.js';
 import type { SearchOptions } from '../../search/search-options.js';
 import type { RunRecord } from '../../store/run-record.js';
@@ -54,12 +53,13 @@ export async function withSearchParts<T>(
         narrator.tellSubstitute(message);
       },
     });
+    const countArchitecture = architectureCounter(models.unet.config);
     return work({
       options: searchOptions(config),
       original: models.architecture,
       savePretrained: () => savePretrained(checkpoints, models.unet),
       ports: { trainer, scorer, latencyMeter: searchLatencyMeter({ ...shared, narrator, runId: run.id }) },
-      countParameters: parameterCounter(models.unet),
+      countParameters: (canonicalForm) => countArchitecture(parseArchitecture(canonicalForm)),
       describeWeights: (reference, step) => checkpointRecord(checkpoints, reference, step),
       measurePictures: (done, signal) => {
         const hooks = {
@@ -87,15 +87,4 @@ export async function withSearchParts<T>(
 function searchOptions({ search, seed }: SearchConfig): SearchOptions {
   const { scope: _, ...options } = search;
   return { ...options, seed };
-}
-
-/** Counts an architecture's parameters, each once. */
-function parameterCounter({ config }: Pipeline['unet']): (canonicalForm: string) => number {
-  const known = new Map<string, number>();
-  return (canonicalForm) => {
-    const count =
-      known.get(canonicalForm) ?? parameterCount(unetParameters(config, parseArchitecture(canonicalForm)));
-    known.set(canonicalForm, count);
-    return count;
-  };
 }
