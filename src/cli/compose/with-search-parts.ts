@@ -2,7 +2,7 @@ import { parseArchitecture } from '../../architecture/canonical-form.js';
 import type { SearchConfig } from '../../config/search-config.js';
 import type { LatencyEntry } from '../../latency/latency-records.js';
 import { architectureCounter } from '../../model/count-architecture.js';
-import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
+import { loadPipeline } from '../../model/pipeline-folder.js';
 import type { Done } from '../../search/state.js';
 import type { SearchOptions } from '../../search/search-options.js';
 import type { RunRecord } from '../../store/run-record.js';
