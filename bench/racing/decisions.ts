@@ -9,7 +9,8 @@ import { actionKey } from '../../src/search/candidate.js';
 import { entered } from '../../src/search/racing.js';
 import type { Action } from '../../src/architecture/action.js';
 import type { Estimate } from '../../src/search/estimate.js';
-import { negate, subtract } from '../../src/search/estimate.js';
+import { sum, ZERO } from '../../src/latency/latency-statistics.js';
+import { negate } from '../../src/search/estimate.js';
 import { savingMs } from '../../src/search/latency-table.js';
 import { applyAction } from '../../src/architecture/architecture.js';
 import { hashArchitecture } from '../../src/architecture/canonical-form.js';
@@ -102,15 +103,13 @@ export function effectOf({ state, scores }: Decision, actions: readonly Action[]
     return { scores: scores.get(hash) ?? [], saving: rest.type === 'remove' ? saving : negate(saving) };
   });
   const losses = state.currentScore.scores.map((score, index) =>
-    parts.reduce((sum, part) => sum + score - (part.scores[index] ?? score), 0),
+    parts.reduce((loss, part) => loss + score - (part.scores[index] ?? score), 0),
   );
   return {
     loss: bootstrapMean(losses, { seed: 0, round: state.round }),
-    savingMs: parts.map(({ saving }) => saving).reduce((sum, each) => subtract(sum, negate(each)), NONE),
+    savingMs: parts.map(({ saving }) => saving).reduce((total, each) => sum(total, each), ZERO),
   };
 }
-
-const NONE: Estimate = { value: 0, low: 0, high: 0 };
 
 /**
  * Whether an outcome is the truth's action, or one that is as good: that loses no more and saves no less than what the truth's

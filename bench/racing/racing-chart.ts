@@ -35,21 +35,16 @@ export function racingChart(rows: readonly RacingRow[]): ChartConfiguration<'sca
     data: {
       datasets: tolerances.flatMap((tolerance, index) => {
         const color = seriesColors[index] ?? okabeIto.black;
-        const common = { backgroundColor: color, borderColor: color, showLine: true, pointRadius: 6 };
+        const common = { backgroundColor: color, borderColor: color, pointRadius: 6 };
         return [
+          { ...common, label: `Race, tolerance ${tolerance}`, data: pointsOf('racing', tolerance) },
           {
             ...common,
-            label: `Race, tolerance ${tolerance}`,
-            data: pointsOf('racing', tolerance),
-            showLine: false,
-          },
-          {
-            ...{
-              ...common,
-              label: `Fewer captions, tolerance ${tolerance}`,
-              data: pointsOf('full', tolerance),
-            },
-            ...{ pointStyle: 'rect', borderDash: [4, 4] },
+            label: `Fewer captions, tolerance ${tolerance}`,
+            data: pointsOf('full', tolerance),
+            pointStyle: 'rect',
+            showLine: true,
+            borderDash: [4, 4],
           },
         ];
       }),

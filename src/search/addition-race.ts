@@ -1,4 +1,5 @@
 import { actionKey, behindOthers, racing, type Candidate } from './candidate.js';
+import { lossesOf } from './compare-scores.js';
 import { makesRoom, proposeAdditions } from './proposal.js';
 import { meanInterval } from './mean-interval.js';
 import { judgeRace, type Arm, type RaceVerdict } from './race.js';
@@ -78,17 +79,13 @@ function leastScored({ addition, payer }: Exchange): readonly Candidate[] {
 }
 
 /** Net loss of those captions that both parts are scored by. */
-function armOf(
-  { addition, payer }: Exchange,
-  { currentScore, options }: ScoringCandidates,
-  tail: number,
-): Arm {
-  const count = Math.min(addition.scores.length, payer?.scores.length ?? Number.POSITIVE_INFINITY);
-  const losses = currentScore.scores.slice(0, count).map((score, index) => {
-    const lossOf = ({ scores }: Candidate): number => score - (scores[index] ?? Number.NaN);
-    return lossOf(addition) + (payer === null ? 0 : lossOf(payer));
-  });
-  const loss = meanInterval(losses, tail, options.captionCount);
+function armOf({ addition, payer }: Exchange, state: ScoringCandidates, tail: number): Arm {
+  const ofAddition = lossesOf(state, addition.scores);
+  const ofPayer = payer === null ? ofAddition.map(() => 0) : lossesOf(state, payer.scores);
+  const losses = ofAddition
+    .slice(0, ofPayer.length)
+    .map((loss, index) => loss + (ofPayer[index] ?? Number.NaN));
+  const loss = meanInterval(losses, tail, state.options.captionCount);
   return { name: actionKey(addition.action), loss, savingMs: 1 };
 }
 

@@ -1,6 +1,7 @@
 import { isCopyable, presentBlocks } from '../architecture/architecture.js';
 import { judgeAdditions } from './addition-race.js';
 import { actionKey, behindOthers, racing, type Candidate, type CandidateScore } from './candidate.js';
+import { lossesOf } from './compare-scores.js';
 import { CLOCK_TICK_MS } from './latency-table.js';
 import { proposeRemovals } from './proposal.js';
 import { meanInterval } from './mean-interval.js';
@@ -83,11 +84,6 @@ function tailOf(options: SearchOptions, entrants: number): number {
 function tailOfRemovals({ candidates, options }: ScoringCandidates): number {
   const removals = candidates.filter(({ action, excluded }) => action.type === 'remove' && excluded === null);
   return tailOf(options, removals.length);
-}
-
-/** dCLIP by caption. */
-function lossesOf({ currentScore }: ScoringCandidates, scores: readonly number[]): number[] {
-  return scores.map((score, index) => (currentScore.scores[index] ?? Number.NaN) - score);
 }
 
 /** Once it is decided who is acted on, they are scored by as many captions as each other, before it is said who that is. */
