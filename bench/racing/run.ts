@@ -25,6 +25,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     repeats: { type: 'string', default: '7' },
     events: { type: 'string' },
+    record: { type: 'string' },
     out: { type: 'string', default: 'results/bench-racing.json' },
     plot: { type: 'string', default: 'docs/images/racing.png' },
   },
@@ -66,13 +67,13 @@ interface Recorded {
 
 /** Of the search, kept beside the figures so that they can be told anew without it. */
 function recorded(): Recorded {
-  if (options.events !== undefined && existsSync(options.events)) {
+  if (options.events !== undefined) {
     return JSON.parse(readFileSync(options.events, 'utf8')) as Recorded;
   }
   if (!existsSync(databasePath(resolve(options.results)))) search();
   const found = readStore(resolve(options.results), Date.now, readRecorded, () => undefined);
   if (found === undefined) throw new Error('expected a run, found none');
-  if (options.events !== undefined) writeFileSync(options.events, `${JSON.stringify(found)}\n`);
+  if (options.record !== undefined) writeFileSync(options.record, `${JSON.stringify(found)}\n`);
   return found;
 }
 
