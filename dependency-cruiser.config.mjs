@@ -8,6 +8,7 @@
 const folders = {
   errors: {},
   random: {},
+  statistics: {},
   architecture: {},
   graph: {},
   config: { types: [] },
@@ -19,14 +20,24 @@ const folders = {
   hub: {},
   runtime: { values: ['graph', 'onnx'] },
   export: { values: ['architecture', 'graph', 'onnx', 'model'] },
-  search: { values: ['architecture', 'random'] },
-  store: { values: ['architecture'], types: ['search'] },
-  report: { types: ['store'] },
+  search: { values: ['architecture', 'random', 'statistics'] },
+  store: { values: ['architecture'], types: ['search', 'statistics'] },
+  report: { types: ['store', 'statistics'] },
   ...Object.fromEntries(
     ['training', 'evaluation', 'latency'].map((folder) => [
       folder,
       {
-        values: ['architecture', 'graph', 'onnx', 'autodiff', 'model', 'diffusion', 'runtime', 'data'],
+        values: [
+          'architecture',
+          'graph',
+          'onnx',
+          'autodiff',
+          'model',
+          'diffusion',
+          'runtime',
+          'data',
+          'statistics',
+        ],
         types: ['search'],
       },
     ]),

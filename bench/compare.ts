@@ -1,6 +1,6 @@
 import { quantile } from 'simple-statistics';
 import { medianInterval, pairwiseRatios } from '../src/latency/latency-statistics.js';
-import type { Estimate } from '../src/search/estimate.js';
+import type { Estimate } from '../src/statistics/estimate.js';
 import type { Side, SideFacts, Unit } from './side.js';
 
 /** What was measured of one side, ms a step. */

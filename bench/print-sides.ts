@@ -1,6 +1,6 @@
 import { median } from 'simple-statistics';
 import type { SideResult } from './compare.js';
-import type { Estimate } from '../src/search/estimate.js';
+import type { Estimate } from '../src/statistics/estimate.js';
 
 const HEADINGS = ['', 'ms, median [95% interval]', 'quartiles', 'CPU ms', 'peak MB', 'time / peer’s'];
 

@@ -30,7 +30,7 @@ export type {
   TrainRequest,
   TrainResult,
 } from './search/ports.js';
-export type { Estimate } from './search/estimate.js';
+export type { Estimate } from './statistics/estimate.js';
 export type { SearchEvent } from './search/event.js';
 export {
   runSearch,

@@ -8,7 +8,7 @@ import type { Architecture } from '../../src/architecture/architecture.js';
 import { canonicalForm, hashArchitecture } from '../../src/architecture/canonical-form.js';
 import { withStore } from '../../src/cli/compose/open-store.js';
 import { readSearchState } from '../../src/cli/search-run/read-search-state.js';
-import type { Estimate } from '../../src/search/estimate.js';
+import type { Estimate } from '../../src/statistics/estimate.js';
 import type { LatencyTable } from '../../src/search/latency-table.js';
 import type { SearchPorts } from '../../src/search/ports.js';
 import type { Store } from '../../src/store/store.js';

@@ -1,7 +1,7 @@
 import { isPresent, removedBlocks } from '../../src/architecture/architecture.js';
 import { parseArchitecture } from '../../src/architecture/canonical-form.js';
 import { bootstrapDifference, bootstrapMean } from '../../src/search/bootstrap.js';
-import type { Estimate } from '../../src/search/estimate.js';
+import type { Estimate } from '../../src/statistics/estimate.js';
 
 /** An architecture, measured, trained and scored. */
 export interface Contestant {

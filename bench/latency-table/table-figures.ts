@@ -1,6 +1,6 @@
 import { quantile, sampleRankCorrelation } from 'simple-statistics';
 import { tableErrorOf, type TableError } from '../../src/latency/table-error.js';
-import type { Estimate } from '../../src/search/estimate.js';
+import type { Estimate } from '../../src/statistics/estimate.js';
 import type { LatencyTable, LatencyTableRow } from '../../src/latency/latency-table.js';
 import type { TableMethod } from '../../src/search/latency-table.js';
 

@@ -19,7 +19,7 @@ import { renderStageCosts } from '../../src/report/render-stage-costs.js';
 import type { StageCost } from '../../src/report/stage-costs.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { DeviceHost } from '../../src/runtime/device-host.js';
-import type { Estimate } from '../../src/search/estimate.js';
+import type { Estimate } from '../../src/statistics/estimate.js';
 import { openStep, stepInputs } from '../full-size/workload.js';
 import { publishedArchitecture, publishedSpeedups, publishedStages } from './published.js';
 

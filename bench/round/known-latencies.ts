@@ -1,5 +1,5 @@
 import type { Architecture } from '../../src/architecture/architecture.js';
-import type { Estimate } from '../../src/search/estimate.js';
+import type { Estimate } from '../../src/statistics/estimate.js';
 import type { LatencyMeter } from '../../src/search/ports.js';
 
 const blockMs = 1;

@@ -1,7 +1,7 @@
 import type { LoadedModel } from '../model/model-folder.js';
 import type { VaeConfig } from '../model/vae-config.js';
 import type { DeviceHost } from '../runtime/device-host.js';
-import type { Estimate } from '../search/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { ClipModel } from './clip-model.js';
 import { cmmd } from './cmmd.js';
 import { cosines } from './cosine.js';

@@ -1,7 +1,7 @@
-import type { Estimate } from '../search/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { BlockLatency, LatencyCalibration } from '../search/latency-table.js';
 import type { LatencyEntry } from './latency-records.js';
-import { scale } from './latency-statistics.js';
+import { scale, sum } from '../statistics/estimate.js';
 import type { LatencyTable } from './latency-table.js';
 
 /** What a text-to-image pass takes besides the step of the UNet, which is all that evolution changes. */
@@ -34,12 +34,12 @@ export function imageCost(
 
 /** Text-to-image time, in milliseconds, by what a step of the UNet takes: independent estimates, so half-widths add in quadrature. */
 export function imageMs(cost: ImageCost, stepMs: Estimate): Estimate {
-  return sum([fixedMs(cost), scale(stepMs, cost.steps)]);
+  return sum(fixedMs(cost), scale(stepMs, cost.steps));
 }
 
 /** What every architecture's picture takes beside the steps. */
 function fixedMs({ textEncoderRuns, textEncoderMs, decoderMs }: ImageCost): Estimate {
-  return sum([scale(textEncoderMs, textEncoderRuns), decoderMs]);
+  return sum(scale(textEncoderMs, textEncoderRuns), decoderMs);
 }
 
 /** A whole network's step as a text-to-image pass. Its samples are what the pass would have taken with each. */
@@ -106,11 +106,4 @@ function imageCosts(
   ofAllSteps: (estimate: Estimate) => Estimate,
 ): LatencyTable['rows'][number]['isolated'] {
   return { presentMs: ofAllSteps(presentMs), skippedMs: ofAllSteps(skippedMs) };
-}
-
-function sum(parts: readonly Estimate[]): Estimate {
-  const value = parts.reduce((total, part) => total + part.value, 0);
-  const below = Math.hypot(...parts.map((part) => part.value - part.low));
-  const above = Math.hypot(...parts.map((part) => part.high - part.value));
-  return { value, low: value - below, high: value + above };
 }

@@ -1,6 +1,6 @@
 import type { LatencyMeter, MeasureArchitectureRequest, MeasureBlocksRequest } from '../search/ports.js';
 import type { MeasuredBlocks } from '../search/latency-table.js';
-import type { Estimate } from '../search/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import {
   imageBlock,
   imageCalibration,

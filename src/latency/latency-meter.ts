@@ -3,7 +3,7 @@ import type { Architecture } from '../architecture/architecture.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { unetArchitecture } from '../model/unet-architecture.js';
 import type { LatencyMeter, MeasureArchitectureRequest, MeasureBlocksRequest } from '../search/ports.js';
-import type { Estimate } from '../search/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { MeasuredBlocks } from '../search/latency-table.js';
 import type { LatencyJob } from './latency-job.js';
 import type { LatencyEntry } from './latency-records.js';

@@ -1,4 +1,4 @@
-import type { Estimate } from '../search/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 /** A latency is true of one device and one shape of input only: a table is reused under the same key alone. */
 export interface LatencyTableKey {

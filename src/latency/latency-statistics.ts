@@ -1,6 +1,6 @@
 import { medianSorted, quantileSorted } from 'simple-statistics';
 import { SnapEvoError } from '../errors/snapevo-error.js';
-import type { Estimate } from '../search/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 /** The fewest samples whose range holds the median at least 95% of the time: 1 - 2 / 2^6 = 96.9%. */
 export const FEWEST_FOR_INTERVAL = 6;
@@ -62,29 +62,6 @@ export function isDrifting(samples: readonly number[]): boolean {
   const second = medianInterval(samples.slice(middle));
   return first.high < second.low || second.high < first.low;
 }
-
-/** `one - other` of independent estimates; their half-widths add in quadrature. */
-export function difference(one: Estimate, other: Estimate): Estimate {
-  const value = one.value - other.value;
-  return {
-    value,
-    low: value - Math.hypot(one.value - one.low, other.high - other.value),
-    high: value + Math.hypot(one.high - one.value, other.value - other.low),
-  };
-}
-
-/** `one + other` of independent estimates; their half-widths add in quadrature. */
-export function sum(one: Estimate, other: Estimate): Estimate {
-  return difference(one, { value: -other.value, low: -other.high, high: -other.low });
-}
-
-/** @param factor positive */
-export function scale({ value, low, high }: Estimate, factor: number): Estimate {
-  return { value: value * factor, low: low * factor, high: high * factor };
-}
-
-/** What is known without measuring. */
-export const ZERO: Estimate = { value: 0, low: 0, high: 0 };
 
 /** `one[i] / other[i]`, for series taken side by side. */
 export function pairwiseRatios(one: readonly number[], other: readonly number[]): number[] {

@@ -1,6 +1,6 @@
 import type { LatencyScope } from '../config/search-config.js';
 import type { LatencyCalibration, SkippedCalibration, TableMethod } from '../search/latency-table.js';
-import { difference } from './latency-statistics.js';
+import { difference } from '../statistics/estimate.js';
 import { gapOfSums, restMs, type KeptTable } from './latency-table.js';
 import { calibrationErrors, describeTableError, type TableError } from './table-error.js';
 import { latencyWarnings, warningNames, type LatencyWarning } from './latency-warning.js';

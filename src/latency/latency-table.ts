@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture/architecture.js';
 import { isCopy, rootOf } from '../architecture/block.js';
-import type { Estimate } from '../search/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type {
   BlockLatency,
   LatencyCalibration,
@@ -13,7 +13,8 @@ import type { UNetConfig } from '../model/unet-config.js';
 import { leavesProjection } from './block-graph.js';
 import { aloneSubject, EMPTY_SUBJECT } from './block-subject.js';
 import type { LatencyEntry, LatencyTableKey } from './latency-records.js';
-import { difference, medianInterval, pairwiseRatios, scale, sum, ZERO } from './latency-statistics.js';
+import { medianInterval, pairwiseRatios } from './latency-statistics.js';
+import { difference, scale, sum, ZERO } from '../statistics/estimate.js';
 import type { ProfiledNetwork, ProfiledNetworks } from './measure-blocks-in-network.js';
 
 /** What a block costs when it runs, and what is left of it when it is skipped. */

@@ -1,10 +1,10 @@
 import type { Architecture } from '../architecture/architecture.js';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import { unetArchitecture } from '../model/unet-architecture.js';
-import type { Estimate } from '../search/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import { keepEntry, storedEntry, type LatencyJob } from './latency-job.js';
 import type { LatencyEntry } from './latency-records.js';
-import { scale } from './latency-statistics.js';
+import { scale } from '../statistics/estimate.js';
 import { watchMachine, type MachineWatch } from './machine-watch.js';
 import { hasMoved } from './machine-warnings.js';
 import { sessionStopwatch, withSessions } from './measured-session.js';

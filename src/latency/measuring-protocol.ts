@@ -1,6 +1,6 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { SnapEvoError } from '../errors/snapevo-error.js';
-import type { Estimate } from '../search/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { Clock } from './clock.js';
 import {
   FEWEST_FOR_INTERVAL,

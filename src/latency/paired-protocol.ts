@@ -1,4 +1,4 @@
-import type { Estimate } from '../search/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import { medianInterval, pairwiseRatios } from './latency-statistics.js';
 import {
   FEWEST_WARM_UPS,

@@ -1,5 +1,5 @@
 import type { Plugin } from 'chart.js';
-import type { Estimate } from '../store/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import { drawingPlugin, type PlotSurface } from './chart-plugin.js';
 
 export interface ErrorBarSet {

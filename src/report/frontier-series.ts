@@ -1,5 +1,5 @@
 import type { LatencyScope } from '../config/search-config.js';
-import type { Estimate } from '../store/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { RunRecord } from '../store/run-record.js';
 import type { ArchitectureRecord, ArchitectureRole, RoundRecord } from '../store/search-records.js';
 import { paretoFront } from './pareto-front.js';

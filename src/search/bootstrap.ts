@@ -1,6 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { hashedGenerator } from '../random/hashed-generator.js';
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 const RESAMPLES = 1_000;
 const TAIL = 0.025;

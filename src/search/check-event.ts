@@ -1,7 +1,7 @@
 import type { Block } from '../architecture/block.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Work } from './effect.js';
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { EventOf, SearchEvent } from './event.js';
 import type { LatencyCalibration, LatencyTable } from './latency-table.js';
 import type { ScoreRequest } from './ports.js';

@@ -1,4 +1,4 @@
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { MeasuredBlocks } from './latency-table.js';
 import type { CaptionRange } from './caption-range.js';
 

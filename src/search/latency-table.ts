@@ -1,8 +1,8 @@
 import type { Architecture } from '../architecture/architecture.js';
 import { isCopy, rootOf } from '../architecture/block.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
-import { subtract } from './estimate.js';
-import type { Estimate } from './estimate.js';
+import { difference } from '../statistics/estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 /** A nanosecond, in milliseconds: no clock tells less from nothing. */
 export const CLOCK_TICK_MS = 1e-6;
@@ -72,7 +72,7 @@ export interface MeasuredBlocks {
 export function savingMs(table: LatencyTable, block: string): Estimate {
   const root = rootOf(block);
   const row = table.find((entry) => entry.block === root);
-  if (row !== undefined) return subtract(row.presentMs, row.skippedMs);
+  if (row !== undefined) return difference(row.presentMs, row.skippedMs);
   throw new SnapEvoError({
     code: 'SEARCH_TABLE_INCOMPLETE',
     message: 'the latency table has no entry for the block',

@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture/architecture.js';
 import type { CaptionRange } from './caption-range.js';
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { SearchEvent } from './event.js';
 import type { MeasuredBlocks } from './latency-table.js';
 import type { SearchRows } from './search-rows.js';

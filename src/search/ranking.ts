@@ -1,5 +1,5 @@
 import type { Candidate, Reason } from './candidate.js';
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import { CLOCK_TICK_MS } from './latency-table.js';
 import { isHarmless } from './race.js';
 import type { SearchOptions } from './search-options.js';

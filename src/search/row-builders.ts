@@ -2,7 +2,7 @@ import type { Action } from '../architecture/action.js';
 import type { Architecture } from '../architecture/architecture.js';
 import { canonicalForm, hashArchitecture } from '../architecture/canonical-form.js';
 import type { Candidate } from './candidate.js';
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import { predictLatencyMs } from './latency-table.js';
 import type { Proposal } from './proposal.js';
 import type { RankedCandidate } from './ranking.js';

@@ -1,5 +1,5 @@
 import type { Action } from '../architecture/action.js';
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 /*
  * What a search leaves behind for people and plots. Each row replaces the earlier one of its key. These are the

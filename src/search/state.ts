@@ -1,7 +1,7 @@
 import type { Architecture } from '../architecture/architecture.js';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import type { Candidate, CandidateScore } from './candidate.js';
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { LatencyCalibration, LatencyTable, SkippedCalibration } from './latency-table.js';
 import type { Proposal } from './proposal.js';
 import type { RankedCandidate } from './ranking.js';

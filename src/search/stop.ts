@@ -1,5 +1,5 @@
 import { bootstrapDifference } from './bootstrap.js';
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { SearchOptions } from './search-options.js';
 
 /** Why a search ended. */

@@ -4,7 +4,7 @@ import { hashArchitecture } from '../architecture/canonical-form.js';
 import { beginRound, evolved } from './begin-round.js';
 import type { CandidateScore, Reason } from './candidate.js';
 import { compareScores } from './compare-scores.js';
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { EventOf } from './event.js';
 import { finish } from './finale.js';
 import { withRows } from './move.js';

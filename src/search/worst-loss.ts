@@ -1,5 +1,5 @@
 import { sampleStandardDeviation } from 'simple-statistics';
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import { meanInterval } from './mean-interval.js';
 import type { Bounds } from './race.js';
 

@@ -1,4 +1,4 @@
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 
 /** What the scores of a set of images depend on, besides the caption and the seed. */
 export interface ScoreKey {

@@ -1,4 +1,4 @@
-import type { Estimate } from './estimate.js';
+import type { Estimate } from '../statistics/estimate.js';
 import type { CheckpointRecord } from './training-records.js';
 
 export type ActionKind = 'remove' | 'restore' | 'copy';

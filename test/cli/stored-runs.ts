@@ -5,7 +5,7 @@ import type { Architecture } from '../../src/architecture/architecture.js';
 import type { BlockLatency, LatencyCalibration } from '../../src/search/latency-table.js';
 import { STATE_VERSION } from '../../src/search/state.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
-import type { Estimate } from '../../src/store/estimate.js';
+import type { Estimate } from '../../src/statistics/estimate.js';
 import type { NewRun } from '../../src/store/run-record.js';
 import type { ArchitectureRecord, CandidateRecord, RoundRecord } from '../../src/store/search-records.js';
 

@@ -5,7 +5,7 @@ import { imageMs, type ImageCost } from '../../src/latency/image-cost.js';
 import { ImageLatencyMeter } from '../../src/latency/image-latency-meter.js';
 import type { LatencyListener } from '../../src/latency/latency-meter.js';
 import type { LatencyTable } from '../../src/latency/latency-table.js';
-import type { Estimate } from '../../src/search/estimate.js';
+import type { Estimate } from '../../src/statistics/estimate.js';
 import { predictLatencyMs, savingMs, type LatencyCalibration } from '../../src/search/latency-table.js';
 import type { LatencyMeter } from '../../src/search/ports.js';
 import { smallUnet } from '../support/architectures.js';

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  difference,
   findOutliers,
   intervalRank,
   isDrifting,
   medianInterval,
   relativeWidth,
-  scale,
 } from '../../src/latency/latency-statistics.js';
+import { difference, scale } from '../../src/statistics/estimate.js';
 import { skewedNoise } from './simulated-machine.js';
 
 const series = (length: number, next: (index: number) => number): number[] =>
@@ -80,20 +79,5 @@ describe('warnings of a series', () => {
     expect(isDrifting(flat)).toBe(false);
     expect(isDrifting(flat.map((ms, index) => (index < 30 ? ms : ms * 1.2)))).toBe(true);
     expect(isDrifting([1, 1, 1, 9, 9, 9])).toBe(false);
-  });
-});
-
-describe('estimates', () => {
-  test('subtract with half-widths in quadrature', () => {
-    const one = { value: 10, low: 7, high: 13 };
-    const other = { value: 4, low: 0, high: 8 };
-    expect(difference(one, other)).toEqual({ value: 6, low: 1, high: 11 });
-  });
-
-  test('scale with their interval, which keeps its relative width', () => {
-    const estimate = { value: 10, low: 9, high: 12 };
-    expect(scale(estimate, 0.5)).toEqual({ value: 5, low: 4.5, high: 6 });
-    expect(relativeWidth(scale(estimate, 7))).toBeCloseTo(relativeWidth(estimate));
-    expect(relativeWidth({ value: 0, low: 0, high: 0 })).toBe(Infinity);
   });
 });

@@ -1,4 +1,4 @@
-import type { Estimate } from '../../src/store/estimate.js';
+import type { Estimate } from '../../src/statistics/estimate.js';
 import type { ArchitectureRecord, RoundRecord } from '../../src/store/search-records.js';
 import type { TrainingLoss } from '../../src/store/training-records.js';
 

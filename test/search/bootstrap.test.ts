@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bootstrapDifference, bootstrapMean } from '../../src/search/bootstrap.js';
-import { subtract } from '../../src/search/estimate.js';
 
 const SEED = { seed: 3, round: 2 };
 const scores = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 2, maxLength: 12 });
@@ -46,12 +45,5 @@ describe('the bootstrap', () => {
       SEED,
     );
     expect([value, low, high].map((each) => Number(each.toFixed(9)))).toEqual([0.01, 0.01, 0.01]);
-  });
-});
-
-describe('a difference of independent estimates', () => {
-  it('adds half-widths in quadrature', () => {
-    const difference = subtract({ value: 10, low: 7, high: 11 }, { value: 2, low: 1.5, high: 6 });
-    expect(difference).toEqual({ value: 8, low: 3, high: 8 + Math.hypot(1, 0.5) });
   });
 });

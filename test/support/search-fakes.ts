@@ -1,5 +1,5 @@
 import type { Candidate } from '../../src/search/candidate.js';
-import type { Estimate } from '../../src/search/estimate.js';
+import type { Estimate } from '../../src/statistics/estimate.js';
 import type { JournalEntry, SearchJournal, SearchPorts } from '../../src/search/ports.js';
 import { runSearch } from '../../src/search/run-search.js';
 import type { ActionRow, CandidateRow, RoundRow } from '../../src/search/search-rows.js';

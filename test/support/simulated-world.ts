@@ -3,7 +3,7 @@ import { presentBlocks, removedBlocks } from '../../src/architecture/architectur
 import type { Architecture } from '../../src/architecture/architecture.js';
 import { isCopy, rootOf } from '../../src/architecture/block.js';
 import { hashArchitecture } from '../../src/architecture/canonical-form.js';
-import type { Estimate } from '../../src/search/estimate.js';
+import type { Estimate } from '../../src/statistics/estimate.js';
 import type { BlockLatency } from '../../src/search/latency-table.js';
 import type { LatencyMeter, ScoreRequest, Scorer, Trainer, TrainRequest } from '../../src/search/ports.js';
 import { smallUnetBlocks } from './architectures.js';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import type { LatencyTable } from '../../latency/latency-table.js';
 import type { Device } from '../../runtime/device.js';
-import type { Estimate } from '../../search/estimate.js';
+import type { Estimate } from '../../statistics/estimate.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { namedDevices } from '../compose/describe-device.js';

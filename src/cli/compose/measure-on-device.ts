@@ -10,7 +10,7 @@ import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import { ownLatenciesInMemory, TrustedLatencies } from '../../latency/trusted-latencies.js';
 import { unetArchitecture } from '../../model/unet-architecture.js';
 import type { Device } from '../../runtime/device.js';
-import type { Estimate } from '../../search/estimate.js';
+import type { Estimate } from '../../statistics/estimate.js';
 import { fingerprintOf } from './describe-device.js';
 import type { MeasuredModel } from './measured-model.js';
 import { withDevice } from './with-device.js';

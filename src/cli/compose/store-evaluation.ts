@@ -1,7 +1,7 @@
 import { hashArchitecture } from '../../architecture/canonical-form.js';
 import type { PipelineFigures, ScorerFigures } from '../../evaluation/evaluate-pipeline.js';
 import type { Retrieval } from '../../evaluation/retrieval.js';
-import type { Estimate } from '../../search/estimate.js';
+import type { Estimate } from '../../statistics/estimate.js';
 import type { NewRun } from '../../store/run-record.js';
 import type { ModelTarget } from './model-target.js';
 import { hashModelFolder } from './hash-folder.js';

@@ -1,5 +1,5 @@
 import { formatSignificant } from '../../report/number-format.js';
-import type { Estimate } from '../../store/estimate.js';
+import type { Estimate } from '../../statistics/estimate.js';
 
 /** What stands where a figure is not known. */
 export const UNKNOWN = '-';

@@ -1,7 +1,7 @@
 import { imageCost, type ImageCost } from '../../latency/image-cost.js';
 import { isOf, pictureSubject, type ImagePart } from '../../latency/image-subject.js';
 import { latencyWarnings, warningNames, type LatencyWarning } from '../../latency/latency-warning.js';
-import type { Estimate } from '../../store/estimate.js';
+import type { Estimate } from '../../statistics/estimate.js';
 import type { LatencyEntry } from '../../store/measurement-records.js';
 import type { ArchitectureRecord } from '../../store/search-records.js';
 import type { Store } from '../../store/store.js';

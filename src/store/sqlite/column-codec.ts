@@ -1,4 +1,4 @@
-import type { Estimate } from '../estimate.js';
+import type { Estimate } from '../../statistics/estimate.js';
 
 export type SqlValue = string | number | null;
 
