@@ -5,9 +5,7 @@ import {
   intervalRank,
   isDrifting,
   medianInterval,
-  relativeWidth,
 } from '../../src/latency/latency-statistics.js';
-import { difference, scale } from '../../src/statistics/estimate.js';
 import { skewedNoise } from './simulated-machine.js';
 
 const series = (length: number, next: (index: number) => number): number[] =>
