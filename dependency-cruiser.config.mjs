@@ -1,7 +1,7 @@
 // Which folder of src/ may import which, and who may import a native package: the picture in ARCHITECTURE.md as rules.
 
 /**
- * What a folder may import from, besides itself, `errors`, and the types of `config`.
+ * What a folder may import from, besides itself, `errors`, `files`, and the types of `config`.
  *
  * @type {Record<string, { values?: string[], types?: string[] }>}
  */
@@ -9,6 +9,7 @@ const folders = {
   errors: {},
   random: {},
   statistics: {},
+  files: {},
   architecture: {},
   graph: {},
   config: { types: [] },
@@ -71,7 +72,7 @@ const inFolders = (names) => `^src/(${names.join('|')})/`;
 
 /** @type {Rule[]} */
 const directions = Object.entries(folders).flatMap(([folder, { values = [], types = [] }]) => {
-  const everywhere = folder === 'errors' ? [] : ['errors'];
+  const everywhere = folder === 'errors' ? [] : ['errors', 'files'];
   const typesOnly = folder === 'errors' ? types : [...types, 'config'];
   return [
     {
@@ -104,9 +105,32 @@ const homes = Object.entries(packageHomes).map(([name, owners]) => ({
   to: { path: `(^|/)node_modules/(@types/)?${name.replaceAll('.', '\\.')}/` },
 }));
 
+/**
+ * Node's ways to other programs and machines, and the only folders that have them: probes of devices run in processes of their own, models are
+ * loaded from the hub. Nothing else can start a program or reach the network.
+ *
+ * @type {Rule[]}
+ */
+const waysOut = [
+  {
+    name: 'starts-no-programs',
+    severity: 'error',
+    from: { path: '^src/', pathNot: inFolders(['runtime']) },
+    to: { path: '^(node:)?child_process$' },
+  },
+  {
+    name: 'reaches-no-network',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: { path: '^(node:)?(dgram|dns|http|http2|https|inspector|net|tls)(/|$)' },
+  },
+  { name: 'compiles-no-code', severity: 'error', from: { path: '^src/' }, to: { path: '^(node:)?vm$' } },
+];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 const config = {
   forbidden: [
+    ...waysOut,
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans',

@@ -31,6 +31,8 @@ export default defineConfig(
     rules: {
       complexity: ['error', 12],
       eqeqeq: 'error',
+      'no-eval': 'error',
+      'no-new-func': 'error',
       'max-depth': ['error', 4],
       'max-lines': ['error', 400],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],

@@ -1,12 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { MAX_CONFIG_BYTES, readText } from '../files/read-text.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { resolveConfig, type ResolveOptions } from './resolve-config.js';
 import { parseYaml } from './yaml-source.js';
-
-/** A config written by hand has a few kilobytes. */
-const MAX_CONFIG_BYTES = 1 << 20;
 
 /**
  * Reads a YAML file and resolves it.
@@ -24,9 +21,7 @@ export function loadConfig<Schema extends z.ZodType>(
 
 function readConfigText(file: string, path: string): string {
   try {
-    const { size } = statSync(path);
-    if (size > MAX_CONFIG_BYTES) throw new Error(`${size} bytes are more than ${MAX_CONFIG_BYTES}`);
-    return readFileSync(path, 'utf8');
+    return readText(path, MAX_CONFIG_BYTES);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SnapEvoError({

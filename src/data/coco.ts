@@ -3,7 +3,7 @@ import type { CaptionedImage, Captions } from './captioned-image.js';
 import { DataError, reasonOf } from './data-error.js';
 import { groupBy } from './group-by.js';
 import { pathInside } from './path-inside.js';
-import { readText } from './read-lines.js';
+import { readData } from './read-lines.js';
 
 const id = z.union([z.int(), z.string()]);
 const schema = z.object({
@@ -64,7 +64,7 @@ function parse(path: string): z.infer<typeof schema> {
 }
 
 function parseJson(path: string): unknown {
-  const text = readText(path);
+  const text = readData(path);
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { MAX_DATA_BYTES, readText } from '../files/read-text.js';
 import { DataError, reasonOf } from './data-error.js';
 
 export interface Line {
@@ -9,7 +9,7 @@ export interface Line {
 
 /** Lines of a UTF-8 file that are not blank, trimmed. @throws DataError when there are none or the file can't be read */
 export function readLines(path: string): Line[] {
-  const lines = readText(path)
+  const lines = readData(path)
     .split(/\r?\n/)
     .map((text, i) => ({ number: i + 1, text: text.trim() }))
     .filter(({ text }) => text !== '');
@@ -18,9 +18,9 @@ export function readLines(path: string): Line[] {
 }
 
 /** A UTF-8 file's text. @throws DataError `DATA_UNREADABLE` */
-export function readText(path: string): string {
+export function readData(path: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    return readText(path, MAX_DATA_BYTES);
   } catch (cause) {
     throw new DataError('DATA_UNREADABLE', `can't be read as UTF-8 text: ${reasonOf(cause)}`, {
       where: path,

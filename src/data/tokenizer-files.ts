@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { MAX_LIST_BYTES, readText } from '../files/read-text.js';
 import { clipWordPattern, endOfWord } from './clip-pre-tokenizer.js';
 import { DataError, reasonOf } from './data-error.js';
 
@@ -165,7 +166,7 @@ function buildClipTokenizer(
 
 /** Lines of two tokens, whose sum has to be in the vocabulary; a first line may give the version. */
 function readMerges(path: string, vocab: Readonly<Record<string, number>>): string[] {
-  const lines = readText(path).split('\n');
+  const lines = readTokenizerText(path).split('\n');
   const isVersion = lines[0]?.startsWith('#version') === true;
   return lines.flatMap((line, i) => {
     const merge = line.trimEnd();
@@ -180,7 +181,7 @@ function readMerges(path: string, vocab: Readonly<Record<string, number>>): stri
 function readJson<T>(path: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
-    value = JSON.parse(readText(path));
+    value = JSON.parse(readTokenizerText(path));
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     throw new DataError('DATA_TOKENIZER', `is no JSON: ${reasonOf(cause)}`, { where: path, cause });
@@ -197,9 +198,9 @@ function parse<T>(value: unknown, schema: z.ZodType<T>, path: string): T {
   });
 }
 
-function readText(path: string): string {
+function readTokenizerText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readText(path, MAX_LIST_BYTES);
   } catch (cause) {
     throw new DataError('DATA_TOKENIZER', `can't be read: ${reasonOf(cause)}`, { where: path, cause });
   }

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { MAX_LIST_BYTES, readText } from '../files/read-text.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -24,7 +25,7 @@ export function publicJson(text: string, changes: JsonObject = {}): string {
 
 /** Copies a configuration as {@link publicJson}. */
 export function copyPublicJson(from: string, to: string): void {
-  writeFileSync(to, publicJson(readFileSync(from, 'utf8')));
+  writeFileSync(to, publicJson(readText(from, MAX_LIST_BYTES)));
 }
 
 /** JavaScript would write 1.0 as 1, and Python refuses a whole number where it wants a float: such numbers become strings until they are written. */

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { MAX_LIST_BYTES, readText } from '../files/read-text.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 
 const FILE = '.snapevo-pull.json';
@@ -22,7 +23,7 @@ function readPullRecord(folder: string): PullRecord | undefined {
   const path = join(folder, FILE);
   if (!existsSync(path)) return undefined;
   try {
-    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return schema.parse(JSON.parse(readText(path, MAX_LIST_BYTES)));
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MAX_CONFIG_BYTES, readText } from '../files/read-text.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { SafetensorsError } from '../onnx/safetensors-error.js';
 import { writeSafetensors } from '../onnx/safetensors-writer.js';
@@ -36,8 +37,6 @@ export interface OpenedModel<Config> extends LoadedModel<Config> {
 /** What floats are stored as. */
 export type WeightDtype = 'F32' | 'F16' | 'BF16';
 
-const maxConfigBytes = 1 << 20;
-
 /**
  * Reads a model's folder: `config.json` and safetensors, single or in shards.
  * @throws SnapEvoError when the configuration is not supported or the weights are not its own
@@ -61,7 +60,7 @@ export function loadModel<Config>(
  */
 function loadConfig<Config>(kind: ModelKind<Config>, folder: string): Omit<LoadedModel<Config>, 'weights'> {
   const path = join(folder, 'config.json');
-  const configText = readText(path, kind.className);
+  const configText = readConfigText(path, kind.className);
   return { config: kind.parse(configText, path), configText };
 }
 
@@ -150,13 +149,12 @@ function requireWeight(weights: Weights, name: string): Float32Array {
   });
 }
 
-function readText(path: string, model: string): string {
+function readConfigText(path: string, model: string): string {
   try {
-    if (statSync(path).size <= maxConfigBytes) return readFileSync(path, 'utf8');
+    return readText(path, MAX_CONFIG_BYTES);
   } catch (cause) {
     throw unreadable(path, model, cause instanceof Error ? cause.message : String(cause), cause);
   }
-  throw unreadable(path, model, `it is larger than ${maxConfigBytes} bytes`);
 }
 
 function unreadable(path: string, model: string, reason: string, cause?: unknown): SnapEvoError {

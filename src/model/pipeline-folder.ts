@@ -1,6 +1,7 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { MAX_CONFIG_BYTES, readText } from '../files/read-text.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { ClipTextConfig } from './clip-text-config.js';
 import type { Architecture } from '../architecture/architecture.js';
@@ -170,7 +171,7 @@ function isNothing(value: unknown): boolean {
 
 function readIndexText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readText(path, MAX_CONFIG_BYTES);
   } catch (cause) {
     throw new SnapEvoError({
       code: 'MODEL_UNREADABLE',

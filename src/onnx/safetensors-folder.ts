@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { MAX_LIST_BYTES, readText } from '../files/read-text.js';
 import type { SafetensorsFile } from './safetensors.js';
 import { createSafetensorsFile, openSafetensors } from './safetensors.js';
 import { findDuplicateKey } from './safetensors-duplicate-key.js';
@@ -72,7 +73,7 @@ function readWeightMap(path: string): [string, string][] {
 
 function parseIndex(path: string): unknown {
   try {
-    const text = readFileSync(path, 'utf8');
+    const text = readText(path, MAX_LIST_BYTES);
     const index: unknown = JSON.parse(text);
     const duplicate = findDuplicateKey(text);
     if (duplicate === undefined) return index;

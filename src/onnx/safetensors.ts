@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
+import { withFile } from '../files/with-file.js';
 import { SafetensorsError } from './safetensors-error.js';
 import { bfloat16ToFloat32, halfToFloat32 } from './safetensors-float.js';
 import type { SafetensorsEntry } from './safetensors-header.js';
@@ -25,8 +26,7 @@ export interface SafetensorsFile {
  * @throws SafetensorsError when the file can't be read or its header can't be trusted
  */
 export function openSafetensors(path: string): SafetensorsFile {
-  const { tensors, metadata } = withFile(path, (descriptor) => {
-    const fileBytes = fstatSync(descriptor).size;
+  const { tensors, metadata } = withWeights(path, (descriptor, fileBytes) => {
     const header = readBytes(
       descriptor,
       path,
@@ -80,7 +80,7 @@ function readEntry(
   { path, byteOffset, byteLength }: SafetensorsEntry,
   tensor: string,
 ): Uint8Array<ArrayBuffer> {
-  return withFile(path, (descriptor) => readBytes(descriptor, path, byteOffset, byteLength, tensor));
+  return withWeights(path, (descriptor) => readBytes(descriptor, path, byteOffset, byteLength, tensor));
 }
 
 function readHeaderLength(descriptor: number, path: string, fileBytes: number): number {
@@ -150,18 +150,14 @@ function readBytes(
   return bytes;
 }
 
-function withFile<T>(path: string, use: (descriptor: number) => T): T {
-  let descriptor: number | undefined;
+function withWeights<T>(path: string, use: (descriptor: number, bytes: number) => T): T {
   try {
-    descriptor = openSync(path, 'r');
-    return use(descriptor);
+    return withFile(path, use);
   } catch (cause) {
     if (cause instanceof SafetensorsError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const hint =
       'all files of the weights have to be here: get them again, for example with `snapevo pull owner/name`';
     throw new SafetensorsError('SAFETENSORS_UNREADABLE', `can't be read: ${reason}`, { path, hint, cause });
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { MAX_CONFIG_BYTES, readText } from '../../files/read-text.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 
 /**
@@ -7,7 +7,7 @@ import { SnapEvoError } from '../../errors/snapevo-error.js';
  */
 export function readModelText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readText(path, MAX_CONFIG_BYTES);
   } catch (cause) {
     throw new SnapEvoError({
       code: 'MODEL_UNREADABLE',
