@@ -16,7 +16,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const root = temporaryFolder();
 
 /** What lies where a file should. A pipe that nobody writes to would be waited for without end. */
-const intruders: Readonly<Record<string, { make(path: string): void; told: string }>> = {
+const intruders: Readonly<Record<string, { make: (path: string) => void; told: string }>> = {
   ...(process.platform === 'win32'
     ? {}
     : {
@@ -38,7 +38,7 @@ function writeHoles(path: string, bytes: number): void {
 }
 
 /** Readers of strangers' files: the file's name in its folder, and what is called with it. */
-const readers: Readonly<Record<string, { file: string; read(folder: string): unknown }>> = {
+const readers: Readonly<Record<string, { file: string; read: (folder: string) => unknown }>> = {
   'a configuration': {
     file: 'search.yaml',
     read: (folder) => loadConfig(searchConfigSchema, 'search.yaml', { currentFolder: folder }),
