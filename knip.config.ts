@@ -12,6 +12,8 @@ const config: KnipConfig = {
   ],
   // The font is read as files of the package, found by name when a plot is drawn.
   ignoreDependencies: ['@fontsource/inter'],
+  // Makes a named pipe in a test; part of every system that has them.
+  ignoreBinaries: ['mkfifo'],
   // A type that is exported and used in its own file only is part of that file's signatures.
   ignoreExportsUsedInFile: { interface: true, type: true },
   project: ['{src,test,bench}/**/*.ts', '{scripts,.ci}/**/*.{mjs,cjs}'],
