@@ -1,5 +1,4 @@
-import sharp from 'sharp';
-import { DataError, reasonOf } from './data-error.js';
+import { decodeImage } from './decode-image.js';
 
 /** Square pictures of one size, packed `[count, 3, size, size]`, red, green and blue from 0 to 255. */
 export interface PackedImages {
@@ -9,11 +8,11 @@ export interface PackedImages {
 }
 
 /** Pictures decoded at a time: enough to keep sharp's threads busy, few enough for any memory. */
-const decodedAtATime = 64;
+const decodedAtATime = 8;
 
 /**
  * Decodes pictures, lays transparent ones on white, and brings them to `size` by cropping to the middle square.
- * @throws DataError naming the first file that is no picture
+ * @throws DataError as {@link decodeImage} does
  */
 export async function packImages(paths: readonly string[], size: number): Promise<PackedImages> {
   const imageLength = 3 * size * size;
@@ -55,25 +54,6 @@ export function gatherImages(
     }
   });
   return out;
-}
-
-async function decodeImage(path: string, size: number): Promise<Uint8Array> {
-  try {
-    const { data, info } = await sharp(path)
-      .autoOrient()
-      .resize(size, size, { fit: 'cover', kernel: 'lanczos3' })
-      .flatten({ background: 'white' })
-      .toColourspace('srgb')
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels === 3) return data;
-    throw new Error(`expected 3 channels, found ${info.channels}`);
-  } catch (cause) {
-    throw new DataError('DATA_UNREADABLE', `can't be read as a picture: ${reasonOf(cause)}`, {
-      where: path,
-      cause,
-    });
-  }
 }
 
 /** `[height, width, 3]` to `[3, height, width]`. */

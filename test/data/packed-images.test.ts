@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -59,6 +61,61 @@ describe('packImages', () => {
   it('names a file that is no picture', async () => {
     const path = join(folderWith({ 'a.png': 'text' }), 'a.png');
     await expect(packImages([path], 2)).rejects.toMatchObject({ code: 'DATA_UNREADABLE', where: path });
+  });
+
+  describe('of strangers', () => {
+    const refused = async (name: string, make: (path: string) => void | Promise<void>): Promise<string> => {
+      const path = join(folderWith({ 'other.png': 'text' }), name);
+      await make(path);
+      const error: unknown = await packImages([path], 8).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'DATA_UNREADABLE', where: path, fault: 'user' });
+      return (error as Error).message;
+    };
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>';
+
+    it.skipIf(process.platform === 'win32')('are not waited for where they are pipes', async () => {
+      const message = await refused('a.png', (path) => {
+        execFileSync('mkfifo', [path]);
+      });
+      expect(message).toContain('a named pipe');
+    });
+
+    it.each([
+      ['an SVG, which may name further files', Buffer.from(svg)],
+      ['a TIFF', Buffer.from('II*\0', 'latin1')],
+      ['a GIF', Buffer.from('GIF89a', 'latin1')],
+      ['nothing', Buffer.alloc(0)],
+    ])('are PNG, JPEG or WebP, not %s', async (_, bytes) => {
+      const message = await refused('a.png', (path) => {
+        writeFileSync(path, bytes);
+      });
+      expect(message).toContain('expected a file of PNG, JPEG, WebP');
+    });
+
+    it('are not decoded when few bytes stand for many pixels', async () => {
+      const bomb = sharp({ create: { width: 7001, height: 7001, channels: 3, background: 'red' } });
+      const message = await refused('bomb.png', async (path) => {
+        await bomb.png({ progressive: true }).toFile(path);
+      });
+      expect(message).toContain('exceeds pixel limit');
+    });
+
+    it('are not read when there is more of them than a camera makes', async () => {
+      const message = await refused('a.png', (path) => {
+        writeFileSync(path, '');
+        truncateSync(path, 2 ** 26 + 1);
+      });
+      expect(message).toContain('expected at most 67108864 bytes');
+    });
+
+    it.each(['jpeg', 'webp'] as const)('may be %s', async (format) => {
+      const bytes = await sharp({ create: { width: 9, height: 8, channels: 3, background: 'white' } })
+        .toFormat(format)
+        .toBuffer();
+      const { pixels } = await packImages([join(folderWith({ a: bytes }), 'a')], 8);
+      expect(Math.min(...pixels)).toBeGreaterThan(250);
+    });
   });
 
   it('reads the whole emoji set, in which no picture repeats another', async () => {
