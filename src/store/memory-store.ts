@@ -210,6 +210,10 @@ export class MemoryStore implements Store {
     return Object.fromEntries(metrics.sort(([a], [b]) => compareText(a, b)));
   }
 
+  check(): readonly string[] {
+    return [];
+  }
+
   close(): void {
     for (const run of this.#runs.values()) {
       if (run.isLocked) run.setStatus('interrupted', '');

@@ -20,3 +20,8 @@ export function formatRunId(createdAtMs: number, name: string, suffix: number): 
   const hex = suffix.toString(16).padStart(4, '0');
   return `${digits.slice(0, 8)}-${digits.slice(9, 13)}-${toSlug(name)}-${hex}`;
 }
+
+/** Whether something is called as runs are. */
+export function isRunId(name: string): boolean {
+  return /^\d{8}-\d{4}-[a-z0-9-]+-[0-9a-f]{4}$/.test(name);
+}

@@ -25,6 +25,7 @@ import type {
 import { EventLog } from './sqlite/event-log.js';
 import { ImageScoreTable, LatencyTables } from './sqlite/measurement-tables.js';
 import { openDatabase, openDatabaseToRead, withNamedFailure } from './sqlite/open-database.js';
+import { damaged } from './sqlite/row-checksum.js';
 import { RunRowTables } from './sqlite/run-row-tables.js';
 import { RunTable } from './sqlite/run-table.js';
 import { chooseRunId, type StoreDependencies } from './store-dependencies.js';
@@ -47,17 +48,19 @@ export class SqliteStore implements Store {
   /**
    * Opens the database at `path`, or makes it and its folder.
    * @param access `read` for one that is there and stays as it is, in a folder that may be read-only
-   * @throws SnapEvoError `STORE_TOO_NEW`, `STORE_NOT_OURS`, `STORE_DIRECTORY`, or `STORE_DATABASE` with what SQLite said
+   * @throws SnapEvoError `STORE_TOO_NEW`, `STORE_NOT_OURS`, `STORE_DIRECTORY`, or `STORE_DATABASE` with what SQLite said; all that
+   * reads throws `STORE_DAMAGED` where a row isn't as it was written
    */
   constructor(path: string, dependencies: StoreDependencies, access: 'read' | 'write' = 'write') {
     this.#path = path;
     this.#dependencies = dependencies;
     this.#database = access === 'read' ? openDatabaseToRead(path) : openDatabase(path);
-    this.#runs = new RunTable(this.#database);
-    this.#log = new EventLog(this.#database);
-    this.#rows = new RunRowTables(this.#database);
-    this.#scores = new ImageScoreTable(this.#database);
-    this.#latencies = new LatencyTables(this.#database);
+    const tables = withNamedFailure(path, () => tablesOf(this.#database));
+    this.#runs = tables.runs;
+    this.#log = tables.log;
+    this.#rows = tables.rows;
+    this.#scores = tables.scores;
+    this.#latencies = tables.latencies;
   }
 
   createRun(newRun: NewRun): RunRecord {
@@ -73,9 +76,7 @@ export class SqliteStore implements Store {
   }
 
   readRun(runId: string): RunRecord {
-    const record = this.#runs.find(runId);
-    if (record === undefined) throw unknownRun(runId);
-    return this.#withTrueStatus(record);
+    return this.#withTrueStatus(this.#find(runId));
   }
 
   listRuns(filter: RunFilter = {}): readonly RunRecord[] {
@@ -86,8 +87,14 @@ export class SqliteStore implements Store {
 
   lockRun(runId: string): void {
     this.readRun(runId);
+    const [found] = this.check();
+    if (found !== undefined) throw damaged(this.#database, `the database whole (${found})`);
     const lock = acquireRunLock(this.#lockPath(runId));
-    if (lock === undefined) throw runLocked(runId, this.#runs.holderOf(runId));
+    if (lock === undefined)
+      throw runLocked(
+        runId,
+        withNamedFailure(this.#path, () => this.#runs.holderOf(runId)),
+      );
     this.#locks.set(runId, lock);
     try {
       this.#markRunning(runId);
@@ -210,10 +217,30 @@ export class SqliteStore implements Store {
     return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
   }
 
+  check(): readonly string[] {
+    return withNamedFailure(this.#path, () => {
+      const lines = this.#database.pragma('integrity_check') as readonly {
+        readonly integrity_check: string;
+      }[];
+      const dangling = this.#database.pragma('foreign_key_check') as readonly { readonly table: string }[];
+      return [
+        ...lines.map((line) => line.integrity_check).filter((line) => line !== 'ok'),
+        ...dangling.map(({ table }) => `a row of ${table} refers to one that isn't there`),
+      ];
+    });
+  }
+
   close(): void {
     this.#database.close();
     for (const lock of this.#locks.values()) lock.release();
     this.#locks.clear();
+  }
+
+  /** As it is stored. */
+  #find(runId: string): RunRecord {
+    const record = withNamedFailure(this.#path, () => this.#runs.find(runId));
+    if (record === undefined) throw unknownRun(runId);
+    return record;
   }
 
   #lockPath(runId: string): string {
@@ -244,12 +271,12 @@ export class SqliteStore implements Store {
   }
 
   #read<T>(runId: string, read: () => T): T {
-    if (this.#runs.find(runId) === undefined) throw unknownRun(runId);
+    this.#find(runId);
     return withNamedFailure(this.#path, read);
   }
 
   #change<T>(runId: string, change: (atMs: number) => T): T {
-    if (this.#runs.find(runId) === undefined) throw unknownRun(runId);
+    this.#find(runId);
     if (!this.#locks.has(runId)) throw runNotLocked(runId);
     return this.#write(() => {
       const atMs = this.#dependencies.nowMs();
@@ -262,4 +289,14 @@ export class SqliteStore implements Store {
   #write<T>(work: () => T): T {
     return withNamedFailure(this.#path, () => this.#database.transaction(work).immediate());
   }
+}
+
+function tablesOf(database: Database) {
+  return {
+    runs: new RunTable(database),
+    log: new EventLog(database),
+    rows: new RunRowTables(database),
+    scores: new ImageScoreTable(database),
+    latencies: new LatencyTables(database),
+  };
 }

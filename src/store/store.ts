@@ -50,8 +50,8 @@ export interface Store {
 
   /**
    * Makes this process the run's only writer and sets its status to `running`. Taking a lock that this store already
-   * holds throws too.
-   * @throws SnapEvoError `STORE_RUN_LOCKED`, naming the process that holds it.
+   * holds throws too. What {@link Store.check} finds is thrown before anything rests on it.
+   * @throws SnapEvoError `STORE_RUN_LOCKED`, naming the process that holds it; `STORE_DAMAGED`
    */
   lockRun(runId: string): void;
 
@@ -116,6 +116,12 @@ export interface Store {
 
   /** By name, in alphabetical order. */
   readMetrics(runId: string): Readonly<Record<string, number>>;
+
+  /**
+   * What is wrong with how the rows lie on the disk, a line each; none when it is whole. What the rows say is looked at
+   * when they are read, which throws `STORE_DAMAGED` where one isn't as it was written.
+   */
+  check(): readonly string[];
 
   /** Gives back every lock it holds, the runs then reading as `interrupted`, and frees the database. */
   close(): void;

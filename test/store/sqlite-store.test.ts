@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -119,6 +119,49 @@ describe('SqliteStore on disk', () => {
       hint: 'The file is no database; name another file.',
     };
     expect(() => open(path)).toThrow(expect.objectContaining(details));
+  });
+
+  it('refuses a row that was changed behind its back, and work on a damaged file', () => {
+    const path = newPath();
+    const store = open(path);
+    const { id } = store.createRun(newRun);
+    store.lockRun(id);
+    store.appendEvent(id, { event: { a: 1 }, state: { a: 1 }, rounds: [round] });
+    store.putMetrics(id, { clipScore: 0.25 });
+    store.endRun(id, 'interrupted');
+    const other = new Database(path);
+    other.exec(
+      'UPDATE rounds SET budget_ms = 25; UPDATE states SET state = \'{"a":2}\'; UPDATE events SET at_ms = 0',
+    );
+    const refused = expect.objectContaining({ code: 'STORE_DAMAGED', where: path });
+    expect(() => store.readRounds(id)).toThrow(refused);
+    expect(() => store.readState(id)).toThrow(refused);
+    expect(() => store.readEvents(id)).toThrow(refused);
+    expect(store.readMetrics(id)).toEqual({ clipScore: 0.25 });
+    expect(store.check()).toEqual([]);
+    other.exec('PRAGMA foreign_keys = OFF; DELETE FROM events');
+    expect(() => store.readState(id)).toThrow(refused);
+    expect(store.check()).toEqual(["a row of states refers to one that isn't there"]);
+    expect(locking(store, id)).toThrow(refused);
+    other.exec("UPDATE runs SET status = 'finished'");
+    expect(() => store.readRun(id)).toThrow(refused);
+    expect(() => store.listRuns()).toThrow(refused);
+    other.close();
+    store.close();
+  });
+
+  it('says so when a lock is no lock, and when the file was emptied', () => {
+    const path = newPath();
+    const store = open(path);
+    const { id } = store.createRun(newRun);
+    const lock = join(dirname(path), id, 'run.lock');
+    mkdirSync(dirname(lock));
+    writeFileSync(lock, 'not a lock '.repeat(100));
+    expect(locking(store, id)).toThrow(expect.objectContaining({ code: 'STORE_LOCK_DAMAGED', where: lock }));
+    expect(store.readRun(id).status).toBe('interrupted');
+    store.close();
+    writeFileSync(path, '');
+    expect(() => open(path)).toThrow(expect.objectContaining({ code: 'STORE_EMPTIED', where: path }));
   });
 
   it('refuses the database of another program', () => {

@@ -3,12 +3,13 @@ import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { schema1 } from './schema-1.js';
 import { schema2 } from './schema-2.js';
 import { schema3 } from './schema-3.js';
+import { schema4 } from './schema-4.js';
 
 /** SQL, or a function where SQL alone won't do. */
 export type Migration = string | ((database: Database) => void);
 
 /** Entry `n` takes a database from version `n` to `n + 1`. Append only. */
-export const migrations: readonly Migration[] = [schema1, schema2, schema3];
+export const migrations: readonly Migration[] = [schema1, schema2, schema3, schema4];
 
 /** "SNEV": tells our databases from others. */
 const APPLICATION_ID = 0x534e4556;

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { checkNotEmptied } from './check-not-emptied.js';
 import { migrate } from './migrations.js';
 
 /** Long enough for any other run's transaction; a writer that waits longer faces a process that hangs. */
@@ -62,6 +63,7 @@ function makeDirectory(path: string): void {
  */
 export function openDatabase(path: string): Database.Database {
   makeDirectory(dirname(path));
+  checkNotEmptied(path);
   return withNamedFailure(path, () => {
     const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
     return prepared(database, () => {

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { ColumnCodec, SqlValue } from './column-codec.js';
+import { RowSeal } from './row-checksum.js';
 
 type FieldName<T> = keyof T & string;
 
@@ -37,14 +38,19 @@ function fieldsOf<T>(layout: RecordTableLayout<T>): readonly Field<T>[] {
   }));
 }
 
+/** The columns in the order in which their values are given, written and read. */
+function sealedColumns<T>({ owner }: RecordTableLayout<T>, fields: readonly Field<T>[]): readonly string[] {
+  return [owner, ...fields.flatMap((field) => field.columns)];
+}
+
 function insertSql<T>(layout: RecordTableLayout<T>, fields: readonly Field<T>[]): string {
   const keyFields = fields.filter((field) => layout.key.includes(field.name));
   const otherFields = fields.filter((field) => !layout.key.includes(field.name));
-  const columns = [layout.owner, ...fields.flatMap((field) => field.columns)];
+  const columns = [...sealedColumns(layout, fields), 'checksum'];
   const key = [layout.owner, ...keyFields.flatMap((field) => field.columns)];
-  const updates = otherFields
-    .flatMap((field) => field.columns)
-    .map((column) => `${column} = excluded.${column}`);
+  const updates = [...otherFields.flatMap((field) => field.columns), 'checksum'].map(
+    (column) => `${column} = excluded.${column}`,
+  );
   const action = layout.onConflict === 'keep-first' ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`;
   return `INSERT INTO ${layout.table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
     ON CONFLICT (${key.join(', ')}) DO ${action}`;
@@ -53,6 +59,7 @@ function insertSql<T>(layout: RecordTableLayout<T>, fields: readonly Field<T>[])
 /** Stores and reads the records of one table, by prepared statements made from its layout. */
 export class RecordTable<T> {
   readonly #fields: readonly Field<T>[];
+  readonly #seal: RowSeal;
   readonly #insert: Statement;
   readonly #clear: Statement<[string | number]>;
   readonly #selectSql: string;
@@ -65,13 +72,15 @@ export class RecordTable<T> {
     this.#database = database;
     this.#insert = database.prepare(insertSql(layout, this.#fields));
     this.#clear = database.prepare(`DELETE FROM ${layout.table} WHERE ${layout.owner} = ?`);
-    const columns = this.#fields.flatMap((field) => field.columns);
-    this.#selectSql = `SELECT ${columns.join(', ')} FROM ${layout.table} WHERE ${layout.owner} = ?`;
+    const columns = sealedColumns(layout, this.#fields);
+    this.#seal = new RowSeal(database, layout.table, columns);
+    this.#selectSql = `SELECT ${columns.join(', ')}, checksum FROM ${layout.table} WHERE ${layout.owner} = ?`;
     this.#order = layout.order;
   }
 
   put(owner: string | number, record: T): void {
-    this.#insert.run(owner, ...this.#fields.flatMap((field) => field.codec.encode(record[field.name])));
+    const values = [owner, ...this.#fields.flatMap((field) => field.codec.encode(record[field.name]))];
+    this.#insert.run(...values, this.#seal.of(values));
   }
 
   /** Removes the owner's rows. */
@@ -79,7 +88,10 @@ export class RecordTable<T> {
     this.#clear.run(owner);
   }
 
-  /** The owner's rows in the table's order; only those whose fields equal the given ones. */
+  /**
+   * The owner's rows in the table's order; only those whose fields equal the given ones.
+   * @throws SnapEvoError `STORE_DAMAGED`
+   */
   list(
     owner: string | number,
     where: Partial<Record<FieldName<T>, string | number | undefined>> = {},
@@ -103,7 +115,8 @@ export class RecordTable<T> {
   }
 
   #decode(row: readonly SqlValue[]): T {
-    let start = 0;
+    this.#seal.check(row.slice(0, -1), row.at(-1));
+    let start = 1;
     const entries = this.#fields.map((field) => {
       const values = row.slice(start, start + field.columns.length);
       start += field.columns.length;

@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { checksumUpdate, RowSeal } from './row-checksum.js';
 import type { RunFilter, RunKind, RunRecord, RunStatus } from '../run-record.js';
 
 interface RunRow {
@@ -13,7 +14,14 @@ interface RunRow {
   readonly inputs: string;
   readonly created_at_ms: number;
   readonly updated_at_ms: number;
+  readonly holder: string;
+  readonly checksum: number;
 }
+
+const columns = [
+  ...(['id', 'kind', 'name', 'status', 'status_note', 'config', 'snapevo_version'] as const),
+  ...(['device_fingerprint', 'inputs', 'created_at_ms', 'updated_at_ms', 'holder'] as const),
+];
 
 function toRecord(row: RunRow): RunRecord {
   return {
@@ -33,6 +41,8 @@ function toRecord(row: RunRow): RunRecord {
 
 /** The runs, as stored: whether a `running` one still runs is for the lock to say. */
 export class RunTable {
+  readonly #seal: RowSeal;
+  readonly #reseal: Statement<[string]>;
   readonly #insert: Statement;
   readonly #select: Statement<[string], RunRow>;
   readonly #selectAll: Statement<[{ kind: string | null }], RunRow>;
@@ -42,9 +52,11 @@ export class RunTable {
   readonly #touch: Statement<[number, string]>;
 
   constructor(database: Database) {
-    this.#insert = database.prepare(`INSERT INTO runs
-      (id, kind, name, status, status_note, config, snapevo_version, device_fingerprint, inputs,
-       created_at_ms, updated_at_ms, holder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`);
+    this.#seal = new RowSeal(database, 'runs', columns);
+    this.#reseal = database.prepare(`${checksumUpdate(database, 'runs', columns)} WHERE id = ?`);
+    this.#insert = database.prepare(
+      `INSERT INTO runs (${columns.join(', ')}, checksum) VALUES (${columns.map(() => '?').join(', ')}, ?)`,
+    );
     this.#select = database.prepare('SELECT * FROM runs WHERE id = ?');
     this.#selectAll = database.prepare(
       'SELECT * FROM runs WHERE @kind IS NULL OR kind = @kind ORDER BY created_at_ms DESC, rowid DESC',
@@ -57,38 +69,43 @@ export class RunTable {
 
   insert(run: RunRecord): void {
     const { id, kind, name, status, statusNote, snapevoVersion, deviceFingerprint } = run;
-    const config = JSON.stringify(run.config);
-    const identity = [snapevoVersion, deviceFingerprint, JSON.stringify(run.inputs)];
-    this.#insert.run(
-      id,
-      kind,
-      name,
-      status,
-      statusNote,
-      config,
-      ...identity,
-      run.createdAtMs,
-      run.updatedAtMs,
-    );
+    const begun = [id, kind, name, status, statusNote, JSON.stringify(run.config), snapevoVersion];
+    const rest = [deviceFingerprint, JSON.stringify(run.inputs), run.createdAtMs, run.updatedAtMs, ''];
+    const values = [...begun, ...rest];
+    this.#insert.run(...values, this.#seal.of(values));
   }
 
+  /** @throws SnapEvoError `STORE_DAMAGED` */
   find(runId: string): RunRecord | undefined {
     const row = this.#select.get(runId);
-    return row === undefined ? undefined : toRecord(row);
+    return row === undefined ? undefined : this.#checked(row);
   }
 
-  /** Newest first. */
+  /**
+   * Newest first.
+   * @throws SnapEvoError `STORE_DAMAGED`
+   */
   list({ kind }: RunFilter): readonly RunRecord[] {
-    return this.#selectAll.all({ kind: kind ?? null }).map(toRecord);
+    return this.#selectAll.all({ kind: kind ?? null }).map((row) => this.#checked(row));
+  }
+
+  #checked(row: RunRow): RunRecord {
+    this.#seal.check(
+      columns.map((column) => row[column]),
+      row.checksum,
+    );
+    return toRecord(row);
   }
 
   setStatus(runId: string, status: RunStatus, note: string): void {
     this.#setStatus.run(status, note, runId);
+    this.#reseal.run(runId);
   }
 
   /** @param holder a phrase for people: which process, on which machine, since when */
   setHolder(runId: string, holder: string): void {
     this.#setHolder.run(holder, runId);
+    this.#reseal.run(runId);
   }
 
   holderOf(runId: string): string {
@@ -97,5 +114,6 @@ export class RunTable {
 
   touch(runId: string, atMs: number): void {
     this.#touch.run(atMs, runId);
+    this.#reseal.run(runId);
   }
 }
