@@ -1,15 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { replaceFile } from '../files/replace-file.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 
 /**
- * Writes a file that the user asked for, and the folders to it.
+ * Writes a file that the user asked for, whole or not at all, and the folders to it.
  * @throws SnapEvoError `OUTPUT_UNWRITABLE`
  */
 export function writeOutput(path: string, content: Uint8Array): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, content);
+    replaceFile(path, content);
   } catch (cause) {
     throw new SnapEvoError({
       code: 'OUTPUT_UNWRITABLE',
