@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { peakMemoryMb, resetPeakMemory } from './peak-memory.js';
 import { runtimeVersion } from '../src/runtime/runtime-version.js';
 
 /** What a process of ours does when {@link serveSide} is told to. */
@@ -34,13 +35,14 @@ async function answer<Settings>(side: ServedSide<Settings>, request: Request<Set
   switch (request.do) {
     case 'prepare':
       await side.prepare(request.settings);
+      resetPeakMemory();
       return {};
     case 'steps':
       return takeSteps(side, request.count);
     case 'facts':
       return {
         versions: { node: process.version, onnxruntime: runtimeVersion() },
-        peakMemoryMb: process.resourceUsage().maxRSS / 1024,
+        peakMemoryMb: peakMemoryMb(),
         ...(await side.facts?.()),
       };
   }

@@ -16,6 +16,7 @@ const groups = {
 
 /** Latency against CLIP score of all contestants. Pure. */
 export function comparisonChart(lines: readonly Line[], steps: number): ChartConfiguration<'scatter'> {
+  const ends = lines.flatMap(({ clip }) => [clip.low, clip.high]);
   const series = Object.entries(groups).map(([group, [label, color]]) => {
     const own = lines.filter((line) => line.group === group);
     return { label, color, points: own.map(({ latencyMs, clip }) => ({ x: latencyMs, y: clip })) };
@@ -30,7 +31,10 @@ export function comparisonChart(lines: readonly Line[], steps: number): ChartCon
     },
     options: {
       layout: { padding: 18 },
-      scales: { x: axis('Milliseconds a step of the UNet'), y: axis('CLIP score', { min: 0 }) },
+      scales: {
+        x: axis('Milliseconds a step of the UNet', { min: 0 }),
+        y: { ...axis('CLIP score'), suggestedMin: Math.min(...ends), suggestedMax: Math.max(...ends) },
+      },
       plugins: {
         ...titles(
           'Architectures of the same latency',
