@@ -7,6 +7,7 @@ const config: KnipConfig = {
     'src/**/{worker,*-worker}.ts',
     'bench/**/*.ts',
     'test/golden/**/*.ts',
+    'test/faults/reliability.ts',
     'scripts/{set-up,build,start}.mjs',
     '.ci/*.mjs',
   ],

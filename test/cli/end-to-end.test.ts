@@ -1,109 +1,35 @@
-import Database from 'better-sqlite3';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSearchState } from '../../src/cli/search-run/read-search-state.js';
-import { SqliteStore } from '../../src/store/sqlite-store.js';
-import type { Store } from '../../src/store/store.js';
-import { runBuiltCli, spawnCli, writeTinyProject, type Finished } from './built-cli.js';
+import { runBuiltCli, spawnCli, type Finished } from './built-cli.js';
+import { TinyProject } from './tiny-project.js';
 
 let project: string;
+let tiny: TinyProject;
 
 beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), 'snapevo-e2e-'));
-  await writeTinyProject(project);
-  const { status, notes } = await runBuiltCli(['pretrain', 'pretrain.yaml'], project);
-  expect(notes).not.toContain('error');
-  expect(status).toBe(0);
+  tiny = await TinyProject.make(project);
 });
 
 afterAll(() => {
   rmSync(project, { recursive: true });
 });
 
-function withStore<T>(results: string, read: (store: Store) => T): T {
-  const path = join(project, results, 'snapevo.db');
-  const store = new SqliteStore(path, { nowMs: Date.now, drawSuffix: () => 0 });
-  try {
-    return read(store);
-  } finally {
-    store.close();
-  }
-}
-
-/** Ids of the searches in a results folder, newest first. */
-function searchesIn(results: string): readonly string[] {
-  return withStore(results, (store) => store.listRuns({ kind: 'search' }).map(({ id }) => id));
-}
-
-function statusOf(results: string, runId = ''): string {
-  return withStore(results, (store) => store.readRun(runId).status);
-}
-
-/** What the newest search does now, by the state that it stored last. */
-function phaseIn(results: string): string {
-  if (!existsSync(join(project, results, 'snapevo.db'))) return 'not begun';
-  const [newest] = searchesIn(results);
-  if (newest === undefined) return 'not begun';
-  return withStore(results, (store) => readSearchState(store, newest)?.phase ?? 'not begun');
-}
-
 /** The same search again, with the latencies of the first and nothing else of it, from start to end. */
-async function searchAgain(from: string, to: string, seed: number): Promise<string | undefined> {
-  copyLatencies(from, to);
+async function searchAgain(from: string, to: string, seed: number): Promise<string> {
+  tiny.copyLatencies(from, to);
   clean(
     await runBuiltCli(['search', 'search.yaml', '--set', `results=${to}`, '--set', `seed=${seed}`], project),
   );
-  return searchesIn(to)[0];
+  return tiny.searchesIn(to)[0] ?? '';
 }
 
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await setTimeout(20);
-}
-
-/** What a run decided, and on what; but for the final latency, which every run measures anew. */
-function decisionsOf(results: string, runId = ''): unknown {
-  return withStore(results, (store) => ({
-    actions: store.readActions(runId),
-    rounds: store.readRounds(runId),
-    candidates: store.readCandidates(runId),
-    architectures: store
-      .readArchitectures(runId)
-      .map((each) => (each.role === 'final' ? { ...each, measuredLatencyMs: null } : each)),
-    losses: store.readLosses(runId),
-  }));
-}
-
-/**
- * A results folder that knows the latencies of another, and nothing else of it: no score is found there that should be
- * made. All of them are to be relied on, so that nothing is measured again.
- */
-function copyLatencies(from: string, to: string): void {
-  mkdirSync(join(project, to));
-  const path = join(project, to, 'snapevo.db');
-  const source = new Database(join(project, from, 'snapevo.db'));
-  source.prepare('VACUUM INTO ?').run(path);
-  source.close();
-  const copy = new Database(path);
-  copy.pragma('foreign_keys = OFF');
-  const tables = copy
-    .prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table'")
-    .pluck()
-    .all();
-  for (const table of tables) if (!table.startsWith('latency_')) copy.exec(`DELETE FROM ${table}`);
-  copy.exec("UPDATE latency_entries SET flags = '[]'");
-  copy.close();
 }
 
 function clean({ status, notes }: Finished): void {
@@ -158,7 +84,7 @@ describe('the built program', () => {
 
 /** What the store has of each of a run's checkpoints, and what is true of the file. */
 function checkpointsOf(runId: string): readonly (readonly [unknown, unknown])[] {
-  const rows = withStore('results', (store) => store.readCheckpoints(runId));
+  const rows = tiny.withStore('results', (store) => store.readCheckpoints(runId));
   return rows.map(({ file, sha256, sizeBytes }) => {
     const bytes = readFileSync(join(project, 'results', runId, file));
     const found = { sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };
@@ -168,7 +94,7 @@ function checkpointsOf(runId: string): readonly (readonly [unknown, unknown])[] 
 
 describe('a pretraining', () => {
   it('records the checkpoint of each of its stages', async () => {
-    const [id = ''] = withStore('results', (store) =>
+    const [id = ''] = tiny.withStore('results', (store) =>
       store.listRuns({ kind: 'pretrain' }).map((run) => run.id),
     );
     expect(checkpointsOf(id)).toHaveLength(5);
@@ -202,8 +128,8 @@ interface ImageReport {
 
 describe('a search by the time of whole images', () => {
   const measured = (method: 'isolated' | 'end-to-end', subject: RegExp): number => {
-    const [id = ''] = searchesIn('pictures');
-    const entries = withStore('pictures', (store) => store.readRunLatencies(id, { method }));
+    const [id = ''] = tiny.searchesIn('pictures');
+    const entries = tiny.withStore('pictures', (store) => store.readRunLatencies(id, { method }));
     return entries.find((entry) => subject.test(entry.subject))?.medianMs.value ?? Number.NaN;
   };
 
@@ -253,7 +179,7 @@ describe('a search by the time of whole images', () => {
     expect(output).toMatch(
       /an image of the final network took .* through the pipeline, \S+% (more|less) than/,
     );
-    const [id = ''] = searchesIn('pictures');
+    const [id = ''] = tiny.searchesIn('pictures');
     clean(await runBuiltCli(['plot', id, '--results', 'pictures', '--out', 'pictures.json'], project));
     const plotted: unknown = JSON.parse(readFileSync(join(project, 'pictures.json'), 'utf8'));
     expect(plotted).toMatchObject({ scope: 'image' });
@@ -270,7 +196,7 @@ describe('a search', () => {
     );
     expect(readFileSync(join(project, 'a.png')).subarray(1, 4).toString()).toBe('PNG');
     clean(await runBuiltCli(['search', 'search.yaml'], project));
-    const [id = ''] = searchesIn('results');
+    const [id = ''] = tiny.searchesIn('results');
     expect(checkpointsOf(id)).toHaveLength(1);
     for (const [recorded, found] of checkpointsOf(id)) expect(recorded).toEqual(found);
     expect(readdirSync(join(project, 'results', id, 'checkpoints'))).toHaveLength(1);
@@ -299,19 +225,19 @@ describe('a search', () => {
   });
 
   it('is measured like a folder, and the figures are kept where there is room for them', async () => {
-    const [id = ''] = searchesIn('results');
+    const [id = ''] = tiny.searchesIn('results');
     const settings = ['--scorer', 'scorer', '--prompts', 'captions.txt', '--count', '4', '--steps', '2'];
     const own = ['--pictures', 'pictures', '--scorer', 'scorer'];
     const measured = await runBuiltCli(['evaluate', ...settings, ...own, id, '--json'], project);
     clean(measured);
     const { scorers } = JSON.parse(measured.output) as { scorers: { clipScore: { value: number } }[] };
-    const [run] = withStore('results', (store) => store.listRuns({ kind: 'evaluate' }));
+    const [run] = tiny.withStore('results', (store) => store.listRuns({ kind: 'evaluate' }));
     expect(run).toMatchObject({ status: 'finished', config: { model: id, count: 4, seed: 0 } });
-    const [checkpoint] = withStore('results', (store) => store.readCheckpoints(id));
+    const [checkpoint] = tiny.withStore('results', (store) => store.readCheckpoints(id));
     expect(run?.inputs['weights']).toBe(checkpoint?.sha256);
     expect(measured.notes).toContain(`run ${run?.id ?? ''}`);
     expect(scorers).toHaveLength(2);
-    expect(withStore('results', (store) => store.readMetrics(run?.id ?? ''))).toMatchObject({
+    expect(tiny.withStore('results', (store) => store.readMetrics(run?.id ?? ''))).toMatchObject({
       clipScore: scorers[0]?.clipScore.value,
     });
     const shown = await runBuiltCli(['show', run?.id ?? ''], project);
@@ -326,7 +252,7 @@ describe('a search', () => {
   });
 
   it('is exported, and the same pictures come of the folder', async () => {
-    const [id = ''] = searchesIn('results');
+    const [id = ''] = tiny.searchesIn('results');
     const asked = ['--prompt', 'red square', '--steps', '2', '--out'];
     clean(await runBuiltCli(['export', id, '--out', 'best'], project));
     clean(await runBuiltCli(['generate', id, ...asked, 'of-run.png'], project));
@@ -343,17 +269,17 @@ describe('a search', () => {
     const killedIn: string[] = [];
     for (const phase of ['measuring-blocks', 'training', 'scoring-candidates', 'measuring-', 'fine-tuning']) {
       const { process: child, finished } = spawnCli(killedIn.length === 0 ? args : resume, project);
-      await until(() => phaseIn('fresh').startsWith(phase));
+      await until(() => tiny.phaseIn('fresh').startsWith(phase));
       child.kill('SIGKILL');
       expect((await finished).signal).toBe('SIGKILL');
-      killedIn.push(phaseIn('fresh'));
+      killedIn.push(tiny.phaseIn('fresh'));
     }
     for (const work of ['measuring', 'training', 'scoring']) expect(killedIn.join(' ')).toContain(work);
     expect(killedIn[0]).toBe('measuring-blocks');
     clean(await runBuiltCli(resume, project));
-    const [killed] = searchesIn('fresh');
+    const [killed = ''] = tiny.searchesIn('fresh');
     const whole = await searchAgain('fresh', 'whole', 5);
-    expect(decisionsOf('fresh', killed)).toEqual(decisionsOf('whole', whole));
+    expect(tiny.decisionsOf('fresh', killed)).toEqual(tiny.decisionsOf('whole', whole));
   });
 
   it('interrupted once stops cleanly, says how to go on, and goes on', async () => {
@@ -366,12 +292,12 @@ describe('a search', () => {
     child.kill('SIGINT');
     const { status, notes } = await finished;
     expect(status).toBe(130);
-    const [id = ''] = searchesIn('results');
+    const [id = ''] = tiny.searchesIn('results');
     expect(notes).toContain(`snapevo resume ${id}`);
-    expect(statusOf('results', id)).toBe('interrupted');
+    expect(tiny.statusOf('results', id)).toBe('interrupted');
     clean(await runBuiltCli(['resume'], project));
-    expect(statusOf('results', id)).toBe('finished');
+    expect(tiny.statusOf('results', id)).toBe('finished');
     const whole = await searchAgain('results', 'uninterrupted', 9);
-    expect(decisionsOf('results', id)).toEqual(decisionsOf('uninterrupted', whole));
+    expect(tiny.decisionsOf('results', id)).toEqual(tiny.decisionsOf('uninterrupted', whole));
   });
 });
