@@ -3,8 +3,10 @@ import { Piscina } from 'piscina';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Device } from './device.js';
 import type { DeviceResults, DeviceTask, TaskOutcome } from './device-task.js';
+import { outOfMemory } from './out-of-memory.js';
 import type { SessionSettings } from './session-options.js';
 import { buffersOf, type Tensors } from './tensor.js';
+import { workerLost } from './worker-lost.js';
 
 /** The longest time that Node's timers know: piscina would otherwise end a task in hand after half a minute. */
 const closeTimeoutMs = 2 ** 31 - 1;
@@ -34,12 +36,18 @@ export interface RemoteSession {
 
 /**
  * A device's worker: a piscina pool of one thread, so that one thing runs on the device at a time and the calling thread
- * stays free for signals, progress and the store.
+ * stays free for signals, progress and the store. Sessions live and die with the thread: a host whose thread is lost does nothing any
+ * more but say so.
  */
 export class DeviceHost {
   readonly device: Device;
   readonly #pool: Piscina;
   #nextSession = 0;
+  #isClosing = false;
+  /** The thread ended though nobody had closed the host. */
+  #isLost = false;
+  /** What the thread ended with, if it said. */
+  #lastWords: unknown;
 
   constructor(device: Device) {
     this.device = device;
@@ -52,9 +60,18 @@ export class DeviceHost {
       closeTimeout: closeTimeoutMs,
       workerData: { device },
     });
+    this.#pool.on('workerDestroy', () => {
+      this.#isLost = !this.#isClosing;
+    });
+    this.#pool.on('error', (error: unknown) => {
+      this.#lastWords = error;
+    });
   }
 
-  /** Loads a model, given as bytes or as a file's path. Throws `SESSION_FAILED`. */
+  /**
+   * Loads a model, given as bytes or as a file's path.
+   * @throws SnapEvoError `SESSION_FAILED`, or `DEVICE_OUT_OF_MEMORY`; `DEVICE_WORKER_LOST`, as all that a session does
+   */
   async createSession(model: Uint8Array | string, settings: SessionSettings = {}): Promise<RemoteSession> {
     const session = this.#nextSession++;
     await this.#perform({ kind: 'create', session, model, settings });
@@ -70,6 +87,7 @@ export class DeviceHost {
 
   /** Ends the thread and frees its sessions, after the task in hand, however long that takes. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#pool.close();
   }
 
@@ -77,9 +95,24 @@ export class DeviceHost {
     task: DeviceTask & { readonly kind: Kind },
     handedOver: ArrayBuffer[] = [],
   ): Promise<DeviceResults[Kind]> {
-    const outcome = (await this.#pool.run(task, { transferList: handedOver })) as TaskOutcome;
+    const outcome = await this.#run(task, handedOver);
     if ('failure' in outcome) throw new SnapEvoError(outcome.failure);
     if (tasksDone.hasSubscribers) tasksDone.publish({ kind: task.kind, ms: outcome.ms } satisfies TaskTiming);
     return outcome.result as DeviceResults[Kind];
+  }
+  async #run(task: DeviceTask, transferList: ArrayBuffer[]): Promise<TaskOutcome> {
+    this.#requireWorker();
+    try {
+      return (await this.#pool.run(task, { transferList })) as TaskOutcome;
+    } catch (error) {
+      this.#lastWords ??= error;
+      this.#requireWorker();
+      throw error;
+    }
+  }
+
+  #requireWorker(): void {
+    if (!this.#isLost) return;
+    throw outOfMemory(this.#lastWords, this.device) ?? workerLost(this.#lastWords, this.device);
   }
 }

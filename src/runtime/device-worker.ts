@@ -2,6 +2,7 @@ import { Piscina } from 'piscina';
 import { detailsOf, SnapEvoError } from '../errors/snapevo-error.js';
 import type { Device } from './device.js';
 import type { DeviceResults, DeviceTask, TaskOutcome } from './device-task.js';
+import { outOfMemory } from './out-of-memory.js';
 import { Session } from './session.js';
 import { buffersOf, type Tensors } from './tensor.js';
 
@@ -32,7 +33,8 @@ export default async function perform(task: DeviceTask): Promise<TaskOutcome> {
     const outcome = { result, ms: performance.now() - started };
     return task.kind === 'getResidents' ? handOver(outcome) : outcome;
   } catch (error) {
-    if (error instanceof SnapEvoError) return { failure: detailsOf(error) };
+    const known = error instanceof SnapEvoError ? error : outOfMemory(error, device);
+    if (known !== undefined) return { failure: detailsOf(known) };
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import type { DataType, TensorData } from '../graph/data-type.js';
 import { elementCount } from '../graph/value.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Device } from './device.js';
+import { outOfMemory } from './out-of-memory.js';
 import { sessionOptions, type SessionSettings } from './session-options.js';
 import type { Tensor, Tensors } from './tensor.js';
 
@@ -31,7 +32,10 @@ export class Session {
     );
   }
 
-  /** Loads a model from its bytes or a file's path. Throws `SESSION_FAILED` with the runtime's own words. */
+  /**
+   * Loads a model from its bytes or a file's path.
+   * @throws SnapEvoError `SESSION_FAILED` with the runtime's own words, `DEVICE_OUT_OF_MEMORY` where they are about memory
+   */
   static async create(
     model: Uint8Array | string,
     device: Device,
@@ -45,13 +49,7 @@ export class Session {
           : await ort.InferenceSession.create(model, options);
       return new Session(session, device, settings);
     } catch (error) {
-      throw new SnapEvoError({
-        code: 'SESSION_FAILED',
-        message: `the runtime can't load the model: ${runtimeWords(error)}`,
-        where: `device ${device.name}`,
-        hint: 'check that the device is there and that its memory holds the model',
-        cause: error,
-      });
+      throw outOfMemory(error, device) ?? sessionFailed(error, device);
     }
   }
 
@@ -77,7 +75,7 @@ export class Session {
     );
   }
 
-  /** Runs the model once; gives the outputs that are not residents, or those named. Blocks the thread meanwhile. Throws `RUN_FAILED`. */
+  /** Runs the model once; gives the outputs that are not residents, or those named. Blocks the thread meanwhile. Throws `RUN_FAILED`, `DEVICE_OUT_OF_MEMORY`. */
   async run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors> {
     const residentOutputs = new Set(this.#outputOf.values());
     const wanted = fetches ?? this.#session.outputNames.filter((name) => !residentOutputs.has(name));
@@ -102,13 +100,7 @@ export class Session {
     try {
       return await this.#session.run(inputs, outputs);
     } catch (error) {
-      throw new SnapEvoError({
-        code: 'RUN_FAILED',
-        message: `the runtime can't run the model: ${runtimeWords(error)}`,
-        where: `device ${this.#device.name}`,
-        hint: "check that the device's memory holds what the model computes; a smaller batch needs less",
-        cause: error,
-      });
+      throw outOfMemory(error, this.#device) ?? runFailed(error, this.#device);
     }
   }
 
@@ -120,6 +112,26 @@ export class Session {
 }
 
 const runtimeWords = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function sessionFailed(error: unknown, device: Device): SnapEvoError {
+  return new SnapEvoError({
+    code: 'SESSION_FAILED',
+    message: `the runtime can't load the model: ${runtimeWords(error)}`,
+    where: `device ${device.name}`,
+    hint: 'check that the device is there and that its memory holds the model',
+    cause: error,
+  });
+}
+
+function runFailed(error: unknown, device: Device): SnapEvoError {
+  return new SnapEvoError({
+    code: 'RUN_FAILED',
+    message: `the runtime can't run the model: ${runtimeWords(error)}`,
+    where: `device ${device.name}`,
+    hint: 'check that the device is still there and that its memory holds what the model computes; a smaller batch needs less',
+    cause: error,
+  });
+}
 
 function outputNamed(results: ort.InferenceSession.OnnxValueMapType, name: string): ort.Tensor {
   const result = results[name];

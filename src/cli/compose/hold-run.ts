@@ -7,6 +7,7 @@ export type Ending = 'finished' | 'interrupted';
 
 /**
  * Works on a run as its only writer, and stores how that ended: a run whose work throws has failed, and can be resumed.
+ * @param onFailure told when the work failed, once that is stored or can't be
  * @throws SnapEvoError `STORE_RUN_LOCKED`, `FAILURE_NOT_STORED`; what the work throws
  */
 export async function holdRun(
@@ -14,6 +15,7 @@ export async function holdRun(
   { id }: RunRecord,
   signal: AbortSignal,
   work: () => Promise<Ending>,
+  onFailure: () => void = () => undefined,
 ): Promise<Ending> {
   store.lockRun(id);
   try {
@@ -21,11 +23,14 @@ export async function holdRun(
     store.endRun(id, ending);
     return ending;
   } catch (error) {
+    const isInterruption = signal.aborted && error === signal.reason;
     try {
-      if (signal.aborted && error === signal.reason) store.endRun(id, 'interrupted');
+      if (isInterruption) store.endRun(id, 'interrupted');
       else store.endRun(id, 'failed', error instanceof Error ? error.message : String(error));
     } catch (later) {
       throw failureNotStored(error, later);
+    } finally {
+      if (!isInterruption) onFailure();
     }
     throw error;
   }

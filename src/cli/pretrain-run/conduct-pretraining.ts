@@ -5,8 +5,9 @@ import type { Store } from '../../store/store.js';
 import { pretrain } from '../../training/pretrain.js';
 import type { CliContext } from '../cli-context.js';
 import { configuredDevice } from '../compose/describe-device.js';
-import { holdRun, type Ending } from '../compose/hold-run.js';
+import type { Ending } from '../compose/hold-run.js';
 import { databasePath } from '../compose/open-store.js';
+import { superviseRun } from '../compose/supervise-run.js';
 import { trainingPictures } from '../compose/training-pictures.js';
 import { withDevice } from '../compose/with-device.js';
 import { observePretraining } from './pretrain-observer.js';
@@ -16,9 +17,11 @@ export async function conductPretraining(
   store: Store,
   run: RunRecord,
   config: PretrainConfig,
-  { terminal, signal }: Pick<CliContext, 'terminal' | 'signal'>,
+  context: Pick<CliContext, 'terminal' | 'signal' | 'currentFolder'>,
+  asJson: boolean,
 ): Promise<Ending> {
-  return holdRun(store, run, signal, () =>
+  const { terminal, signal } = context;
+  const pretraining = (): Promise<Ending> =>
     withDevice(configuredDevice(config.device), async (host) => {
       const isOver = await pretrain({
         plan: config,
@@ -29,6 +32,7 @@ export async function conductPretraining(
       });
       terminal.progress.stop();
       return isOver ? 'finished' : 'interrupted';
-    }),
-  );
+    });
+  const supervised = { store, run, results: config.results, asJson };
+  return superviseRun(supervised, context, pretraining, () => JSON.stringify(store.readCheckpoints(run.id)));
 }

@@ -13,7 +13,7 @@ export async function finishPretraining(
   context: CliContext,
   asJson: boolean,
 ): Promise<void> {
-  const ending = await conductPretraining(store, run, config, context);
+  const ending = await conductPretraining(store, run, config, context, asJson);
   settleEnding(ending, run.id, config.results, context, asJson);
   if (asJson) context.terminal.printJson({ type: 'summary', run: run.id, ...config.out });
   else context.terminal.print(`Wrote ${config.out.pipeline} and ${config.out.scorer}.`);

@@ -1,10 +1,12 @@
 import type { SearchConfig } from '../../config/search-config.js';
+import type { SearchEvent } from '../../search/event.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
-import { holdRun, type Ending } from '../compose/hold-run.js';
+import type { Ending } from '../compose/hold-run.js';
 import { runCommand } from '../compose/run-command.js';
 import { settleEnding } from '../compose/settle-run.js';
+import { superviseRun } from '../compose/supervise-run.js';
 import { withSearchParts } from '../compose/with-search-parts.js';
 import { formatComparison, formatStages } from '../views/architecture-view.js';
 import { formatError } from '../terminal/error-report.js';
@@ -26,18 +28,25 @@ export async function finishSearch(
   const display = new SearchDisplay(terminal.progress);
   const narrator = new SearchNarrator(terminal, run.id, { asJson, scope: config.search.scope });
   const telling = { display, narrator };
-  const ending = await holdRun(store, run, signal, () =>
+  const search = (): Promise<Ending> =>
     withSearchParts(config, { store, run }, telling, async (parts) => {
       const ended = await conductSearch(parts, { store, runId: run.id }, telling, signal);
       if (ended.outcome === 'interrupted' || config.search.scope === 'step') return ended.outcome;
       return proven(() => parts.measurePictures(ended.state, signal), { signal, display, terminal });
-    }),
-  );
+    });
+  const supervised = { store, run, results: config.results, asJson };
+  const ending = await superviseRun(supervised, context, search, () => unitsDone(store, run.id));
   settleEnding(ending, run.id, config.results, context, asJson);
   const summary = summariseRun(store, store.readRun(run.id));
   const latency = reportLatency(store, run.id);
   if (asJson) terminal.printJson({ type: 'summary', ...summary, latency });
   else terminal.print(formatSummary(summary, latency, config.results, context));
+}
+
+/** How many units of work are stored; those that failed left nothing behind. */
+function unitsDone(store: Pick<Store, 'readEvents'>, runId: string): string {
+  const events = store.readEvents(runId).map(({ event }) => event as SearchEvent);
+  return String(events.filter(({ type }) => type !== 'failed').length);
 }
 
 /** What comes after a search that is done: it can be interrupted, and done later; if it fails, that is told, and the search is no less done. */
