@@ -35,7 +35,7 @@ export async function withBenchSearch<T>(
     output: process.stdout,
     notes: process.stderr,
     environment: process.env,
-    nowMs: Date.now,
+    elapsedMs: () => performance.now(),
   });
   const telling = {
     display: new SearchDisplay(terminal.progress),

@@ -137,7 +137,12 @@ function tellNobody(runId: string): Parameters<typeof conductSearch>[2] {
       done();
     },
   });
-  const terminal = createTerminal({ output: nowhere, notes: nowhere, environment: {}, nowMs: Date.now });
+  const terminal = createTerminal({
+    output: nowhere,
+    notes: nowhere,
+    environment: {},
+    elapsedMs: () => performance.now(),
+  });
   return {
     display: new SearchDisplay(terminal.progress),
     narrator: new SearchNarrator(terminal, runId, { asJson: false, scope: 'step' }),

@@ -6,12 +6,11 @@ import { readVersion } from './version.js';
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', goOnWhenNobodyReads);
 
-const nowMs = Date.now;
 const terminal = createTerminal({
   output: process.stdout,
   notes: process.stderr,
   environment: process.env,
-  nowMs,
+  elapsedMs: () => performance.now(),
 });
 const interruption = listenForInterruption(process, () => {
   terminal.note('Stopping after the unit of work in hand. Once more stops at once; what is stored is safe.');
@@ -21,7 +20,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   terminal,
   signal: interruption.signal,
   currentFolder: process.cwd(),
-  nowMs,
+  nowMs: Date.now,
   version: readVersion(),
 });
 interruption.stopListening();

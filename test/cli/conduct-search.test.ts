@@ -50,7 +50,7 @@ function setTheStage(world = calmWorld): Stage {
   });
   store.lockRun(runId);
   const [output, notes] = [new RecordedStream(), new RecordedStream()];
-  const terminal = createTerminal({ output, notes, environment: {}, nowMs: () => 0 });
+  const terminal = createTerminal({ output, notes, environment: {}, elapsedMs: () => 0 });
   const display = new SearchDisplay(terminal.progress);
   const conduct = (signal = new AbortController().signal, asJson = false): ReturnType<typeof conductSearch> =>
     conductSearch(

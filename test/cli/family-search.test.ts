@@ -128,7 +128,7 @@ async function interruptAt(said: RegExp, args: readonly string[], folder: string
   const watch = setInterval(() => {
     if (said.test(notes.text)) controller.abort(new Interruption('SIGINT'));
   }, 5);
-  const terminal = createTerminal({ output, notes, environment: {}, nowMs });
+  const terminal = createTerminal({ output, notes, environment: {}, elapsedMs: nowMs });
   try {
     const { status } = await recordCli(args, folder, { terminal, signal: controller.signal });
     return { status, output: output.text, notes: notes.text };

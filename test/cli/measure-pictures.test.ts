@@ -55,7 +55,7 @@ afterAll(async () => {
 
 function openScorer(store: Store): Promise<OpenScorer> {
   const streams = { output: new RecordedStream(), notes: new RecordedStream() };
-  const { progress } = createTerminal({ ...streams, environment: {}, nowMs: () => 0 });
+  const { progress } = createTerminal({ ...streams, environment: {}, elapsedMs: () => 0 });
   return openSearchScorer({
     ...{ host, models, config, store, loadTrained, display: new SearchDisplay(progress) },
     hashes: { pipeline: 'p', scorer: 's' },

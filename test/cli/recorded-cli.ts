@@ -34,7 +34,7 @@ export async function recordCli(
   const output = new RecordedStream();
   const notes = new RecordedStream();
   const nowMs = (): number => 1_800_000_000_000;
-  const terminal = createTerminal({ output, notes, environment: {}, nowMs });
+  const terminal = createTerminal({ output, notes, environment: {}, elapsedMs: nowMs });
   const signal = new AbortController().signal;
   const context = { terminal, signal, currentFolder, nowMs, version: '1.2.3', ...parts };
   const status = await runCli(args, context);

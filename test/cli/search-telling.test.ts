@@ -62,8 +62,8 @@ interface Stage {
 
 function setTheStage(): Stage {
   const [output, notes] = [new RecordedStream(), new RecordedStream()];
-  let nowMs = 0;
-  const terminal = createTerminal({ output, notes, environment: {}, nowMs: () => (nowMs += 6_000) });
+  let elapsedMs = 0;
+  const terminal = createTerminal({ output, notes, environment: {}, elapsedMs: () => (elapsedMs += 6_000) });
   return {
     output,
     notes,

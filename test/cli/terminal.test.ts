@@ -133,7 +133,7 @@ describe('BarProgress', () => {
 describe('createTerminal', () => {
   it('keeps results and notes apart', () => {
     const [output, notes] = [new RecordedStream(), new RecordedStream()];
-    const terminal = createTerminal({ output, notes, environment: {}, nowMs: () => 0 });
+    const terminal = createTerminal({ output, notes, environment: {}, elapsedMs: () => 0 });
     terminal.print('result');
     terminal.printJson({ a: 1 });
     terminal.note('note');

@@ -108,7 +108,7 @@ describe('a model that is none', () => {
 describe('an interruption', () => {
   it('is told to programs, with how to go on', () => {
     const [output, notes] = [new RecordedStream(), new RecordedStream()];
-    const terminal = createTerminal({ output, notes, environment: {}, nowMs: () => 0 });
+    const terminal = createTerminal({ output, notes, environment: {}, elapsedMs: () => 0 });
     const { signal } = new AbortController();
     const context = { terminal, signal, currentFolder: folder };
     settleEnding('interrupted', 'abc', join(folder, 'results'), context, true);
@@ -130,7 +130,7 @@ describe('a terminal that cannot redraw', () => {
   it('gets lines', () => {
     const notes = new RecordedStream(true);
     const environment = { TERM: 'dumb' };
-    const terminal = createTerminal({ output: new RecordedStream(), notes, environment, nowMs: () => 0 });
+    const terminal = createTerminal({ output: new RecordedStream(), notes, environment, elapsedMs: () => 0 });
     terminal.progress.start('work', 3);
     terminal.progress.stop();
     expect(notes.text).toBe('work: 0/3\n');

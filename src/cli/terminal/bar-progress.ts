@@ -21,17 +21,17 @@ interface Payload {
 /** Progress as a bar that is redrawn in place, with the time left. */
 export class BarProgress implements Progress {
   readonly #stream: NodeJS.WritableStream;
-  readonly #nowMs: () => number;
+  readonly #elapsedMs: () => number;
   #task: Task | undefined;
 
-  constructor(stream: NodeJS.WritableStream, nowMs: () => number) {
+  constructor(stream: NodeJS.WritableStream, elapsedMs: () => number) {
     this.#stream = stream;
-    this.#nowMs = nowMs;
+    this.#elapsedMs = elapsedMs;
   }
 
   start(label: string, total: number, done = 0): void {
     this.stop();
-    const timeLeft = new TimeLeft(total, done, this.#nowMs());
+    const timeLeft = new TimeLeft(total, done, this.#elapsedMs());
     const payload = { detail: '', left: '' };
     this.#task = { label, total, done, timeLeft, payload, bar: this.#show(label, total, done, payload) };
   }
@@ -39,7 +39,7 @@ export class BarProgress implements Progress {
   update(done: number, detail = ''): void {
     const task = this.#task;
     if (task === undefined) return;
-    const leftMs = task.timeLeft.leftMs(done, this.#nowMs());
+    const leftMs = task.timeLeft.leftMs(done, this.#elapsedMs());
     task.done = done;
     task.payload = { detail, left: leftMs === undefined ? '' : `${formatDuration(leftMs)} left` };
     task.bar.update(done, task.payload);

@@ -15,21 +15,21 @@ interface Task {
 /** Progress as plain lines, for logs and pipes. */
 export class LineProgress implements Progress {
   readonly #write: (line: string) => void;
-  readonly #nowMs: () => number;
+  readonly #elapsedMs: () => number;
   #task: Task | undefined;
 
-  constructor(write: (line: string) => void, nowMs: () => number) {
+  constructor(write: (line: string) => void, elapsedMs: () => number) {
     this.#write = write;
-    this.#nowMs = nowMs;
+    this.#elapsedMs = elapsedMs;
   }
 
   start(label: string, total: number, done = 0): void {
-    const nowMs = this.#nowMs();
+    const elapsedMs = this.#elapsedMs();
     this.#task = {
       label,
       total,
-      timeLeft: new TimeLeft(total, done, nowMs),
-      lineAtMs: nowMs,
+      timeLeft: new TimeLeft(total, done, elapsedMs),
+      lineAtMs: elapsedMs,
       lineDone: done,
     };
     this.#write(`${label}: ${done}/${total}`);
@@ -38,12 +38,12 @@ export class LineProgress implements Progress {
   update(done: number, detail = ''): void {
     const task = this.#task;
     if (task === undefined || done === task.lineDone) return;
-    const nowMs = this.#nowMs();
-    if (done < task.total && nowMs - task.lineAtMs < LINE_EVERY_MS) return;
-    task.lineAtMs = nowMs;
+    const elapsedMs = this.#elapsedMs();
+    if (done < task.total && elapsedMs - task.lineAtMs < LINE_EVERY_MS) return;
+    task.lineAtMs = elapsedMs;
     task.lineDone = done;
     this.#write(
-      [`${task.label}: ${done}/${task.total}`, detail, describeLeft(task, done, nowMs)]
+      [`${task.label}: ${done}/${task.total}`, detail, describeLeft(task, done, elapsedMs)]
         .filter(isSaid)
         .join(', '),
     );
@@ -62,7 +62,7 @@ function isSaid(part: string): boolean {
   return part !== '';
 }
 
-function describeLeft({ timeLeft, total }: Task, done: number, nowMs: number): string {
-  const leftMs = timeLeft.leftMs(done, nowMs);
+function describeLeft({ timeLeft, total }: Task, done: number, elapsedMs: number): string {
+  const leftMs = timeLeft.leftMs(done, elapsedMs);
   return leftMs === undefined || done >= total ? '' : `${formatDuration(leftMs)} left`;
 }

@@ -27,9 +27,9 @@ export class TimeLeft {
   }
 
   /** Milliseconds; undefined as long as nothing has been done. */
-  leftMs(done: number, nowMs: number): number | undefined {
+  leftMs(done: number, elapsedMs: number): number | undefined {
     const doneNow = done - this.#firstDone;
     if (doneNow <= 0) return undefined;
-    return ((nowMs - this.#startedAtMs) / doneNow) * Math.max(0, this.#total - done);
+    return ((elapsedMs - this.#startedAtMs) / doneNow) * Math.max(0, this.#total - done);
   }
 }

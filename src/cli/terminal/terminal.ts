@@ -31,15 +31,16 @@ export interface TerminalParts {
   readonly output: TextStream;
   readonly notes: TextStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly nowMs: () => number;
+  /** Milliseconds since some moment in the past; never goes back, as the time of day may. */
+  readonly elapsedMs: () => number;
 }
 
-export function createTerminal({ output, notes, environment, nowMs }: TerminalParts): Terminal {
+export function createTerminal({ output, notes, environment, elapsedMs }: TerminalParts): Terminal {
   const writeNote = (text: string): void => {
     notes.write(`${text}\n`);
   };
   const canRedraw = notes.isTTY === true && environment['TERM'] !== 'dumb';
-  const progress = canRedraw ? new BarProgress(notes, nowMs) : new LineProgress(writeNote, nowMs);
+  const progress = canRedraw ? new BarProgress(notes, elapsedMs) : new LineProgress(writeNote, elapsedMs);
   const print = (text: string): void => {
     progress.around(() => output.write(`${text}\n`));
   };
