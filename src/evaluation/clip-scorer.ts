@@ -111,7 +111,7 @@ function requireFinite(scores: readonly number[], captions: readonly string[]): 
     code: 'SCORE_NOT_FINITE',
     message: `expected a cosine as the score of the picture of "${captions[at] ?? ''}", found ${scores[at] ?? 'none'}`,
     where: 'scorer',
-    hint: 'the weights of the pipeline or of the CLIP model hold numbers that are not finite, or too large to calculate with',
+    hint: 'the weights of the pipeline or of the CLIP model hold numbers that are not finite, or too large to calculate with; start a run with others',
   });
 }
 

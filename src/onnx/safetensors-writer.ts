@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { dirname } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { SnapEvoError } from '../errors/snapevo-error.js';
+import { fileRemedy } from '../files/file-remedy.js';
 import { SafetensorsError } from './safetensors-error.js';
 import { float32ToBfloat16, float32ToHalf } from './safetensors-float.js';
 import type { SafetensorsDtype } from './safetensors-header.js';
@@ -181,7 +182,12 @@ function replaceFile(path: string, chunks: () => Iterable<Uint8Array>): WrittenF
     rmSync(temporary, { force: true });
     if (cause instanceof SnapEvoError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SafetensorsError('SAFETENSORS_WRITE', `can't be written: ${reason}`, { path, cause });
+    const hint = fileRemedy(cause);
+    throw new SafetensorsError('SAFETENSORS_WRITE', `can't be written: ${reason}`, {
+      path,
+      cause,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 }
 

@@ -155,6 +155,6 @@ function requireFinite(reports: readonly StepReport[], firstStep: number): void 
     code: 'TRAINING_DIVERGED',
     message: `expected finite numbers, found ${found.join(', ')}`,
     where: `training step ${firstStep + at}`,
-    hint: 'lower the learning rate, or lengthen its warm-up; what was stored before is whole',
+    hint: 'a run that is resumed comes to the same: start one with a lower learning rate, or a longer warm-up',
   });
 }

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../../config/config-error.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { fileRemedy } from '../../files/file-remedy.js';
 import { Interruption } from './interruption.js';
 import type { Styles } from './styles.js';
 
@@ -19,7 +20,8 @@ export interface ErrorReport {
 export function exitStatusOf(error: unknown): number {
   if (error instanceof Interruption) return error.exitStatus;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_STATUS.userError;
-  const isUsers = error instanceof SnapEvoError && error.fault === 'user';
+  const isUsers =
+    error instanceof SnapEvoError ? error.fault === 'user' : describeRefusal(error) !== undefined;
   return isUsers ? EXIT_STATUS.userError : EXIT_STATUS.internalError;
 }
 
@@ -27,7 +29,12 @@ export function describeError(error: unknown): ErrorReport {
   if (error instanceof CommanderError) return describeWrongUse(error);
   if (error instanceof Interruption) return { code: 'INTERRUPTED', message: error.message };
   if (!(error instanceof SnapEvoError)) {
-    return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+    return (
+      describeRefusal(error) ?? {
+        code: 'INTERNAL',
+        message: error instanceof Error ? error.message : String(error),
+      }
+    );
   }
   return {
     code: error.code,
@@ -45,6 +52,14 @@ function describeWrongUse({ message }: CommanderError): ErrorReport {
     message: message.replace(/^error: /, ''),
     hint: 'Add --help for what it takes.',
   };
+}
+
+/** A file that the system refused, in the system's words; undefined of what is no such thing, or can't be mended. */
+function describeRefusal(error: unknown): ErrorReport | undefined {
+  const hint = fileRemedy(error);
+  if (hint === undefined) return undefined;
+  const { message, path } = error as NodeJS.ErrnoException;
+  return { code: 'FILE_REFUSED', message, hint, ...(path === undefined ? {} : { where: path }) };
 }
 
 /** What went wrong, where, and what to do, for a person; what is our fault comes with the stack. */
