@@ -23,11 +23,21 @@ export interface Spawned {
   readonly noted: (line: RegExp) => Promise<void>;
 }
 
+/** What a run of the built program gets besides its arguments. */
+export interface SpawnSettings {
+  /** Options of Node itself, such as a module to load first. */
+  readonly nodeOptions?: readonly string[];
+  /** Beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Starts the built program in a folder. */
-export function spawnCli(args: readonly string[], folder: string): Spawned {
+export function spawnCli(args: readonly string[], folder: string, settings: SpawnSettings = {}): Spawned {
   if (!existsSync(program)) throw new Error('dist/ is missing: npm run build');
-  const child = spawn(process.execPath, [program, ...args], {
+  const { nodeOptions = [], environment = {} } = settings;
+  const child = spawn(process.execPath, [...nodeOptions, program, ...args], {
     cwd: folder,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [output, notes] = ['', ''];
@@ -53,8 +63,12 @@ export function spawnCli(args: readonly string[], folder: string): Spawned {
   return { process: child, finished, noted };
 }
 
-export function runBuiltCli(args: readonly string[], folder: string): Promise<Finished> {
-  return spawnCli(args, folder).finished;
+export function runBuiltCli(
+  args: readonly string[],
+  folder: string,
+  settings: SpawnSettings = {},
+): Promise<Finished> {
+  return spawnCli(args, folder, settings).finished;
 }
 
 const captions = ['red square', 'green square', 'blue square', 'white square', 'grey square', 'dark square'];

@@ -80,7 +80,7 @@ describe('work that loses its workers', () => {
     const work = async (): Promise<void> => {
       const letter = tries[tried++];
       if (letter === 's') stored += 1;
-      if (letter !== '.') throw await Promise.resolve(letter === undefined ? last : loss());
+      if (letter !== '.') await Promise.reject(letter === undefined ? last : loss());
     };
     const observer = { standing: () => String(stored), onLoss: () => void (told += 1) };
     await outliveWorkers(work, observer);

@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Finished, SpawnSettings } from '../cli/built-cli.js';
+import { copyLatencies, decisionsOf } from '../support/tiny-searches.js';
+import type { WorkerFault } from './break-worker.js';
+import { breakingWorkers } from './preloaded.js';
+import { resumeIn, searchInto, tinyProject } from './tiny-project.js';
+
+const project = tinyProject();
+
+let plans = 0;
+function breaking(...faults: readonly WorkerFault[]): SpawnSettings {
+  const folder = project.path(`plan-${plans++}`);
+  mkdirSync(folder);
+  return breakingWorkers({ folder, faults });
+}
+
+const losses = ({ notes }: Finished): number => notes.split('Going on with another.').length - 1;
+
+describe('a search whose workers die', () => {
+  it('in measuring, training and scoring goes on with others', async () => {
+    const finished = await project.run(
+      searchInto('disturbed'),
+      breaking(
+        { during: 'measuring', run: 5, times: 1, does: 'exit' },
+        { during: 'training', run: 2, times: 1, does: 'escape' },
+        { during: 'scoring', run: 3, times: 2, does: 'exit' },
+      ),
+    );
+    expect(finished.status).toBe(0);
+    expect(losses(finished)).toBe(4);
+    expect(project.failuresIn('disturbed')).toEqual(Array(4).fill('DEVICE_WORKER_LOST'));
+    expect(project.searchIn('disturbed')).toMatchObject({ status: 'finished', statusNote: '' });
+  });
+
+  it('decides what one does that was left alone', async () => {
+    copyLatencies(project.path('disturbed'), project.path('calm'));
+    expect(await project.run(searchInto('calm'))).toMatchObject({ status: 0 });
+    expect(decisionsIn('disturbed')).toEqual(decisionsIn('calm'));
+  });
+});
+
+describe('a pretraining whose worker dies', () => {
+  it('goes on with another, to the same weights', async () => {
+    const out = ['results=again', 'out.pipeline=again/pipeline', 'out.scorer=again/scorer'];
+    const finished = await project.run(
+      ['pretrain', 'pretrain.yaml', ...out.flatMap((setting) => ['--set', setting])],
+      breaking({ during: 'training', run: 2, times: 1, does: 'exit' }),
+    );
+    expect(finished.status).toBe(0);
+    expect(losses(finished)).toBe(1);
+    const file = ['pipeline', 'unet', 'diffusion_pytorch_model.safetensors'];
+    expect(readFileSync(project.path('again', ...file))).toEqual(readFileSync(project.path(...file)));
+  });
+});
+
+describe('a search that a fault in its worker stops', () => {
+  const stops = [
+    {
+      what: 'a heap that is full',
+      fault: { during: 'training', run: 1, times: 9, does: 'fill' },
+      code: 'DEVICE_OUT_OF_MEMORY',
+      status: 2,
+      stored: ['DEVICE_OUT_OF_MEMORY'],
+    },
+    {
+      what: 'a session that is not created',
+      fault: { during: 'scoring', run: 0, times: 9, does: { say: 'the provider is gone' } },
+      code: 'SESSION_FAILED',
+      status: 2,
+      stored: ['SESSION_FAILED'],
+    },
+    {
+      what: 'three workers that die in a row',
+      fault: { during: 'scoring', run: 1, times: 9, does: 'exit' },
+      code: 'DEVICE_WORKER_LOST',
+      status: 1,
+      stored: Array<string>(3).fill('DEVICE_WORKER_LOST'),
+    },
+  ] as const satisfies readonly { readonly fault: WorkerFault; readonly [more: string]: unknown }[];
+
+  it.each(stops)('says so and can be resumed: $what', async ({ fault, code, status, stored }) => {
+    const isFirst = fault === stops[0].fault;
+    if (isFirst) copyLatencies(project.path('disturbed'), project.path('stopped'));
+    const before = isFirst ? [] : project.failuresIn('stopped');
+    const args = isFirst ? searchInto('stopped') : resumeIn('stopped');
+    const finished = await project.run(args, breaking(fault));
+    const run = project.searchIn('stopped');
+    expect(finished.status).toBe(status);
+    expect(finished.notes).toContain(`error ${code}: `);
+    expect(finished.notes).toContain(`npx snapevo resume ${run.id} --results stopped`);
+    expect(run.status).toBe('failed');
+    expect(finished.notes).toContain(run.statusNote);
+    expect(project.failuresIn('stopped').slice(before.length)).toEqual(stored);
+  });
+
+  it('decides in the end what one does that was left alone', async () => {
+    expect(await project.run(resumeIn('stopped'))).toMatchObject({ status: 0 });
+    expect(decisionsIn('stopped')).toEqual(decisionsIn('calm'));
+  });
+});
+
+const decisionsIn = (results: string): unknown =>
+  decisionsOf(project.path(results), project.searchIn(results).id);
