@@ -5,7 +5,8 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { encodePng } from '../../src/data/encode-png.js';
 
-const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** The file that is the program. */
+export const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const tinyConfigs = new URL('./tiny/', import.meta.url);
 
 export interface Finished {

@@ -101,8 +101,10 @@ function openShared(path: string): Database.Database {
   }
 }
 
+/** Where permissions say so, or the whole file system: there SQLite only knows that it could not open its files. */
 function isFolderReadOnly(error: unknown): boolean {
-  return error instanceof Database.SqliteError && error.code === 'SQLITE_READONLY_DIRECTORY';
+  if (!(error instanceof Database.SqliteError)) return false;
+  return error.code === 'SQLITE_READONLY_DIRECTORY' || error.code === 'SQLITE_CANTOPEN';
 }
 
 /** @see https://www.sqlite.org/fileformat2.html#file_format_version_numbers: 2 is a write-ahead log, which memory has none of */
