@@ -1,0 +1,83 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { copyLatencies } from '../support/tiny-searches.js';
+import { resumeIn, searchInto, tinyProject } from './tiny-project.js';
+
+const project = tinyProject();
+
+const half = { infinity: 0x7c00, notANumber: 0x7e00 } as const;
+
+/** Fills a tensor of a file of fp16 weights with what is no finite number. */
+function spoil(path: string, tensor: string, value: keyof typeof half): void {
+  const bytes = readFileSync(path);
+  const dataStart = 8 + Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.toString('utf8', 8, dataStart)) as Readonly<
+    Record<string, { readonly dtype: string; readonly data_offsets: readonly [number, number] }>
+  >;
+  expect(header[tensor]?.dtype).toBe('F16');
+  const [begin, end] = header[tensor]?.data_offsets ?? [0, 0];
+  for (let at = begin; at < end; at += 2) bytes.writeUInt16LE(half[value], dataStart + at);
+  writeFileSync(path, bytes);
+}
+
+/** Resumes a search that numbers stopped; it stops again, and says why. */
+async function expectStopAgain(results: string, error: RegExp): Promise<void> {
+  const before = project.searchIn(results);
+  const resumed = await project.run(resumeIn(results));
+  expect(resumed.status).toBe(2);
+  expect(resumed.notes).toMatch(error);
+  expect(project.searchIn(results)).toMatchObject({ status: 'failed', statusNote: before.statusNote });
+}
+
+describe('a search whose loss is no number', () => {
+  const error = /error TRAINING_DIVERGED: .*loss NaN[^]*hint: .*a run that is resumed comes to the same/;
+
+  it('stops with a stored reason', async () => {
+    cpSync(project.path('pipeline'), project.path('spoilt'), { recursive: true });
+    // Of the VAE, pictures to train on go through the encoder, pictures to score by the decoder alone.
+    const vae = project.path('spoilt', 'vae', 'diffusion_pytorch_model.safetensors');
+    spoil(vae, 'encoder.conv_in.weight', 'notANumber');
+    const { status, notes } = await project.run([...searchInto('diverged'), '--set', 'pipeline=spoilt']);
+    expect(status).toBe(2);
+    expect(notes).toMatch(error);
+    expect(project.failuresIn('diverged')).toEqual(['TRAINING_DIVERGED']);
+    expect(project.searchIn('diverged')).toMatchObject({
+      status: 'failed',
+      statusNote: expect.stringContaining('loss NaN') as string,
+    });
+  });
+
+  it('says when it is resumed that it comes to the same', async () => {
+    await expectStopAgain('diverged', error);
+    expect(project.failuresIn('diverged')).toEqual(['TRAINING_DIVERGED', 'TRAINING_DIVERGED']);
+  });
+});
+
+describe('a search whose scores are no numbers', () => {
+  const error = /error SCORE_NOT_FINITE: .*found NaN[^]*hint: .*start a run with others/;
+
+  it('stops with a stored reason, and no score', async () => {
+    copyLatencies(project.path('diverged'), project.path('unscored'));
+    cpSync(project.path('scorer'), project.path('judge'), { recursive: true });
+    spoil(project.path('judge', 'model.safetensors'), 'text_projection.weight', 'infinity');
+    const args = [...searchInto('unscored'), '--set', 'evaluation.scorer=judge'];
+    const { status, notes } = await project.run(args);
+    expect(status).toBe(2);
+    expect(notes).toMatch(error);
+    expect(project.failuresIn('unscored')).toEqual(['SCORE_NOT_FINITE']);
+    expect(project.searchIn('unscored')).toMatchObject({
+      status: 'failed',
+      statusNote: expect.stringContaining('found NaN') as string,
+    });
+  });
+
+  it('comes to the same when it is resumed, and is not gone on with by another scorer', async () => {
+    await expectStopAgain('unscored', error);
+    rmSync(project.path('judge'), { recursive: true });
+    cpSync(project.path('scorer'), project.path('judge'), { recursive: true });
+    const resumed = await project.run(resumeIn('unscored'));
+    expect(resumed.status).toBe(2);
+    expect(resumed.notes).toMatch(/error RUN_WORLD_CHANGED: expected scorer/);
+    expect(project.failuresIn('unscored')).toHaveLength(2);
+  });
+});
