@@ -36,7 +36,7 @@ export class MemoryRun {
   }
 
   touch(atMs: number): void {
-    this.record = { ...this.record, updatedAtMs: atMs };
+    this.record = { ...this.record, updatedAtMs: Math.max(this.record.updatedAtMs, atMs) };
   }
 
   putRows(rows: EventRows): void {

@@ -78,8 +78,7 @@ export class MemoryStore implements Store {
       .map((run) => structuredClone(run.record))
       .filter((record) => filter.kind === undefined || record.kind === filter.kind)
       .filter((record) => filter.status === undefined || record.status === filter.status)
-      .reverse()
-      .sort((a, b) => b.createdAtMs - a.createdAtMs);
+      .reverse();
   }
 
   lockRun(runId: string): void {

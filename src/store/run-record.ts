@@ -30,6 +30,7 @@ export interface RunRecord extends NewRun {
   readonly statusNote: string;
   /** Milliseconds since the Unix epoch, as all times in the store. */
   readonly createdAtMs: number;
+  /** Never before it was created, nor before any earlier change, should the clock go back. */
   readonly updatedAtMs: number;
 }
 

@@ -45,7 +45,7 @@ export interface Store {
   /** A run whose process died reads as `interrupted`: `running` is said only while the lock is held. */
   readRun(runId: string): RunRecord;
 
-  /** Newest first. */
+  /** The one created last first, whatever the clock said. */
   listRuns(filter?: RunFilter): readonly RunRecord[];
 
   /**

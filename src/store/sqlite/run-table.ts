@@ -59,12 +59,12 @@ export class RunTable {
     );
     this.#select = database.prepare('SELECT * FROM runs WHERE id = ?');
     this.#selectAll = database.prepare(
-      'SELECT * FROM runs WHERE @kind IS NULL OR kind = @kind ORDER BY created_at_ms DESC, rowid DESC',
+      'SELECT * FROM runs WHERE @kind IS NULL OR kind = @kind ORDER BY rowid DESC',
     );
     this.#setStatus = database.prepare('UPDATE runs SET status = ?, status_note = ? WHERE id = ?');
     this.#setHolder = database.prepare('UPDATE runs SET holder = ? WHERE id = ?');
     this.#selectHolder = database.prepare('SELECT holder FROM runs WHERE id = ?');
-    this.#touch = database.prepare('UPDATE runs SET updated_at_ms = ? WHERE id = ?');
+    this.#touch = database.prepare('UPDATE runs SET updated_at_ms = max(updated_at_ms, ?) WHERE id = ?');
   }
 
   insert(run: RunRecord): void {

@@ -51,6 +51,20 @@ export function describeRuns(subject: StoreSubject): void {
       still.close();
     });
 
+    it('lists the one created last first, and changes none before it was created, when the clock goes back', () => {
+      let nowMs = START_MS;
+      const { drawSuffix } = fixedDependencies();
+      const back = subject.open({ nowMs: () => (nowMs -= 3_600_000), drawSuffix });
+      const ids = [back.createRun(newRun).id, back.createRun(newRun).id];
+      for (const id of ids) back.lockRun(id);
+      back.appendEvent(ids[0] ?? '', { event: 1, state: 1 });
+      for (const id of ids) back.endRun(id, 'interrupted');
+      const runs = back.listRuns();
+      expect(runs.map(({ id }) => id)).toEqual(ids.toReversed());
+      for (const { createdAtMs, updatedAtMs } of runs) expect(updatedAtMs).toBe(createdAtMs);
+      back.close();
+    });
+
     it('refuses unknown runs in every method', () => {
       const methods: ((id: string) => unknown)[] = [
         (id) => subject.store.readRun(id),
