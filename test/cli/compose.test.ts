@@ -7,10 +7,13 @@ import { hashModelFolder } from '../../src/cli/compose/hash-folder.js';
 import { holdRun } from '../../src/cli/compose/hold-run.js';
 import { checkInputs } from '../../src/cli/compose/run-inputs.js';
 import { scoringCaptions, searchCaptions } from '../../src/cli/compose/scoring-captions.js';
+import { superviseRun } from '../../src/cli/compose/supervise-run.js';
 import { storedConfig } from '../../src/cli/compose/stored-config.js';
+import { createTerminal } from '../../src/cli/terminal/terminal.js';
 import { SnapEvoError } from '../../src/errors/snapevo-error.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { RunRecord } from '../../src/store/run-record.js';
+import { RecordedStream } from './recorded-cli.js';
 import { minuteClock } from './stored-runs.js';
 
 let folder: string;
@@ -82,6 +85,42 @@ describe('holdRun on a store that fails as well', () => {
       fault: 'user',
       cause: first,
     });
+  });
+
+  it('tells of one, where both are the same', async () => {
+    const { store, run } = storeWithRun();
+    const full = (): SnapEvoError => new SnapEvoError({ code: 'STORE_DATABASE', message: 'disk full' });
+    store.endRun = () => {
+      throw full();
+    };
+    const [first, { signal }] = [full(), new AbortController()];
+    await expect(holdRun(store, run, signal, () => Promise.reject(first))).rejects.toBe(first);
+  });
+});
+
+describe('superviseRun', () => {
+  async function supervise(work: () => Promise<'finished'>): Promise<{ output: string; notes: string }> {
+    const { store, run } = storeWithRun();
+    const [output, notes] = [new RecordedStream(), new RecordedStream()];
+    const terminal = createTerminal({ output, notes, environment: {}, elapsedMs: () => 0 });
+    const context = { terminal, currentFolder: folder, signal: new AbortController().signal };
+    const supervised = { store, run, results: join(folder, 'results'), asJson: true };
+    await superviseRun(supervised, context, work, () => '').catch(() => undefined);
+    return { output: output.text, notes: notes.text };
+  }
+
+  it('tells people and programs how to go on with a run that failed', async () => {
+    const { output, notes } = await supervise(() => Promise.reject(new Error('no room')));
+    expect(notes).toMatch(/^Stopped; .* `npx snapevo resume \S+` goes on/);
+    expect(JSON.parse(output)).toEqual({
+      type: 'failed',
+      run: expect.any(String) as string,
+      resume: expect.stringMatching(/^npx snapevo resume /) as string,
+    });
+  });
+
+  it('tells nothing of one that is over', async () => {
+    expect(await supervise(() => Promise.resolve('finished'))).toEqual({ output: '', notes: '' });
   });
 });
 

@@ -191,6 +191,20 @@ describe('errors', () => {
       /error INTERNAL: oops[\s\S]*fault in SnapEvo[\s\S]*at /,
     );
   });
+
+  it('of files that the system refuses say what to do, where that is known', () => {
+    const refusal = (code: string): Error =>
+      Object.assign(new Error(`${code}: no, write`), { code, syscall: 'write', path: 'a/b' });
+    expect(describeError(refusal('ENOSPC'))).toEqual({
+      code: 'FILE_REFUSED',
+      message: 'ENOSPC: no, write',
+      where: 'a/b',
+      hint: 'The disk is full: make room, and try again.',
+    });
+    expect(exitStatusOf(refusal('ENOSPC'))).toBe(2);
+    expect(describeError(refusal('EBADF'))).toEqual({ code: 'INTERNAL', message: 'EBADF: no, write' });
+    expect(exitStatusOf(refusal('EBADF'))).toBe(1);
+  });
 });
 
 describe('listenForInterruption', () => {

@@ -1,6 +1,8 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { copyLatencies } from '../support/tiny-searches.js';
+import { copyLatencies, withStoreIn } from '../support/tiny-searches.js';
+import { newRun } from '../store/store-fixtures.js';
+import { backwardClock } from './preloaded.js';
 import { resumeIn, searchInto, tinyProject } from './tiny-project.js';
 
 const project = tinyProject();
@@ -79,5 +81,22 @@ describe('a search whose scores are no numbers', () => {
     expect(resumed.status).toBe(2);
     expect(resumed.notes).toMatch(/error RUN_WORLD_CHANGED: expected scorer/);
     expect(project.failuresIn('unscored')).toHaveLength(2);
+  });
+});
+
+describe('a search whose clock goes back', () => {
+  it('is finished, last heard of when it began, and the newest', async () => {
+    copyLatencies(project.path('diverged'), project.path('backward'));
+    const older = withStoreIn(project.path('backward'), (store) => store.createRun(newRun));
+    const { status, notes } = await project.run(searchInto('backward'), backwardClock);
+    expect(notes).toMatch(/^round 1, scoring candidates: (\d+)\/\1$/m);
+    expect(status).toBe(0);
+    const [newest] = withStoreIn(project.path('backward'), (store) => store.listRuns());
+    expect(newest).toMatchObject({ kind: 'search', status: 'finished' });
+    expect(newest?.createdAtMs).toBeLessThan(older.createdAtMs);
+    expect(newest?.updatedAtMs).toBe(newest?.createdAtMs);
+    const shown = await project.run(['show', '--results', 'backward']);
+    expect(shown.output).toContain('last heard of under 1 s later');
+    expect(shown.output).toContain(newest?.id);
   });
 });

@@ -20,5 +20,8 @@ export function breakingWorkers(plan: FaultPlan): SpawnSettings {
   };
 }
 
+/** The built program with a clock that goes back all the time. */
+export const backwardClock: SpawnSettings = preloaded('backward-clock.ts');
+
 /** The built program with a store that waits for locks half a second instead of ten. */
 export const impatientStore: SpawnSettings = preloaded('impatient-store.ts');
