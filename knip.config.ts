@@ -8,13 +8,15 @@ const config: KnipConfig = {
     'bench/**/*.ts',
     'test/golden/**/*.ts',
     'test/faults/reliability.ts',
+    // Loaded into the built program by name.
+    'test/faults/{backward-clock,impatient-store}.ts',
     'scripts/{set-up,build,start}.mjs',
     '.ci/*.mjs',
   ],
   // The font is read as files of the package, found by name when a plot is drawn.
   ignoreDependencies: ['@fontsource/inter'],
-  // Makes a named pipe in a test; part of every system that has them.
-  ignoreBinaries: ['mkfifo'],
+  // Make a named pipe and mounts in tests; part of every system that has them.
+  ignoreBinaries: ['mkfifo', 'unshare'],
   // A type that is exported and used in its own file only is part of that file's signatures.
   ignoreExportsUsedInFile: { interface: true, type: true },
   project: ['{src,test,bench}/**/*.ts', '{scripts,.ci}/**/*.{mjs,cjs}'],
