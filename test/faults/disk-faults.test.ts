@@ -2,12 +2,11 @@ import Database from 'better-sqlite3';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { spawnCli, type SpawnSettings } from '../cli/built-cli.js';
-import { copyLatencies, decisionsOf } from '../support/tiny-searches.js';
 import { impatientStore } from './preloaded.js';
 import { canMount, cannotMount, onDisk, runShell } from './shell.js';
-import { resumeIn, searchInto, tinyProject } from './tiny-project.js';
+import { resumeIn, searchInto, faultProject } from './fault-project.js';
 
-const project = tinyProject();
+const project = faultProject();
 
 /** Holds the database of the search as if it were another program's, from a note of the search on. */
 async function lockWhile(
@@ -27,7 +26,7 @@ async function lockWhile(
 describe.skipIf(process.platform === 'win32')('a search that meets every fault of a disk', () => {
   beforeAll(async () => {
     expect(await project.run(searchInto('calm'))).toMatchObject({ status: 0 });
-    copyLatencies(project.path('calm'), project.path('disturbed'));
+    project.copyLatencies('calm', 'disturbed');
   });
 
   it('stops where a file may not be that large', async () => {
@@ -115,9 +114,6 @@ describe.skipIf(process.platform === 'win32')('a search that meets every fault o
   });
 
   it('decides in the end what one does that met none', () => {
-    const [met, calm] = ['disturbed', 'calm'].map((results) =>
-      decisionsOf(project.path(results), project.searchIn(results).id),
-    );
-    expect(met).toEqual(calm);
+    expect(project.decisionsIn('disturbed')).toEqual(project.decisionsIn('calm'));
   });
 });

@@ -1,11 +1,10 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { copyLatencies, withStoreIn } from '../support/tiny-searches.js';
 import { newRun } from '../store/store-fixtures.js';
 import { backwardClock } from './preloaded.js';
-import { resumeIn, searchInto, tinyProject } from './tiny-project.js';
+import { resumeIn, searchInto, faultProject } from './fault-project.js';
 
-const project = tinyProject();
+const project = faultProject();
 
 const half = { infinity: 0x7c00, notANumber: 0x7e00 } as const;
 
@@ -59,7 +58,7 @@ describe('a search whose scores are no numbers', () => {
   const error = /error SCORE_NOT_FINITE: .*found NaN[^]*hint: .*start a run with others/;
 
   it('stops with a stored reason, and no score', async () => {
-    copyLatencies(project.path('diverged'), project.path('unscored'));
+    project.copyLatencies('diverged', 'unscored');
     cpSync(project.path('scorer'), project.path('judge'), { recursive: true });
     spoil(project.path('judge', 'model.safetensors'), 'text_projection.weight', 'infinity');
     const args = [...searchInto('unscored'), '--set', 'evaluation.scorer=judge'];
@@ -86,12 +85,12 @@ describe('a search whose scores are no numbers', () => {
 
 describe('a search whose clock goes back', () => {
   it('is finished, last heard of when it began, and the newest', async () => {
-    copyLatencies(project.path('diverged'), project.path('backward'));
-    const older = withStoreIn(project.path('backward'), (store) => store.createRun(newRun));
+    project.copyLatencies('diverged', 'backward');
+    const older = project.withStore('backward', (store) => store.createRun(newRun));
     const { status, notes } = await project.run(searchInto('backward'), backwardClock);
     expect(notes).toMatch(/^round 1, scoring candidates: (\d+)\/\1$/m);
     expect(status).toBe(0);
-    const [newest] = withStoreIn(project.path('backward'), (store) => store.listRuns());
+    const [newest] = project.withStore('backward', (store) => store.listRuns());
     expect(newest).toMatchObject({ kind: 'search', status: 'finished' });
     expect(newest?.createdAtMs).toBeLessThan(older.createdAtMs);
     expect(newest?.updatedAtMs).toBe(newest?.createdAtMs);

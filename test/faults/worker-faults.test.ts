@@ -1,12 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Finished, SpawnSettings } from '../cli/built-cli.js';
-import { copyLatencies, decisionsOf } from '../support/tiny-searches.js';
 import type { WorkerFault } from './break-worker.js';
 import { breakingWorkers } from './preloaded.js';
-import { resumeIn, searchInto, tinyProject } from './tiny-project.js';
+import { resumeIn, searchInto, faultProject } from './fault-project.js';
 
-const project = tinyProject();
+const project = faultProject();
 
 let plans = 0;
 function breaking(...faults: readonly WorkerFault[]): SpawnSettings {
@@ -34,9 +33,9 @@ describe('a search whose workers die', () => {
   });
 
   it('decides what one does that was left alone', async () => {
-    copyLatencies(project.path('disturbed'), project.path('calm'));
+    project.copyLatencies('disturbed', 'calm');
     expect(await project.run(searchInto('calm'))).toMatchObject({ status: 0 });
-    expect(decisionsIn('disturbed')).toEqual(decisionsIn('calm'));
+    expect(project.decisionsIn('disturbed')).toEqual(project.decisionsIn('calm'));
   });
 });
 
@@ -81,7 +80,7 @@ describe('a search that a fault in its worker stops', () => {
 
   it.each(stops)('says so and can be resumed: $what', async ({ fault, code, status, stored }) => {
     const isFirst = fault === stops[0].fault;
-    if (isFirst) copyLatencies(project.path('disturbed'), project.path('stopped'));
+    if (isFirst) project.copyLatencies('disturbed', 'stopped');
     const before = isFirst ? [] : project.failuresIn('stopped');
     const args = isFirst ? searchInto('stopped') : resumeIn('stopped');
     const finished = await project.run(args, breaking(fault));
@@ -96,9 +95,6 @@ describe('a search that a fault in its worker stops', () => {
 
   it('decides in the end what one does that was left alone', async () => {
     expect(await project.run(resumeIn('stopped'))).toMatchObject({ status: 0 });
-    expect(decisionsIn('stopped')).toEqual(decisionsIn('calm'));
+    expect(project.decisionsIn('stopped')).toEqual(project.decisionsIn('calm'));
   });
 });
-
-const decisionsIn = (results: string): unknown =>
-  decisionsOf(project.path(results), project.searchIn(results).id);
