@@ -15,11 +15,15 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** Everything wrong with a config, at once. */
+/** Nobody reads more of them at once, and a hostile file can be wrong in a million places. */
+export const MAX_PROBLEMS = 100;
+
+/** Everything wrong with a config, at once, up to {@link MAX_PROBLEMS}. */
 export class ConfigError extends SnapEvoError {
   readonly problems: readonly ConfigProblem[];
 
-  constructor(file: string, problems: readonly ConfigProblem[]) {
+  constructor(file: string, all: readonly ConfigProblem[]) {
+    const problems = all.slice(0, MAX_PROBLEMS);
     const [first] = problems;
     const lines = problems.map(describeProblem);
     super({
@@ -27,7 +31,7 @@ export class ConfigError extends SnapEvoError {
       message:
         problems.length === 1
           ? (lines[0] ?? '')
-          : `${problems.length} problems in the configuration:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+          : `${all.length > MAX_PROBLEMS ? `the first ${MAX_PROBLEMS}` : String(all.length)} problems in the configuration:\n${lines.map((line) => `  ${line}`).join('\n')}`,
       where: problems.length === 1 ? (first?.where ?? file) : file,
       hint: 'Add --dry-run to see the configuration with all its defaults, once it is right.',
     });

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { describeFound } from '../errors/describe-found.js';
 import type { ConfigPath, YamlSource } from './yaml-source.js';
-import type { ConfigProblem } from './config-error.js';
+import { MAX_PROBLEMS, type ConfigProblem } from './config-error.js';
 import { nearestWord } from './nearest-word.js';
 import type { Override } from './override.js';
 import { allPaths, knownKeys } from './schema-fields.js';
@@ -18,13 +19,13 @@ export interface IssueContext {
 export function describeIssue(issue: z.core.$ZodIssue, context: IssueContext): readonly ConfigProblem[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => describeUnknownKey([...path, key], context));
+    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => describeUnknownKey([...path, key], context));
   }
   const found = valueAt(context.data, path);
   return [
     {
       code: found === undefined ? 'CONFIG_MISSING_KEY' : 'CONFIG_VALUE',
-      path: path.join('.'),
+      path: joinKeys(path),
       where: locateValue(path, context),
       message: `expected ${issue.message}, found ${describeValue(found)}`,
     },
@@ -36,7 +37,7 @@ function describeUnknownKey(path: ConfigPath, context: IssueContext): ConfigProb
   const suggestion = suggestKey(String(path.at(-1)), path.slice(0, -1), known, context.schema);
   return {
     code: 'CONFIG_UNKNOWN_KEY',
-    path: path.join('.'),
+    path: joinKeys(path),
     where: overrideUnder(path, context.overrides)?.flag ?? locateKey(path, context.source),
     message: `unknown key; ${suggestion ?? `expected one of ${known.join(', ')}`}`,
   };
@@ -54,6 +55,8 @@ function suggestKey(
   const elsewhere = allPaths(schema).filter((path) => path.split('.').at(-1) === key);
   return elsewhere.length === 0 ? undefined : `it belongs at ${elsewhere.join(' or ')}`;
 }
+
+const LONGEST_KEY = 60;
 
 function locateValue(path: ConfigPath, { source, overrides }: IssueContext): string {
   const exact = overrides.findLast((override) => isPrefix(override.path, path));
@@ -82,18 +85,22 @@ function valueAt(data: unknown, path: ConfigPath): unknown {
   }, data);
 }
 
-const LONGEST_VALUE = 60;
-
 function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'an empty value';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object') return describeSection(Object.keys(value));
-  // String() shows NaN and infinities, which YAML has and JSON has not.
-  const words = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return words.length > LONGEST_VALUE ? `${words.slice(0, LONGEST_VALUE)}...` : words;
+  return describeFound(value);
 }
 
 function describeSection(keys: readonly string[]): string {
-  return keys.length === 0 ? 'an empty section' : `a section with ${keys.slice(0, 8).join(', ')}`;
+  return keys.length === 0 ? 'an empty section' : `a section with ${keys.slice(0, 8).map(cutKey).join(', ')}`;
+}
+
+function joinKeys(path: ConfigPath): string {
+  return path.map((key) => cutKey(String(key))).join('.');
+}
+
+function cutKey(key: string): string {
+  return key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}...` : key;
 }

@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { MAX_CONFIG_BYTES, readText } from '../files/read-text.js';
+import { readText } from '../files/read-text.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { resolveConfig, type ResolveOptions } from './resolve-config.js';
 import { parseYaml } from './yaml-source.js';
+
+/** Of a configuration; ours take 3 kB. The YAML parser's time grows with the square of the keys: here it is at most two seconds. */
+const MAX_BYTES = 2 ** 17;
 
 /**
  * Reads a YAML file and resolves it.
@@ -21,7 +24,7 @@ export function loadConfig<Schema extends z.ZodType>(
 
 function readConfigText(file: string, path: string): string {
   try {
-    return readText(path, MAX_CONFIG_BYTES);
+    return readText(path, MAX_BYTES);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SnapEvoError({

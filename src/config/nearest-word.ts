@@ -1,5 +1,9 @@
+/** Longer ones are nobody's misspelling, and take long to compare. */
+const LONGEST_WORD = 60;
+
 /** The known word that a misspelt one most likely stands for; undefined where none is near. */
 export function nearestWord(word: string, known: readonly string[]): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined;
   const limit = Math.max(2, Math.floor(word.length / 3));
   const ranked = known
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))

@@ -1,4 +1,6 @@
 import { parse } from 'yaml';
+import { describeFound } from '../errors/describe-found.js';
+import { requireShallow } from './yaml-depth.js';
 import { ConfigError, type ConfigProblem } from './config-error.js';
 
 /** A setting from the command line, `--set search.patience=3`. */
@@ -31,6 +33,7 @@ function parseOverride(setting: string): Override | ConfigProblem {
     return problem(flag, 'expected key.path=value, such as search.maxRounds=4');
   }
   try {
+    requireShallow(value);
     return { flag, path: path.split('.'), value: parse(value, { maxAliasCount: MAX_ALIASES }) as unknown };
   } catch (error) {
     const reason =
@@ -55,7 +58,7 @@ function setValue(root: unknown, { flag, path, value }: Override): ConfigProblem
   for (const [index, key] of path.entries()) {
     if (!isSection(node)) {
       const at = path.slice(0, index).join('.');
-      return problem(flag, `expected "${at}" to be a section, found ${JSON.stringify(node)}`, path.join('.'));
+      return problem(flag, `expected "${at}" to be a section, found ${describeFound(node)}`, path.join('.'));
     }
     if (index === path.length - 1) node[key] = structuredClone(value);
     else if (!Object.hasOwn(node, key) || node[key] === null) node[key] = {};

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import { ConfigError, type ConfigProblem } from './config-error.js';
+import { ConfigError, MAX_PROBLEMS, type ConfigProblem } from './config-error.js';
 import { describeIssue } from './describe-issue.js';
 import { applyOverrides, parseOverrides, type Override } from './override.js';
 import { pathFields } from './schema-fields.js';
@@ -31,7 +31,9 @@ export function resolveConfig<Schema extends z.ZodType>(
     const context = { schema, source, overrides, data };
     throw new ConfigError(
       source.file,
-      withoutRepeats(parsed.error.issues.flatMap((issue) => describeIssue(issue, context))),
+      withoutRepeats(
+        parsed.error.issues.slice(0, MAX_PROBLEMS + 1).flatMap((issue) => describeIssue(issue, context)),
+      ),
     );
   }
   return resolvePaths(schema, parsed.data, source, overrides, options.currentFolder);

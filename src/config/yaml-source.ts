@@ -1,6 +1,7 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, Node } from 'yaml';
 import { ConfigError, type ConfigProblem } from './config-error.js';
+import { requireShallow } from './yaml-depth.js';
 
 /** Keys and list indices from the top of a config. */
 export type ConfigPath = readonly (string | number)[];
@@ -22,9 +23,12 @@ const MAX_ALIASES = 100;
 /**
  * Parses YAML 1.2.
  * @param file name for messages
- * @throws ConfigError with every syntax error, unknown tag, repeated key, and aliases that multiply without end
+ * @throws ConfigError with every syntax error, unknown tag, repeated key, nesting without end, and aliases that multiply without end
  */
 export function parseYaml(text: string, file: string): YamlSource {
+  refusing(file, () => {
+    requireShallow(text);
+  });
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const at = (offset: number): string => {
@@ -75,11 +79,15 @@ function danglingAliases(document: Document): readonly Flaw[] {
 }
 
 function toPlain(document: Document, file: string): unknown {
+  return refusing(file, () => document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown);
+}
+
+/** What an act gives; a limit that it finds passed becomes a ConfigError. */
+function refusing<T>(file: string, act: () => T): T {
   try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES });
+    return act();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(file, [yamlProblem(file, `expected few aliases, found a problem: ${message}`)]);
+    throw new ConfigError(file, [yamlProblem(file, error instanceof Error ? error.message : String(error))]);
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../files/parse-json.js';
 import type { CaptionedImage, Captions } from './captioned-image.js';
 import { DataError, reasonOf } from './data-error.js';
 import { groupBy } from './group-by.js';
@@ -6,10 +7,9 @@ import { pathInside } from './path-inside.js';
 import { readData } from './read-lines.js';
 
 const id = z.union([z.int(), z.string()]);
-const schema = z.object({
-  images: z.array(z.object({ id, file_name: z.string().min(1) })),
-  annotations: z.array(z.object({ image_id: id, caption: z.string() })),
-});
+const imageSchema = z.object({ id, file_name: z.string().min(1) });
+const annotationSchema = z.object({ image_id: id, caption: z.string() });
+const schema = z.object({ images: z.array(z.unknown()), annotations: z.array(z.unknown()) });
 
 /** A picture of a COCO caption file. */
 interface CocoImage {
@@ -54,19 +54,28 @@ function readCoco(path: string): CocoImage[] {
   throw new DataError('DATA_EMPTY', 'has no caption for any of its images', { where: path });
 }
 
-function parse(path: string): z.infer<typeof schema> {
-  const parsed = schema.safeParse(parseJson(path));
+/** Row by row, since a file may be wrong in millions of them. */
+function parse(path: string) {
+  const { images, annotations } = check(schema, readJson(path), '', path);
+  return {
+    images: images.map((row, i) => check(imageSchema, row, `images.${i}.`, path)),
+    annotations: annotations.map((row, i) => check(annotationSchema, row, `annotations.${i}.`, path)),
+  };
+}
+
+function check<T>(rules: z.ZodType<T>, value: unknown, at: string, path: string): T {
+  const parsed = rules.safeParse(value);
   if (parsed.success) return parsed.data;
   const [problem] = parsed.error.issues;
-  const message = `is no COCO caption file: ${problem?.path.join('.') ?? ''}: ${problem?.message ?? ''}`;
+  const message = `is no COCO caption file: ${at}${problem?.path.join('.') ?? ''}: ${problem?.message ?? ''}`;
   const hint = 'expected {"images": [{"id", "file_name"}], "annotations": [{"image_id", "caption"}]}';
   throw new DataError('DATA_INVALID_LINE', message, { where: path, hint });
 }
 
-function parseJson(path: string): unknown {
+function readJson(path: string): unknown {
   const text = readData(path);
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new DataError('DATA_INVALID_LINE', `is no JSON: ${reasonOf(cause)}`, { where: path, cause });
   }

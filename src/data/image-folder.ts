@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { CaptionedImage } from './captioned-image.js';
+import { describeFound } from '../errors/describe-found.js';
+import { parseJson } from '../files/parse-json.js';
 import { DataError, reasonOf } from './data-error.js';
 import { pathInside } from './path-inside.js';
 import type { Line } from './read-lines.js';
@@ -34,19 +36,19 @@ function parseLine(
   captionColumn: string,
   where: string,
 ): { fileName: string; caption: string } {
-  const row = z.record(z.string(), z.unknown()).safeParse(parseJson(text, where));
+  const row = z.record(z.string(), z.unknown()).safeParse(readJson(text, where));
   const fileName = row.data?.['file_name'];
   const caption = row.data?.[captionColumn];
   if (typeof fileName === 'string' && typeof caption === 'string')
     return { fileName, caption: caption.trim() };
   const missing = typeof fileName === 'string' ? captionColumn : 'file_name';
-  const found = row.success ? Object.keys(row.data).slice(0, 20).join(', ') : 'no object';
+  const found = row.success ? describeFound(Object.keys(row.data)) : 'no object';
   throw new DataError('DATA_INVALID_LINE', `expected a text in "${missing}", found ${found}`, { where });
 }
 
-function parseJson(text: string, where: string): unknown {
+function readJson(text: string, where: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new DataError('DATA_INVALID_LINE', `is no JSON: ${reasonOf(cause)}`, { where, cause });
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, normalize, win32 } from 'node:path';
+import { describeFound } from '../errors/describe-found.js';
 import { DataError } from './data-error.js';
 
 /**
@@ -11,11 +12,13 @@ export function pathInside(folder: string, fileName: string, where: string): str
   const relative = normalize(fileName);
   const leaves = relative.split(/[/\\]/).includes('..') || isAbsolute(relative) || win32.isAbsolute(fileName);
   if (leaves || /^[a-z]:/i.test(fileName) || fileName.includes('\0')) {
-    throw new DataError('DATA_OUTSIDE_FOLDER', `${JSON.stringify(fileName)} leads outside the folder`, {
+    throw new DataError('DATA_OUTSIDE_FOLDER', `${describeFound(fileName)} leads outside the folder`, {
       where,
     });
   }
   const path = join(folder, relative);
   if (existsSync(path)) return path;
-  throw new DataError('DATA_INVALID_LINE', `names a file that is not there: ${fileName}`, { where });
+  throw new DataError('DATA_INVALID_LINE', `names a file that is not there: ${describeFound(fileName)}`, {
+    where,
+  });
 }

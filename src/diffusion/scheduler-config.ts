@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { describeFound } from '../errors/describe-found.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
+import { parseJson } from '../files/parse-json.js';
 import { FOREIGN_SCHEDULER_FIELDS } from './foreign-scheduler-fields.js';
 import { samplerOfClass, type SamplerKind, type SchedulerClass } from './sampler-kind.js';
 import type { SamplerSettings } from './sampler-settings.js';
@@ -93,7 +95,7 @@ export function parseSchedulerConfig(
 function parseJsonObject(text: string, where: string): object {
   let value: unknown;
   try {
-    value = JSON.parse(quoteInfinity(text));
+    value = parseJson(quoteInfinity(text));
   } catch (cause) {
     throw notJson(where, cause);
   }
@@ -165,7 +167,7 @@ function unsupported(issues: readonly z.core.$ZodIssue[], where: string): SnapEv
 
 function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `unknown field "${key.slice(0, 80)}"`);
+    return issue.keys.map((key) => `unknown field ${describeFound(key)}`);
   return [`${issue.path.join('.')}: ${issue.message}`];
 }
 

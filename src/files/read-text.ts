@@ -1,6 +1,6 @@
 import { readBytes } from './read-bytes.js';
 
-/** What is written by hand, or by programs about a model: configurations, schedulers. */
+/** What programs write about a model: configurations, schedulers. */
 export const MAX_CONFIG_BYTES = 2 ** 20;
 
 /** Lists that grow with a model: vocabularies, what shard holds which tensor. */

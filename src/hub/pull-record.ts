@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../files/parse-json.js';
 import { MAX_LIST_BYTES, readText } from '../files/read-text.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 
@@ -23,7 +24,7 @@ function readPullRecord(folder: string): PullRecord | undefined {
   const path = join(folder, FILE);
   if (!existsSync(path)) return undefined;
   try {
-    return schema.parse(JSON.parse(readText(path, MAX_LIST_BYTES)));
+    return schema.parse(parseJson(readText(path, MAX_LIST_BYTES)));
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { describeFound } from '../errors/describe-found.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { chooseFiles } from './choose-files.js';
 import { listSnapshot, resolveSnapshot, type HubAccess } from './hub.js';
@@ -103,7 +104,7 @@ function requireName(repository: string): void {
   if (/^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(repository)) return;
   throw new SnapEvoError({
     code: 'PULL_NAME_INVALID',
-    message: `expected owner/name, found ${JSON.stringify(repository.slice(0, 200))}`,
+    message: `expected owner/name, found ${describeFound(repository)}`,
     hint: 'as in the address of its page: https://huggingface.co/owner/name',
   });
 }

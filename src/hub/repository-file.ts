@@ -1,3 +1,4 @@
+import { describeFound } from '../errors/describe-found.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 
 /** A file of a repository, and what its bytes have to be. */
@@ -41,8 +42,8 @@ export function repositoryFile({ path, size, oid, lfs }: ListedFile): Repository
   if (isHash && Number.isSafeInteger(bytes) && bytes >= 0) return { path, size: bytes, hash };
   throw new SnapEvoError({
     code: 'HUB_LISTING_INVALID',
-    message: `expected a size and a hash for every file, found ${String(bytes)} and ${JSON.stringify(hash.value)}`,
-    where: path,
+    message: `expected a size and a hash for every file, found ${describeFound(bytes)} and ${describeFound(hash.value)}`,
+    where: describeFound(path),
     hint: 'the hub, or what stands in for it, does not speak the protocol of huggingface.co',
   });
 }
@@ -56,7 +57,7 @@ function requireSafePath(path: string): void {
   throw new SnapEvoError({
     code: 'HUB_NAME_UNSAFE',
     message: 'the repository has a file whose name leads outside a folder, or is none',
-    where: JSON.stringify(path.slice(0, 200)),
+    where: describeFound(path),
     hint: 'nothing of this repository was written; do not trust it',
   });
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { describeFound } from '../errors/describe-found.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
+import { parseJson } from '../files/parse-json.js';
 
 /** What a reader of a `config.json` knows beside its schema. */
 export interface ConfigRules {
@@ -54,10 +56,9 @@ function checkNames(file: object, where: string, { model, names }: ConfigRules):
   for (const [field, own] of Object.entries(names)) {
     const named = (file as Readonly<Record<string, unknown>>)[field];
     if (named === undefined || named === null || own.some((name) => name === named)) continue;
-    const found = typeof named === 'string' ? `"${named.slice(0, 80)}"` : `a ${typeof named}`;
     throw new SnapEvoError({
       code: 'MODEL_CONFIG_UNSUPPORTED',
-      message: `unsupported ${model}: expected ${field} to be ${own.map((name) => `"${name}"`).join(' or ')}, found ${found}`,
+      message: `unsupported ${model}: expected ${field} to be ${own.map((name) => `"${name}"`).join(' or ')}, found ${describeFound(named)}`,
       where,
       hint: `choose a pipeline whose part is a ${model}; where the file is wrong, correct the field`,
     });
@@ -68,7 +69,7 @@ function checkNames(file: object, where: string, { model, names }: ConfigRules):
 export function parseJsonObject(text: string, where: string, model: string): object {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     throw notJson(where, model, cause);
   }
@@ -105,7 +106,7 @@ function unsupported(issues: readonly z.core.$ZodIssue[], where: string, rules: 
 
 function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `unknown field "${key.slice(0, 80)}"`);
+    return issue.keys.map((key) => `unknown field ${describeFound(key)}`);
   }
   return [`${issue.path.join('.')}: ${issue.message}`];
 }

@@ -1,3 +1,5 @@
+import { closingQuote } from '../files/parse-json.js';
+
 /**
  * First key that some object of a JSON text has twice. `JSON.parse` keeps the last one silently, which would let
  * a file show two readers two different tensors. The text must be valid JSON. Read by hand: a pattern for strings runs out of
@@ -23,11 +25,4 @@ export function findDuplicateKey(validJson: string): string | undefined {
     }
   }
   return undefined;
-}
-
-/** Where the string that opens at `open` closes. */
-function closingQuote(json: string, open: number): number {
-  let at = open + 1;
-  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
-  return at;
 }

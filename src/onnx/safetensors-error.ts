@@ -1,3 +1,4 @@
+import { describeFound } from '../errors/describe-found.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 
 /** What can be wrong with a safetensors file, or with what is to be written to one. */
@@ -23,7 +24,8 @@ export class SafetensorsError extends SnapEvoError {
       readonly cause?: unknown;
     },
   ) {
-    const where = place.tensor === undefined ? place.path : `${place.path}, tensor "${place.tensor}"`;
+    const where =
+      place.tensor === undefined ? place.path : `${place.path}, tensor ${describeFound(place.tensor)}`;
     const hint = place.hint === undefined ? {} : { hint: place.hint };
     super({ code, message, where, cause: place.cause, ...hint });
   }

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { describeFound } from '../errors/describe-found.js';
+import { parseJson } from '../files/parse-json.js';
 import { MAX_LIST_BYTES, readText } from '../files/read-text.js';
 import type { SafetensorsFile } from './safetensors.js';
 import { createSafetensorsFile, openSafetensors } from './safetensors.js';
@@ -74,7 +76,7 @@ function readWeightMap(path: string): [string, string][] {
 function parseIndex(path: string): unknown {
   try {
     const text = readText(path, MAX_LIST_BYTES);
-    const index: unknown = JSON.parse(text);
+    const index = parseJson(text);
     const duplicate = findDuplicateKey(text);
     if (duplicate === undefined) return index;
     throw new SafetensorsError('SAFETENSORS_DUPLICATE_KEY', 'the index has this key twice', {
@@ -91,6 +93,6 @@ function parseIndex(path: string): unknown {
 /** Links are followed, since the Hugging Face cache is made of them; names that lead elsewhere are not. */
 function checkShardName(path: string, tensor: string, fileName: unknown): string {
   if (typeof fileName === 'string' && /^[^/\\:\0]+\.safetensors$/.test(fileName)) return fileName;
-  const message = `expected the name of a .safetensors file beside the index, found ${JSON.stringify(fileName)}`;
+  const message = `expected the name of a .safetensors file beside the index, found ${describeFound(fileName)}`;
   throw new SafetensorsError('SAFETENSORS_INDEX', message, { path, tensor });
 }

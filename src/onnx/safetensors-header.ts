@@ -1,3 +1,5 @@
+import { describeFound } from '../errors/describe-found.js';
+import { parseJson } from '../files/parse-json.js';
 import { findDuplicateKey } from './safetensors-duplicate-key.js';
 import { SafetensorsError } from './safetensors-error.js';
 
@@ -69,7 +71,7 @@ function parseJsonObject(bytes: Uint8Array, path: string): Record<string, unknow
   let root: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    root = JSON.parse(text);
+    root = parseJson(text);
   } catch (cause) {
     throw new SafetensorsError('SAFETENSORS_HEADER', 'the header is not valid UTF-8 JSON', { path, cause });
   }
@@ -77,7 +79,7 @@ function parseJsonObject(bytes: Uint8Array, path: string): Record<string, unknow
     throw new SafetensorsError('SAFETENSORS_HEADER', 'the header is no JSON object', { path });
   const duplicate = findDuplicateKey(text);
   if (duplicate !== undefined) {
-    const message = `the header has the key "${duplicate}" twice`;
+    const message = 'the header has this key twice';
     throw new SafetensorsError('SAFETENSORS_DUPLICATE_KEY', message, { path, tensor: duplicate });
   }
   return root;
@@ -88,17 +90,17 @@ function parseEntry(tensor: string, value: unknown, dataStart: number, path: str
   if (!isRecord(value)) throw fail('expected an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isDtype(dtype)) {
-    throw fail(`unsupported dtype ${JSON.stringify(dtype)}; known: ${Object.keys(bytesPerDtype).join(', ')}`);
+    throw fail(`unsupported dtype ${describeFound(dtype)}; known: ${Object.keys(bytesPerDtype).join(', ')}`);
   }
   if (!isSizes(shape)) throw fail('shape must be a list of non-negative integers');
   if (!isSizes(offsets) || offsets.length !== 2) throw fail('data_offsets must be two non-negative integers');
   const [begin = 0, end = 0] = offsets;
   const byteLength = end - begin;
   const expected = countElements([...shape, bytesPerDtype[dtype]]);
-  if (expected === undefined) throw fail(`shape [${shape.join(', ')}] overflows`);
+  if (expected === undefined) throw fail(`shape ${describeFound(shape)} overflows`);
   if (expected !== byteLength) {
     throw fail(
-      `${dtype} of shape [${shape.join(', ')}] takes ${expected} bytes, but data_offsets span ${byteLength}`,
+      `${dtype} of shape ${describeFound(shape)} takes ${expected} bytes, but data_offsets span ${byteLength}`,
     );
   }
   return { dtype, shape, path, byteOffset: dataStart + begin, byteLength };

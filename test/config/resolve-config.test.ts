@@ -48,6 +48,14 @@ describe('resolveConfig', () => {
     });
   });
 
+  it('tells no more than a hundred problems, in few words', () => {
+    const wrong = Array.from({ length: 5000 }, (_, i) => `${'x'.repeat(10)}${i}: ${i}`).join('\n');
+    expect(problemsOf(`${valid}${wrong}\n`)).toHaveLength(100);
+    expect(() => resolveText(`${valid}${wrong}\n`)).toThrow('the first 100 problems');
+    const [long] = problemsOf(`${valid}${'y'.repeat(100_000)}: 1\n`);
+    expect(long?.length).toBeLessThan(300);
+  });
+
   it('freezes what it gives', () => {
     const config = resolveText(valid);
     expect([config, config.search, config.search.budget, config.search.kinds].every(Object.isFrozen)).toBe(

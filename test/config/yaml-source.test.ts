@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config/config-error.js';
+import { parseOverrides } from '../../src/config/override.js';
 import { parseYaml } from '../../src/config/yaml-source.js';
 
 function placesOf(yaml: string): string[] {
@@ -33,6 +34,27 @@ describe('parseYaml', () => {
       return `l${level}: &l${level} [${Array.from({ length: 9 }, () => inner).join(', ')}]`;
     });
     expect(placesOf(levels.join('\n'))).toEqual(['CONFIG_YAML a.yaml']);
+  });
+
+  const deep: readonly [string, string][] = [
+    ['lists', '['.repeat(3000) + ']'.repeat(3000)],
+    ['lists that never close', '['.repeat(130_000)],
+    ['sections', '{a: '.repeat(3000)],
+    ['indented lists', '- '.repeat(3000)],
+    ['indented sections', Array.from({ length: 400 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
+    ['keys', '? '.repeat(3000)],
+  ];
+
+  it.each(deep)('refuses %s nested without end, in clear words', (_, yaml) => {
+    expect(() => parseYaml(yaml, 'a.yaml')).toThrow(
+      'a.yaml: expected YAML, found an error in it: it is nested more than 64 levels deep',
+    );
+    expect(() => parseOverrides([`a=${yaml}`])).toThrow('it is nested more than 64 levels deep');
+  });
+
+  it('reads 64 levels', () => {
+    expect(parseYaml('['.repeat(64) + ']'.repeat(64), 'a.yaml').value).toBeDefined();
+    expect(parseYaml('- '.repeat(64) + '1', 'a.yaml').value).toBeDefined();
   });
 
   it('refuses two documents in one file', () => {

@@ -80,7 +80,7 @@ export function formatError(error: unknown, styles: Styles): string {
 /** Names out of files may hold what a terminal obeys. */
 function shown(text: string): string {
   return text.replace(
-    /[^\P{Cc}\n\t]/gu,
+    /[^\P{Cc}\n\t]|\p{Bidi_Control}/gu,
     (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }
