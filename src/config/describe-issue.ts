@@ -19,7 +19,7 @@ export interface IssueContext {
 export function describeIssue(issue: z.core.$ZodIssue, context: IssueContext): readonly ConfigProblem[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => describeUnknownKey([...path, key], context));
+    return issue.keys.slice(0, MAX_PROBLEMS + 1).map((key) => describeUnknownKey([...path, key], context));
   }
   const found = valueAt(context.data, path);
   return [

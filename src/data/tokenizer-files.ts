@@ -2,13 +2,23 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MAX_LIST_BYTES, readText } from '../files/read-text.js';
+import { describeFound } from '../errors/describe-found.js';
+import { parseJson } from '../files/parse-json.js';
 import { clipWordPattern, endOfWord } from './clip-pre-tokenizer.js';
 import { DataError, reasonOf } from './data-error.js';
+import type { Normalizer } from './tokenizer-steps.js';
+import {
+  MAX_TOKENS,
+  specialText,
+  tokenizerJsonSchema,
+  vocabularySchema,
+  type TokenizerJson,
+} from './tokenizer-json.js';
 
 /** A special token, written as its text or as an object that has it. */
 const tokenSchema = z.union([
-  z.string(),
-  z.object({ content: z.string() }).transform(({ content }) => content),
+  specialText,
+  z.object({ content: specialText }).transform(({ content }) => content),
 ]);
 
 /** CLIP's own, and those that read a `tokenizer.json` as it is. */
@@ -24,31 +34,16 @@ const configSchema = z.object({
   eos_token: tokenSchema.default('<|endoftext|>'),
   unk_token: tokenSchema.default('<|endoftext|>'),
   pad_token: tokenSchema.nullish(),
-  model_max_length: z.number().optional(),
+  model_max_length: z.number().nullish(),
   /** Others split texts in other ways, from files of the same names. */
   tokenizer_class: z
     .enum(tokenizerClasses, {
-      error: ({ input }) => `expected one of ${tokenizerClasses.join(', ')}, found ${JSON.stringify(input)}`,
+      error: ({ input }) => `expected one of ${tokenizerClasses.join(', ')}, found ${describeFound(input)}`,
     })
     .optional(),
 });
 
 export type TokenizerConfig = z.infer<typeof configSchema>;
-
-const tokenIdSchema = z
-  .int()
-  .nonnegative()
-  .max(2 ** 31 - 1);
-
-const vocabularySchema = z.record(z.string(), tokenIdSchema);
-
-/** A `tokenizer.json`, of which the library checks the rest. */
-export const tokenizerJsonSchema = z.looseObject({
-  model: z.looseObject({ vocab: vocabularySchema, merges: z.array(z.unknown()) }),
-  added_tokens: z.array(z.looseObject({ id: tokenIdSchema, content: z.string() })).default([]),
-});
-
-export type TokenizerJson = z.infer<typeof tokenizerJsonSchema>;
 
 /** @throws DataError naming the file that is missing or malformed */
 export function readTokenizerConfig(folder: string): TokenizerConfig {
@@ -75,7 +70,7 @@ function readSingleFile(folder: string, config: TokenizerConfig): TokenizerJson 
   const path = join(folder, 'tokenizer.json');
   if (existsSync(path)) {
     const json = readJson(path, tokenizerJsonSchema);
-    const normalizer = withPlainSigma(json['normalizer']);
+    const normalizer = json.normalizer === null ? null : withPlainSigma(json.normalizer);
     return { ...json, normalizer, added_tokens: [...json.added_tokens, ...absentSpecials(json, config)] };
   }
   throw new DataError(
@@ -101,79 +96,65 @@ function absentSpecials({ model, added_tokens: added }: TokenizerJson, config: T
 }
 
 /** A normalizer whose lowering of letters keeps JavaScript from ending Greek words in a final sigma, which the reference does not. */
-function withPlainSigma(normalizer: unknown): unknown {
-  const parsed = z
-    .looseObject({ type: z.string(), normalizers: z.array(z.unknown()).optional() })
-    .safeParse(normalizer);
-  if (!parsed.success) return normalizer;
-  const { type, normalizers } = parsed.data;
-  if (type === 'Lowercase') return { type: 'Sequence', normalizers: [plainSigma, parsed.data] };
-  return normalizers === undefined
-    ? normalizer
-    : { ...parsed.data, normalizers: normalizers.map(withPlainSigma) };
+function withPlainSigma(normalizer: Normalizer): Normalizer {
+  const steps = normalizer.type === 'Sequence' ? normalizer.normalizers : [normalizer];
+  return {
+    type: 'Sequence',
+    normalizers: steps.flatMap((step) => (step.type === 'Lowercase' ? [plainSigma, step] : [step])),
+  };
 }
 
-const plainSigma = { type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' };
+const plainSigma = { type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' } as const;
 const specialFlags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 
 /** What transformers' CLIPTokenizer makes of a vocabulary and merges. */
 function buildClipTokenizer(
   vocab: Readonly<Record<string, number>>,
-  merges: readonly string[],
+  merges: readonly (readonly [string, string])[],
   specials: readonly string[],
-  { bos_token: bos, eos_token: eos, unk_token: unknown }: TokenizerConfig,
+  { unk_token: unknown }: TokenizerConfig,
 ): TokenizerJson {
   const idOf = (token: string) => vocab[token] ?? -1;
   return {
     added_tokens: specials
       .filter((token) => Object.hasOwn(vocab, token))
       .map((content) => ({ id: idOf(content), content, ...specialFlags })),
-    normalizer: {
+    normalizer: withPlainSigma({
       type: 'Sequence',
       normalizers: [
         { type: 'NFC' },
         { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
-        withPlainSigma({ type: 'Lowercase' }),
+        { type: 'Lowercase' },
       ],
-    },
+    }),
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
         { type: 'Split', pattern: { Regex: clipWordPattern }, behavior: 'Removed', invert: true },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+        { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
       ],
     },
-    post_processor: {
-      type: 'RobertaProcessing',
-      sep: [eos, idOf(eos)],
-      cls: [bos, idOf(bos)],
-      trim_offsets: false,
-      add_prefix_space: false,
-    },
-    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: 'BPE',
-      vocab,
-      merges: [...merges],
-      dropout: null,
-      unk_token: unknown,
-      continuing_subword_prefix: '',
-      end_of_word_suffix: endOfWord,
-      fuse_unk: false,
-    },
+    post_processor: null,
+    decoder: null,
+    model: { type: 'BPE', vocab, merges, unk_token: unknown, end_of_word_suffix: endOfWord },
   };
 }
 
 /** Lines of two tokens, whose sum has to be in the vocabulary; a first line may give the version. */
-function readMerges(path: string, vocab: Readonly<Record<string, number>>): string[] {
-  const lines = readTokenizerText(path).split('\n');
+function readMerges(path: string, vocab: Readonly<Record<string, number>>): [string, string][] {
+  const lines = readTokenizerText(path).split('\n', MAX_TOKENS + 1);
+  if (lines.length > MAX_TOKENS)
+    throw new DataError('DATA_TOKENIZER', `expected at most ${MAX_TOKENS} merges, found more`, {
+      where: path,
+    });
   const isVersion = lines[0]?.startsWith('#version') === true;
   return lines.flatMap((line, i) => {
     const merge = line.trimEnd();
     if (merge === '' || (i === 0 && isVersion)) return [];
     const [first, second, ...rest] = merge.split(' ');
-    if (first && second && rest.length === 0 && Object.hasOwn(vocab, first + second)) return [merge];
-    const message = `expected two tokens that make one of vocab.json, found "${merge.slice(0, 80)}"`;
+    if (first && second && rest.length === 0 && Object.hasOwn(vocab, first + second))
+      return [[first, second]];
+    const message = `expected two tokens that make one of vocab.json, found ${describeFound(merge)}`;
     throw new DataError('DATA_TOKENIZER', message, { where: `${path}:${i + 1}` });
   });
 }
@@ -181,7 +162,7 @@ function readMerges(path: string, vocab: Readonly<Record<string, number>>): stri
 function readJson<T>(path: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
-    value = JSON.parse(readTokenizerText(path));
+    value = parseJson(readTokenizerText(path));
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     throw new DataError('DATA_TOKENIZER', `is no JSON: ${reasonOf(cause)}`, { where: path, cause });
@@ -192,10 +173,17 @@ function readJson<T>(path: string, schema: z.ZodType<T>): T {
 function parse<T>(value: unknown, schema: z.ZodType<T>, path: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new DataError('DATA_TOKENIZER', z.prettifyError(parsed.error), {
+  const problems = parsed.error.issues.slice(0, 8).map(describeIssue);
+  throw new DataError('DATA_TOKENIZER', problems.join('; '), {
     where: path,
     hint: "expected are the files of CLIP's tokenizer, as save_pretrained writes them",
   });
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const at = issue.path.map((key) => String(key).slice(0, 60)).join('.');
+  const message = issue.message.slice(0, 300);
+  return at === '' ? message : `${at}: ${message}`;
 }
 
 function readTokenizerText(path: string): string {

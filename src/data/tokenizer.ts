@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import * as foreignTokenizers from '@huggingface/tokenizers';
+import { describeFound } from '../errors/describe-found.js';
 import { DataError, reasonOf } from './data-error.js';
-import type { TokenizerConfig, TokenizerJson } from './tokenizer-files.js';
+import type { TokenizerConfig } from './tokenizer-files.js';
 import { readTokenizerConfig, readTokenizerJson } from './tokenizer-files.js';
+import type { TokenizerJson } from './tokenizer-json.js';
 
 /** Turns texts into what a text encoder reads. */
 export interface Tokenizer {
@@ -32,22 +34,24 @@ const { Tokenizer: ForeignTokenizer } = foreignTokenizers as unknown as {
   readonly Tokenizer: new (tokenizer: object, config: object) => ForeignTokenizer;
 };
 
-/** Above this, transformers means "no limit" by `model_max_length`. */
+/** Above this, transformers means "no limit" by `model_max_length`: it writes 1e30. */
 const largestLength = 1_000_000;
 
 /**
  * Loads a `tokenizer/` folder of diffusers or transformers: `vocab.json` with `merges.txt`, else `tokenizer.json`, and
  * `tokenizer_config.json`.
- * @throws DataError when a file is missing or malformed, or no length is given
+ * @param positions tokens that the text encoder has positions for: the length where the files set no limit
+ * @throws DataError when a file is missing or malformed, or nothing says how long texts may be
  */
-export function loadTokenizer(folder: string): Tokenizer {
+export function loadTokenizer(folder: string, positions?: number): Tokenizer {
   const config = readTokenizerConfig(folder);
   const json = readTokenizerJson(folder, config);
   const foreign = createForeign(json, config, folder);
-  const maxLength = requireLength(config, folder);
+  const maxLength = requireLength(config, folder, positions);
   const bosTokenId = requireId(foreign, config.bos_token, folder);
   const eosTokenId = requireId(foreign, config.eos_token, folder);
   const padTokenId = requireId(foreign, config.pad_token ?? config.eos_token, folder);
+  if (typeof json.model.unk_token === 'string') requireId(foreign, json.model.unk_token, folder);
   const contentIds = (text: string) => foreign.encode(text, { add_special_tokens: false }).ids;
   return {
     maxLength,
@@ -75,12 +79,16 @@ function createForeign(json: TokenizerJson, config: TokenizerConfig, folder: str
   }
 }
 
-function requireLength({ model_max_length: length }: TokenizerConfig, folder: string): number {
-  if (length !== undefined && Number.isInteger(length) && length >= 2 && length <= largestLength)
-    return length;
+function requireLength(
+  { model_max_length: given }: TokenizerConfig,
+  folder: string,
+  positions: number | undefined,
+): number {
+  const length = given == null || given > largestLength ? positions : given;
+  if (length !== undefined && Number.isInteger(length) && length >= 2) return length;
   throw new DataError(
     'DATA_TOKENIZER',
-    `expected a whole model_max_length of 2 or more, found ${length ?? 'none'}`,
+    `expected a whole model_max_length of 2 or more, found ${describeFound(given)}`,
     {
       where: join(folder, 'tokenizer_config.json'),
       hint: "it is the text encoder's max_position_embeddings: 77 in Stable Diffusion",
@@ -91,9 +99,13 @@ function requireLength({ model_max_length: length }: TokenizerConfig, folder: st
 function requireId(foreign: ForeignTokenizer, token: string, folder: string): number {
   const id = foreign.token_to_id(token);
   if (id !== undefined) return id;
-  throw new DataError('DATA_TOKENIZER', `the special token "${token}" is not in the vocabulary`, {
-    where: folder,
-  });
+  throw new DataError(
+    'DATA_TOKENIZER',
+    `the special token ${describeFound(token)} is not in the vocabulary`,
+    {
+      where: folder,
+    },
+  );
 }
 
 function largestId({ model, added_tokens: added }: TokenizerJson): number {

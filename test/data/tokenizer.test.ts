@@ -132,6 +132,20 @@ describe('loadTokenizer', () => {
     expect(error[1]).toMatch(where);
   });
 
+  it.each([
+    ['says 1e30', '{"model_max_length": 1000000000000000019884624838656}'],
+    ['says null', '{"model_max_length": null}'],
+    ['says nothing', '{}'],
+  ])('cuts at what the text encoder has positions for where the file %s', (_, config) => {
+    const folder = folderChanged({ 'tokenizer_config.json': config });
+    expect(loadTokenizer(folder, 77).maxLength).toBe(77);
+  });
+
+  it('keeps a length that is said', () => {
+    const folder = folderChanged({ 'tokenizer_config.json': '{"model_max_length": 9}' });
+    expect(loadTokenizer(folder, 77).maxLength).toBe(9);
+  });
+
   it('refuses a special token that only JavaScript knows, of a tokenizer in one file', () => {
     const config = JSON.stringify({ model_max_length: 9, bos_token: 'a', eos_token: 'constructor' });
     const folder = folderWith({ ...singleFile({ a: 0 }), 'tokenizer_config.json': config });

@@ -94,7 +94,7 @@ async function textEncoder(
   { textEncoder: { config, weights }, tokenizerFolder }: Pipeline,
   texts: readonly string[],
 ): Promise<Pick<EncodedItems, 'contextShape' | 'contexts'>> {
-  const tokenizer = loadTokenizer(tokenizerFolder);
+  const tokenizer = loadTokenizer(tokenizerFolder, config.maxTokens);
   const embeddings = await CaptionEmbeddings.create(host, {
     name: 'text_encoder',
     tokenizer,

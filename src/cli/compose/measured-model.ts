@@ -39,6 +39,6 @@ export function openMeasuredModel(folder: string, results: string, variant?: str
     unet: measuredUNet(unet),
     architecture: storedArchitecture(unet.config, unet.configText),
     latents: unet.config.sampleSize ?? [usualSide, usualSide],
-    contextLength: existsSync(tokenizer) ? loadTokenizer(tokenizer).maxLength : usualContext,
+    contextLength: existsSync(tokenizer) ? loadTokenizer(tokenizer, usualContext).maxLength : usualContext,
   };
 }

@@ -39,7 +39,7 @@ export async function openPipeline(
     {
       host,
       models,
-      tokenizer: loadTokenizer(models.tokenizerFolder),
+      tokenizer: loadTokenizer(models.tokenizerFolder, models.textEncoder.config.maxTokens),
       scheduler,
       loadWeights: async (reference) =>
         reference === PRETRAINED ? { weights: models.unet.weights } : loadTrained(reference),
@@ -64,10 +64,11 @@ export async function openClip(
   batch: number,
   results: string,
 ): Promise<ClipModel> {
+  const model = loadForRunning(clipKind, folder, weightCache(results));
   return ClipModel.create({
     host,
-    model: loadForRunning(clipKind, folder, weightCache(results)),
-    tokenizer: loadTokenizer(folder),
+    model,
+    tokenizer: loadTokenizer(folder, model.config.text.maxTokens),
     preprocessing: readClipPreprocessing(folder),
     batch,
   });

@@ -96,6 +96,6 @@ function tableKey(host: DeviceHost, models: Pipeline, batchSize: number): Latenc
     batchSize,
     latentHeight: height,
     latentWidth: width,
-    contextLength: loadTokenizer(models.tokenizerFolder).maxLength,
+    contextLength: loadTokenizer(models.tokenizerFolder, models.textEncoder.config.maxTokens).maxLength,
   };
 }
