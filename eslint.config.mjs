@@ -17,6 +17,10 @@ const processAccess = ['argv', 'env', 'exit', 'exitCode', 'stdin', 'stdout', 'st
   property,
   message: 'Only src/cli reads arguments and the environment, writes to the terminal, or exits.',
 }));
+const networkGlobals = ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'navigator'].map((name) => ({
+  name,
+  message: 'Only src/hub/hub.ts reaches the network.',
+}));
 
 export default defineConfig(
   globalIgnores(['dist/', '.dist-*/', 'coverage/', 'results/', 'models/']),
@@ -61,6 +65,14 @@ export default defineConfig(
     rules: {
       'no-console': 'error',
       'no-restricted-properties': ['error', ...hiddenInputs, ...processAccess],
+    },
+  },
+  {
+    // Whoever reads src/hub/hub.ts has read all that SnapEvo says to others.
+    files: ['src/**/*.ts'],
+    ignores: ['src/hub/hub.ts'],
+    rules: {
+      'no-restricted-globals': ['error', { globals: networkGlobals, checkGlobalObject: true }],
     },
   },
   {

@@ -1,6 +1,8 @@
 import { downloadFile, listFiles, modelInfo, HubApiError } from '@huggingface/hub';
 import { SnapEvoError } from '../errors/snapevo-error.js';
-import type { ListedFile, RepositoryFile } from './repository-file.js';
+import { describeFound } from '../errors/describe-found.js';
+import { limitAnswer } from './limit-answer.js';
+import { invalidListing, type RepositoryFile } from './repository-file.js';
 
 /** Where repositories are, and as whom they are asked for. */
 export interface HubAccess {
@@ -19,6 +21,9 @@ export interface Snapshot {
   readonly commit: string;
 }
 
+/** Of a repository: far more than any model has. */
+const MAX_FILES = 100_000;
+
 /** Errors of the server, and of the way to it, that may pass. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
@@ -35,6 +40,7 @@ export async function resolveSnapshot(
       additionalFields: ['sha'],
       ...request(access),
     });
+    if (!/^[0-9a-f]{40}$/.test(sha)) throw invalidListing(`a commit, found ${describeFound(sha)}`);
     return { repository, commit: sha };
   } catch (cause) {
     throw hubError(cause, `${repository} at ${revision}`, access);
@@ -42,14 +48,14 @@ export async function resolveSnapshot(
 }
 
 /** All files of a snapshot, as the hub lists them. Errors as {@link hubError}. */
-export async function listSnapshot(
-  { repository, commit }: Snapshot,
-  access: HubAccess,
-): Promise<ListedFile[]> {
+export async function listSnapshot({ repository, commit }: Snapshot, access: HubAccess): Promise<unknown[]> {
   try {
-    const files: ListedFile[] = [];
+    const files: unknown[] = [];
     const listing = listFiles({ repo: repository, revision: commit, recursive: true, ...request(access) });
-    for await (const entry of listing) if (entry.type === 'file') files.push(entry);
+    for await (const entry of listing) {
+      if (entry.type === 'file') files.push(entry);
+      if (files.length > MAX_FILES) throw invalidListing(`at most ${MAX_FILES} files, found more`);
+    }
     return files;
   } catch (cause) {
     throw hubError(cause, repository, access);
@@ -109,8 +115,10 @@ function reasonOf(error: unknown): string {
 }
 
 function request({ url, token, signal }: HubAccess) {
-  const fetchUntilAborted: typeof fetch = (input, init) =>
-    fetch(input, signal === undefined ? init : { ...init, signal });
+  const fetchUntilAborted: typeof fetch = async (input, init) => {
+    const answer = await fetch(input, signal === undefined ? init : { ...init, signal });
+    return answer.url.includes('/api/models/') ? limitAnswer(answer) : answer;
+  };
   return {
     ...(url === undefined ? {} : { hubUrl: url }),
     ...(token === undefined ? {} : { accessToken: token }),

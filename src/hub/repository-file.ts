@@ -1,4 +1,5 @@
 import { describeFound } from '../errors/describe-found.js';
+import { z } from 'zod';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 
 /** A file of a repository, and what its bytes have to be. */
@@ -18,19 +19,22 @@ export interface FileHash {
 }
 
 /** What the hub's listing says of a file. */
-export interface ListedFile {
-  readonly type: string;
-  readonly path: string;
-  readonly size: number;
-  readonly oid?: string;
-  readonly lfs?: { readonly oid: string; readonly size: number };
-}
+const listedFile = z.object({
+  path: z.string(),
+  size: z.number(),
+  oid: z.string().optional(),
+  lfs: z.object({ oid: z.string(), size: z.number() }).optional(),
+});
 
 /**
  * A listed file, checked: names come from strangers and become paths here.
  * @throws SnapEvoError `HUB_NAME_UNSAFE`, `HUB_LISTING_INVALID`
  */
-export function repositoryFile({ path, size, oid, lfs }: ListedFile): RepositoryFile {
+export function repositoryFile(listed: unknown): RepositoryFile {
+  const parsed = listedFile.safeParse(listed);
+  if (!parsed.success)
+    throw invalidListing(`a name, a size and a hash for every file, found ${describeFound(listed)}`);
+  const { path, size, oid, lfs } = parsed.data;
   requireSafePath(path);
   const hash: FileHash = lfs
     ? { algorithm: 'sha256', value: lfs.oid }
@@ -40,24 +44,43 @@ export function repositoryFile({ path, size, oid, lfs }: ListedFile): Repository
     hash.value,
   );
   if (isHash && Number.isSafeInteger(bytes) && bytes >= 0) return { path, size: bytes, hash };
+  throw invalidListing(
+    `a size and a hash for every file, found ${describeFound(bytes)} and ${describeFound(hash.value)}`,
+    path,
+  );
+}
+
+/** What Windows takes for a device, whatever stands after the first dot. */
+const device = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)$/i;
+
+/** No names of files on one system or another, and what a terminal obeys or shows in another order than it is. */
+const forbidden = /[\\:<>"|?*\p{Cc}\p{Bidi_Control}\u2028\u2029\p{Surrogate}]/u;
+
+function requireSafePath(path: string): void {
+  if (path.length <= 1000 && !forbidden.test(path) && path.split('/').every(isSafeName)) return;
   throw new SnapEvoError({
-    code: 'HUB_LISTING_INVALID',
-    message: `expected a size and a hash for every file, found ${describeFound(bytes)} and ${describeFound(hash.value)}`,
+    code: 'HUB_NAME_UNSAFE',
+    message: 'the repository has a file whose name leads outside a folder, or is none on every system',
     where: describeFound(path),
-    hint: 'the hub, or what stands in for it, does not speak the protocol of huggingface.co',
+    hint: 'nothing of this repository was written; do not trust it',
   });
 }
 
-function requireSafePath(path: string): void {
-  const isSafe =
-    path.length <= 1000 &&
-    !/[\\:\p{Cc}]/u.test(path) &&
-    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-  if (isSafe) return;
-  throw new SnapEvoError({
-    code: 'HUB_NAME_UNSAFE',
-    message: 'the repository has a file whose name leads outside a folder, or is none',
-    where: describeFound(path),
-    hint: 'nothing of this repository was written; do not trust it',
+/** Windows leaves dots and blanks at the end out, so that another file would be meant. */
+function isSafeName(part: string): boolean {
+  return (
+    !/^$|^\s|[\s.]$/u.test(part) &&
+    Buffer.byteLength(part) <= 255 &&
+    !device.test(part.replace(/\..*$/s, '').trimEnd())
+  );
+}
+
+/** What the hub says of a repository's files makes no sense. */
+export function invalidListing(expectedAndFound: string, path?: string): SnapEvoError {
+  return new SnapEvoError({
+    code: 'HUB_LISTING_INVALID',
+    message: `expected ${expectedAndFound}`,
+    ...(path === undefined ? {} : { where: describeFound(path) }),
+    hint: 'the hub, or what stands in for it, does not speak the protocol of huggingface.co',
   });
 }

@@ -130,6 +130,21 @@ describe('pulling a model', () => {
     'a\\..\\b.json',
     'C:x.json',
     'a//b.json',
+    'CON',
+    'unet/aux.json',
+    'unet/NUL .tar.json',
+    'com1/config.json',
+    'unet./config.json',
+    'unet /config.json',
+    ' unet/config.json',
+    'config.json\n',
+    'a\u0000.json',
+    'a\u009b2J.json',
+    'nosj.\u202eexe.json',
+    'a\u2066b.json',
+    'a?.json',
+    'a\ud800.json',
+    `${'a'.repeat(256)}.json`,
   ])('writes nothing of a repository with a file named %s', async (extraName) => {
     await expect(pull(await request({ extraName }))).rejects.toMatchObject({ code: 'HUB_NAME_UNSAFE' });
     expect(existsSync(folder)).toBe(false);
