@@ -13,7 +13,7 @@ const MAX_STACK = MAX_DEPTH + 2;
 export function requireShallow(yaml: string): void {
   const parser = new Parser();
   for (const lexeme of new Lexer().lex(yaml)) {
-    for (const _ of parser.next(lexeme)) void _;
+    Array.from(parser.next(lexeme));
     if (parser.stack.length > MAX_STACK) throw new Error(`it is nested more than ${MAX_DEPTH} levels deep`);
   }
 }

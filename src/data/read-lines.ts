@@ -7,14 +7,32 @@ export interface Line {
   readonly text: string;
 }
 
-/** Lines of a UTF-8 file that are not blank, trimmed. @throws DataError when there are none or the file can't be read */
+/** Ten times what the largest caption lists in use have. */
+const MAX_LINES = 5_000_000;
+
+/** Lines of a UTF-8 file that are not blank, trimmed. @throws DataError when there are none or too many, or the file can't be read */
 export function readLines(path: string): Line[] {
-  const lines = readData(path)
-    .split(/\r?\n/)
-    .map((text, i) => ({ number: i + 1, text: text.trim() }))
-    .filter(({ text }) => text !== '');
+  const lines: Line[] = [];
+  for (const line of splitLines(readData(path))) {
+    const text = line.text.trim();
+    if (text !== '') lines.push({ ...line, text });
+    if (lines.length > MAX_LINES) {
+      throw new DataError('DATA_INVALID_LINE', `expected at most ${MAX_LINES} lines, found more`, {
+        where: path,
+      });
+    }
+  }
   if (lines.length > 0) return lines;
   throw new DataError('DATA_EMPTY', 'has no line that is not blank', { where: path });
+}
+
+/** One after the other: a file of blank ones alone would be a list that takes all memory. */
+function* splitLines(text: string): Generator<Line> {
+  for (let [start, number] = [0, 1]; start <= text.length; number++) {
+    const end = text.indexOf('\n', start);
+    yield { number, text: text.slice(start, end < 0 ? undefined : end) };
+    start = end < 0 ? text.length + 1 : end + 1;
+  }
 }
 
 /** A UTF-8 file's text. @throws DataError `DATA_UNREADABLE` */

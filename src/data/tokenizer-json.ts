@@ -31,16 +31,16 @@ const mergesSchema = z.unknown().transform((value, context): readonly (readonly 
   if (value.length > MAX_TOKENS) return refuse(context, value.length, `at most ${MAX_TOKENS} merges`);
   const pairs: (readonly [string, string])[] = [];
   for (const merge of value as readonly unknown[]) {
-    const pair: readonly unknown[] =
-      typeof merge === 'string' ? merge.split(' ', 3) : Array.isArray(merge) ? merge : [];
+    const pair: unknown = typeof merge === 'string' ? merge.split(' ', 3) : merge;
     if (!isPair(pair)) return refuse(context, merge, 'pairs of tokens');
     pairs.push(pair);
   }
   return pairs;
 });
 
-function isPair(pair: readonly unknown[]): pair is readonly [string, string] {
-  return pair.length === 2 && pair.every((token) => typeof token === 'string' && token !== '');
+function isPair(value: unknown): value is readonly [string, string] {
+  const isList = Array.isArray(value) && value.length === 2;
+  return isList && value.every((token: unknown) => typeof token === 'string' && token !== '');
 }
 
 function refuse(context: z.RefinementCtx, found: unknown, expected: string): never {

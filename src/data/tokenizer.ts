@@ -84,7 +84,7 @@ function requireLength(
   folder: string,
   positions: number | undefined,
 ): number {
-  const length = given == null || given > largestLength ? positions : given;
+  const length = typeof given !== 'number' || given > largestLength ? positions : given;
   if (length !== undefined && Number.isInteger(length) && length >= 2) return length;
   throw new DataError(
     'DATA_TOKENIZER',

@@ -16,10 +16,15 @@ export function describeFound(value: unknown): string {
 function describe(value: unknown, depth: number): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return quote(value);
-  // String() shows NaN and infinities, which JSON has not.
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (typeof value !== 'object') return describePlain(value);
+  if (value === null) return 'null';
   if (Array.isArray(value)) return depth === 0 ? '[...]' : describeList(value, depth);
   return depth === 0 ? '{...}' : describeObject(value, depth);
+}
+
+/** As String() has it, which shows NaN and infinities: JSON has none. */
+function describePlain(value: unknown): string {
+  return typeof value === 'function' ? 'a function' : String(value);
 }
 
 function describeList(items: readonly unknown[], depth: number): string {

@@ -3,6 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { loadCaptionList } from '../../src/data/caption-list.js';
 import { cocoFile, errorOf, folderWith } from './fixtures.js';
 
+describe('a list of captions', () => {
+  it('may have more blank lines than memory has room for lists', () => {
+    const folder = folderWith({ 'a.txt': `a\n${'\n'.repeat(2e7)} b\r\nc` });
+    expect(loadCaptionList(join(folder, 'a.txt'))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('has at most five million', () => {
+    const folder = folderWith({ 'a.txt': 'a\n'.repeat(5_000_001) });
+    expect(errorOf(() => loadCaptionList(join(folder, 'a.txt')))[2]).toMatch('at most 5000000 lines');
+  });
+});
+
 describe('loadCaptionList', () => {
   it('gives one prompt a line, whatever ends it', () => {
     const folder = folderWith({ 'prompts.txt': '\ufeffa red apple\r\n\n  # a hash is text \n猫' });
