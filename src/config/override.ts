@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { describeFound } from '../errors/describe-found.js';
 import { requireShallow } from './yaml-depth.js';
 import { ConfigError, type ConfigProblem } from './config-error.js';
@@ -33,13 +33,20 @@ function parseOverride(setting: string): Override | ConfigProblem {
     return problem(flag, 'expected key.path=value, such as search.maxRounds=4');
   }
   try {
-    requireShallow(value);
-    return { flag, path: path.split('.'), value: parse(value, { maxAliasCount: MAX_ALIASES }) as unknown };
+    return { flag, path: path.split('.'), value: parseValue(value) };
   } catch (error) {
     const reason =
       error instanceof Error ? (error.message.split('\n')[0] ?? '').replace(/:$/, '') : String(error);
     return problem(flag, `expected a YAML value after "=", found an error in it: ${reason}`);
   }
+}
+
+function parseValue(yaml: string): unknown {
+  requireShallow(yaml);
+  const document = parseDocument(yaml);
+  const [flaw] = [...document.errors, ...document.warnings];
+  if (flaw !== undefined) throw flaw;
+  return document.toJS({ maxAliasCount: MAX_ALIASES });
 }
 
 /**

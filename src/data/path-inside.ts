@@ -17,7 +17,7 @@ export function pathInside(folder: string, fileName: string, where: string): str
     });
   }
   const path = join(folder, relative);
-  if (existsSync(path)) return path;
+  if (!/^\.[/\\]?$/.test(relative) && existsSync(path)) return path;
   throw new DataError('DATA_INVALID_LINE', `names a file that is not there: ${describeFound(fileName)}`, {
     where,
   });

@@ -18,7 +18,7 @@ const isTokenId = (id: unknown): id is number =>
 export const vocabularySchema = z.unknown().transform((value, context): Readonly<Record<string, number>> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return refuse(context, value, 'an object of ids by token');
-  const tokens = Object.entries(value);
+  const tokens: [string, unknown][] = Object.entries(value);
   if (tokens.length > MAX_TOKENS) return refuse(context, tokens.length, `at most ${MAX_TOKENS} tokens`);
   const wrong = tokens.find(([, id]) => !isTokenId(id));
   if (wrong !== undefined) return refuse(context, { [wrong[0]]: wrong[1] }, 'a whole id of each token');
@@ -57,8 +57,14 @@ const flag = z.boolean().optional();
 export const tokenizerJsonSchema = z.object({
   normalizer: normalizerSchema.nullable().default(null),
   pre_tokenizer: preTokenizerSchema.nullable().default(null),
-  post_processor: z.unknown().transform(() => null),
-  decoder: z.unknown().transform(() => null),
+  post_processor: z
+    .unknown()
+    .optional()
+    .transform(() => null),
+  decoder: z
+    .unknown()
+    .optional()
+    .transform(() => null),
   model: z.object({
     type: z.literal('BPE').default('BPE'),
     vocab: vocabularySchema,

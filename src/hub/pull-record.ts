@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { parseJson } from '../files/parse-json.js';
 import { MAX_LIST_BYTES, readText } from '../files/read-text.js';
+import { isSafePath } from './repository-file.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 
 const FILE = '.snapevo-pull.json';
@@ -13,7 +14,7 @@ const schema = z.object({
   variant: z.string().nullable(),
   commit: z.string(),
   complete: z.boolean(),
-  files: z.array(z.object({ path: z.string(), size: z.number(), hash: z.string() })),
+  files: z.array(z.object({ path: z.string().refine(isSafePath), size: z.number(), hash: z.string() })),
 });
 
 /** Which files of which commit a folder was pulled from; lies in the folder. */

@@ -57,13 +57,18 @@ const device = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout
 const forbidden = /[\\:<>"|?*\p{Cc}\p{Bidi_Control}\u2028\u2029\p{Surrogate}]/u;
 
 function requireSafePath(path: string): void {
-  if (path.length <= 1000 && !forbidden.test(path) && path.split('/').every(isSafeName)) return;
+  if (isSafePath(path)) return;
   throw new SnapEvoError({
     code: 'HUB_NAME_UNSAFE',
     message: 'the repository has a file whose name leads outside a folder, or is none on every system',
     where: describeFound(path),
     hint: 'nothing of this repository was written; do not trust it',
   });
+}
+
+/** Whether a path stays in its folder and means the same file on every system. */
+export function isSafePath(path: string): boolean {
+  return path.length <= 1000 && !forbidden.test(path) && path.split('/').every(isSafeName);
 }
 
 /** Windows leaves dots and blanks at the end out, so that another file would be meant. */

@@ -69,7 +69,7 @@ export interface PipelineOptions {
  * its parts don't fit together, and what reading its models throws
  */
 export function loadPipeline(folder: string, { cache, variant }: PipelineOptions = {}): Pipeline {
-  const components = readIndex(join(folder, 'model_index.json'));
+  const components = readPipelineIndex(join(folder, 'model_index.json'));
   const load = <Config>(kind: ModelKind<Config>, name: ComponentName): LoadedModel<Config> =>
     loadPart(kind, join(folder, name), { cache, variant });
   if (variant !== undefined) requireVariant(folder, variant);
@@ -148,7 +148,11 @@ export function modelIndex(className: string, components: Pipeline['components']
   return `${JSON.stringify(index, null, 2)}\n`;
 }
 
-function readIndex(path: string): Pipeline['components'] {
+/**
+ * Reads a `model_index.json`.
+ * @throws SnapEvoError `MODEL_UNREADABLE`, `MODEL_CONFIG_NOT_JSON`, `PIPELINE_UNSUPPORTED`
+ */
+export function readPipelineIndex(path: string): Pipeline['components'] {
   const index = parseJsonObject(readIndexText(path), path, 'diffusers pipeline');
   const parsed = indexSchema.safeParse(index);
   if (!parsed.success) {

@@ -52,6 +52,10 @@ describe('parseYaml', () => {
     expect(() => parseOverrides([`a=${yaml}`])).toThrow('it is nested more than 64 levels deep');
   });
 
+  it('refuses a tag in a setting that it refuses in a file', () => {
+    expect(() => parseOverrides(['a=!exec rm'])).toThrow('Unresolved tag');
+  });
+
   it('reads 64 levels', () => {
     expect(parseYaml('['.repeat(64) + ']'.repeat(64), 'a.yaml').value).toBeDefined();
     expect(parseYaml('- '.repeat(64) + '1', 'a.yaml').value).toBeDefined();

@@ -74,6 +74,7 @@ describe('a tokenizer.json', () => {
     const ids = [3, 2, 4, 4, 4];
     expect([...load({ post_processor: { type: 'RobertaProcessing' } }).encode('ab')]).toEqual(ids);
     expect([...load({ decoder: { type: 'Nothing' } }).encode('ab')]).toEqual(ids);
+    expect([...load({ decoder: undefined, post_processor: undefined }).encode('ab')]).toEqual(ids);
   });
 
   it.each([
