@@ -10,6 +10,7 @@ const config: KnipConfig = {
     'test/faults/reliability.ts',
     // Loaded into the built program by name.
     'test/faults/{backward-clock,impatient-store}.ts',
+    'test/fuzz/{run,run-parser}.ts',
     'scripts/{set-up,build,start}.mjs',
     '.ci/*.mjs',
   ],
