@@ -33,11 +33,16 @@ export interface Pipeline {
 
 type ComponentName = 'unet' | 'vae' | 'text_encoder' | 'tokenizer' | 'scheduler';
 
-const component = z.tuple([z.string(), z.string()]);
-const classNamed = (className: string) => z.tuple([z.string(), z.literal(className)]);
+/** A name of Python's, and no path: exports name it again. */
+const pythonName = z
+  .string()
+  .max(200)
+  .regex(/^[\w.]+$/, 'expected a name of Python');
+const component = z.tuple([pythonName, pythonName]);
+const classNamed = (className: string) => z.tuple([pythonName, z.literal(className)]);
 const indexSchema = z.object({
   _class_name: z.enum(['StableDiffusionPipeline', 'StableDiffusionImg2ImgPipeline']).optional(),
-  unet: z.union([classNamed(unetKind.className), z.tuple([z.string(), z.literal(evolvedUNetClass)])]),
+  unet: z.union([classNamed(unetKind.className), z.tuple([pythonName, z.literal(evolvedUNetClass)])]),
   vae: classNamed(vaeKind.className),
   text_encoder: classNamed(clipTextKind.className),
   tokenizer: component,

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { copyBlock, removeBlock } from '../../src/architecture/architecture.js';
 import { hashArchitecture } from '../../src/architecture/canonical-form.js';
 import { writeDiffusersFolder } from '../../src/export/diffusers-folder.js';
@@ -28,13 +29,72 @@ it('writes a folder for diffusers, says how to load it, and writes over it only 
   expect(existsSync(join(folder, 'mine', 'vae'))).toBe(false);
 });
 
-it('names nothing of this machine', async () => {
-  const folder = temporaryFolder();
-  await recordCli(['export', golden, '--out', 'mine'], folder);
-  for (const file of ['model_index.json', 'snapevo-export.json', 'unet/config.json', 'vae/config.json']) {
-    expect(readFileSync(join(folder, 'mine', file), 'utf8')).not.toMatch(/\/(?:tmp|home|work|root)\//);
+/** What tells of a machine or of who works on it, in a configuration and in the environment. */
+const canary = 'canary-7f3a';
+const local = {
+  ...{ _name_or_path: `/home/${canary}/model`, name_or_path: canary, _commit_hash: canary },
+  ...{ special_tokens_map_file: canary, tokenizer_file: canary, cache_dir: `C:\\Users\\${canary}` },
+  ...{
+    vocab_file: `~/${canary}/vocab.json`,
+    text_config: { _name_or_path: canary, files: [`/mnt/${canary}/a`] },
+  },
+};
+
+/** The golden pipeline, with configurations that tell where they were made. */
+function tellingPipeline(folder: string): string {
+  const copy = join(folder, `from-${canary}`);
+  cpSync(golden, copy, { recursive: true });
+  writeFileSync(join(copy, 'tokenizer', 'added_tokens.json'), '{}');
+  const fields: Readonly<Record<string, object>> = {
+    'unet/config.json': { _name_or_path: local._name_or_path },
+    'vae/config.json': { _name_or_path: local._name_or_path },
+    'text_encoder/config.json': { _name_or_path: local._name_or_path },
+    'tokenizer/tokenizer_config.json': local,
+    'tokenizer/special_tokens_map.json': local,
+    'scheduler/scheduler_config.json': { _name_or_path: local._name_or_path, _more: local },
+    'model_index.json': { _name_or_path: local._name_or_path, _more: local },
+  };
+  for (const [file, more] of Object.entries(fields)) {
+    const path = join(copy, file);
+    const own = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as object) : {};
+    writeFileSync(path, JSON.stringify({ ...own, ...more }));
   }
-});
+  for (const [file, text] of [
+    ['notes.txt', canary],
+    ['tokenizer/notes.txt', canary],
+    ['unet/events.log', canary],
+  ] as const)
+    writeFileSync(join(copy, file), text);
+  return copy;
+}
+
+it.each(['diffusers', 'onnx'])(
+  'names nothing of this machine, or of another, in a folder for %s',
+  async (format) => {
+    const folder = temporaryFolder();
+    const from = tellingPipeline(folder);
+    process.env['SNAPEVO_TEST_SECRET'] = canary;
+    process.env['HF_TOKEN'] = `hf_${canary}`;
+    onTestFinished(() => {
+      delete process.env['SNAPEVO_TEST_SECRET'];
+      delete process.env['HF_TOKEN'];
+    });
+    const { status, notes } = await recordCli(['export', from, '--out', 'mine', '--format', format], folder);
+    expect([status, notes]).toEqual([0, '']);
+    const told = [canary, folder, golden, process.cwd(), `${homedir()}/`, hostname()];
+    const files = readdirSync(join(folder, 'mine'), { recursive: true, withFileTypes: true }).filter(
+      (entry) => entry.isFile(),
+    );
+    expect(files.length).toBeGreaterThan(8);
+    for (const { parentPath, name } of files) {
+      const bytes = readFileSync(join(parentPath, name));
+      expect(
+        told.filter((words) => bytes.includes(words)),
+        name,
+      ).toEqual([]);
+    }
+  },
+);
 
 it('refuses an architecture that it knows nothing of', async () => {
   const { status, notes } = await recordCli(

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorPage, errorPagePath } from '../../scripts/error-list/error-page.mjs';
 import { findErrors } from '../../scripts/error-list/find-errors.mjs';
@@ -11,7 +12,35 @@ describe('docs/errors.md', () => {
   });
 });
 
+/** Codes as the text of src/ has them, found without the list's own way of reading it. */
+function codesInText(): Set<string> {
+  const folder = new URL('../../src', import.meta.url).pathname;
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(({ name }) =>
+    name.endsWith('.ts'),
+  );
+  const made = /(?:code: |(?:Error|[fF]ail|unreadable|problem)\(\s*)'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g;
+  const named = /type \w*Code =([^;]+);/g;
+  return new Set(
+    files.flatMap(({ parentPath, name }) => {
+      const text = readFileSync(join(parentPath, name), 'utf8');
+      const types = [...text.matchAll(named)].flatMap(
+        ([, union = '']) => union.match(/[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+/g) ?? [],
+      );
+      return [...[...text.matchAll(made)].map(([, code = '']) => code), ...types];
+    }),
+  );
+}
+
 describe('the list of errors', () => {
+  it('misses no code that the text of src/ has, and has none that is not there', () => {
+    const listed = [...readFileSync(errorPagePath, 'utf8').matchAll(/^\| `([A-Z0-9_]+)`/gm)].map(
+      ([, code = '']) => code,
+    );
+    const inText = codesInText();
+    expect([...inText].filter((code) => !listed.includes(code))).toEqual([]);
+    expect(listed.filter((code) => code.includes('_') && !inText.has(code))).toEqual([]);
+  });
+
   it.each(['SESSION_FAILED', 'DATA_EMPTY', 'SAFETENSORS_HEADER', 'CONFIG_MISSING_KEY', 'GRAPH_INVALID'])(
     'finds %s, however it is thrown',
     (code) => {

@@ -129,7 +129,7 @@ export function mutatedJson(sample: unknown): fc.Arbitrary<string> {
 }
 
 /** Any JSON at all. */
-export const anyJson = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.stringify(value));
+const anyJson = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.stringify(value));
 
 /** As {@link mutatedJson}, now and then with bytes changed too, or something else altogether. */
 export function hostileJsonBytes(...samples: readonly unknown[]): fc.Arbitrary<Buffer> {
