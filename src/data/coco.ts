@@ -6,6 +6,9 @@ import { groupBy } from './group-by.js';
 import { pathInside } from './path-inside.js';
 import { readData } from './read-lines.js';
 
+/** Four millions of captions, with all that files say besides. */
+const MAX_VALUES = 20_000_000;
+
 const id = z.union([z.int(), z.string()]);
 const imageSchema = z.object({ id, file_name: z.string().min(1) });
 const annotationSchema = z.object({ image_id: id, caption: z.string() });
@@ -75,7 +78,7 @@ function check<T>(rules: z.ZodType<T>, value: unknown, at: string, path: string)
 function readJson(path: string): unknown {
   const text = readData(path);
   try {
-    return parseJson(text);
+    return parseJson(text, MAX_VALUES);
   } catch (cause) {
     throw new DataError('DATA_INVALID_LINE', `is no JSON: ${reasonOf(cause)}`, { where: path, cause });
   }

@@ -26,12 +26,13 @@ export function readLines(path: string): Line[] {
   throw new DataError('DATA_EMPTY', 'has no line that is not blank', { where: path });
 }
 
-/** One after the other: a file of blank ones alone would be a list that takes all memory. */
+/** Those that hold anything, one after the other: a file of empty ones alone would be a list that takes all memory. */
 function* splitLines(text: string): Generator<Line> {
-  for (let [start, number] = [0, 1]; start <= text.length; number++) {
-    const end = text.indexOf('\n', start);
-    yield { number, text: text.slice(start, end < 0 ? undefined : end) };
-    start = end < 0 ? text.length + 1 : end + 1;
+  for (let [start, number] = [0, 1]; start < text.length; number++) {
+    const next = text.indexOf('\n', start);
+    const end = next < 0 ? text.length : next;
+    if (end > start) yield { number, text: text.slice(start, end) };
+    start = end + 1;
   }
 }
 

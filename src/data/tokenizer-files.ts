@@ -162,7 +162,7 @@ function readMerges(path: string, vocab: Readonly<Record<string, number>>): [str
 function readJson<T>(path: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
-    value = parseJson(readTokenizerText(path));
+    value = parseJson(readTokenizerText(path), 5 * MAX_TOKENS);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     throw new DataError('DATA_TOKENIZER', `is no JSON: ${reasonOf(cause)}`, { where: path, cause });

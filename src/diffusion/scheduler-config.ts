@@ -111,7 +111,7 @@ function quoteInfinity(text: string): string {
 function notJson(where: string, cause?: unknown): SnapEvoError {
   return new SnapEvoError({
     code: 'SCHEDULER_NOT_JSON',
-    message: 'Expected a JSON object holding the configuration of a diffusers scheduler.',
+    message: `Expected a JSON object holding the configuration of a diffusers scheduler${cause instanceof Error ? `: ${cause.message}` : ''}.`,
     where,
     hint: 'Save the pipeline again with diffusers, or point to its scheduler/scheduler_config.json.',
     cause,

@@ -1,8 +1,8 @@
 /** Far deeper than any file of a model; deeper ones end what walks through them with a stack overflow. */
 const MAX_DEPTH = 64;
 
-/** Far more than any vocabulary or list of captions has; a value may take 30 times the memory of its text. */
-const MAX_VALUES = 20_000_000;
+/** Of what describes a model: ten times what the largest have. A value may take 30 times the memory of its text, a key even more. */
+const MAX_VALUES = 1_000_000;
 
 const [quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace] = Array.from(
   '"\\,[]{}',
@@ -11,15 +11,16 @@ const [quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace
 
 /**
  * What a stranger's JSON holds.
- * @throws Error for what is no JSON, is nested deeper than 64 levels, or holds more than 20 million values
+ * @param maxValues how many keys and values, for lists that grow with more than a model; a million unless told otherwise
+ * @throws Error for what is no JSON, is nested deeper than 64 levels, or holds more values
  */
-export function parseJson(text: string): unknown {
-  requireLimits(text);
+export function parseJson(text: string, maxValues = MAX_VALUES): unknown {
+  requireLimits(text, maxValues);
   return JSON.parse(text) as unknown;
 }
 
 /** Counts before anything is built: commas and what opens stand for values. */
-function requireLimits(text: string): void {
+function requireLimits(text: string, maxValues: number): void {
   let [depth, values] = [0, 0];
   for (let at = 0; at < text.length; at++) {
     const mark = text.charCodeAt(at);
@@ -31,7 +32,7 @@ function requireLimits(text: string): void {
       if (depth > MAX_DEPTH)
         throw new Error(`expected JSON nested at most ${MAX_DEPTH} levels deep, found more`);
     } else if (mark === closeBracket || mark === closeBrace) depth -= 1;
-    if (values > MAX_VALUES) throw new Error(`expected JSON of at most ${MAX_VALUES} values, found more`);
+    if (values > maxValues) throw new Error(`expected JSON of at most ${maxValues} values, found more`);
   }
 }
 

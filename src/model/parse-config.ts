@@ -80,7 +80,7 @@ export function parseJsonObject(text: string, where: string, model: string): obj
 function notJson(where: string, model: string, cause?: unknown): SnapEvoError {
   return new SnapEvoError({
     code: 'MODEL_CONFIG_NOT_JSON',
-    message: `expected a JSON object holding the configuration of a ${model}`,
+    message: `expected a JSON object holding the configuration of a ${model}${cause instanceof Error ? `: ${cause.message}` : ''}`,
     where,
     hint: 'save the model again with save_pretrained, or point to its config.json',
     cause,

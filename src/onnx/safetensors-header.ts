@@ -73,7 +73,9 @@ function parseJsonObject(bytes: Uint8Array, path: string): Record<string, unknow
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     root = parseJson(text);
   } catch (cause) {
-    throw new SafetensorsError('SAFETENSORS_HEADER', 'the header is not valid UTF-8 JSON', { path, cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `the header is not valid UTF-8 JSON: ${reason}`;
+    throw new SafetensorsError('SAFETENSORS_HEADER', message, { path, cause });
   }
   if (!isRecord(root))
     throw new SafetensorsError('SAFETENSORS_HEADER', 'the header is no JSON object', { path });

@@ -25,7 +25,9 @@ describe('parseJson', () => {
   });
 
   it('refuses more values than memory has room for', () => {
-    expect(() => parseJson(`[${'[],'.repeat(1e7)}[]]`)).toThrow('at most 20000000 values');
+    expect(() => parseJson(`[${'0,'.repeat(1e6)}0]`)).toThrow('at most 1000000 values');
+    expect(parseJson(`[${'0,'.repeat(1e6)}0]`, 2e6)).toHaveLength(1e6 + 1);
+    expect(() => parseJson(`{${'"a":{},'.repeat(6e5)}"a":0}`)).toThrow('at most 1000000 values');
   });
 
   it.each(['', '{', '"', '"\\', '[1,]', 'nul', '{"a":1}}', ']]]]', '\u0000'])(
