@@ -34,6 +34,8 @@ const { values: options } = parseArgs({
 const results = resolve(options.results);
 const steps = Number(options.steps);
 const captions = Number(options.captions);
+/** For the store. */
+const asBenchmark = { nowMs: Date.now, command: 'npm run bench:comparison' };
 /** Latencies count as the same within this share. */
 const latencyShare = 0.03;
 
@@ -217,11 +219,11 @@ async function trainAndScore(
 }
 
 mkdirSync(results, { recursive: true });
-const done = await withStore(results, Date.now, (store) =>
+const done = await withStore(results, asBenchmark, (store) =>
   Promise.resolve(readFound(store).map(({ name }) => name)),
 );
 for (const { name, settings } of searches.filter((each) => !done.includes(each.name))) search(name, settings);
-await withStore(results, Date.now, compete);
+await withStore(results, asBenchmark, compete);
 writeFileSync(options.plot, renderChart(comparisonChart(summarize(known), steps), 'png'));
 console.log(
   summarize(known)

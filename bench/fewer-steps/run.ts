@@ -70,11 +70,15 @@ function compare(steps: number, fewer: Losses, most: Losses): Record<string, num
 
 const folder = mkdtempSync(join(tmpdir(), 'snapevo-steps-'));
 try {
-  const bySteps = await withStore(folder, Date.now, async (store) => {
-    const found = new Map<number, Losses>();
-    for (const steps of stepCounts) found.set(steps, await lossesBy(steps, folder, store));
-    return found;
-  });
+  const bySteps = await withStore(
+    folder,
+    { nowMs: Date.now, command: 'npm run bench:fewer-steps' },
+    async (store) => {
+      const found = new Map<number, Losses>();
+      for (const steps of stepCounts) found.set(steps, await lossesBy(steps, folder, store));
+      return found;
+    },
+  );
   const most = bySteps.get(Math.max(...stepCounts)) ?? new Map<string, readonly number[]>();
   const rows = [...bySteps].map(([steps, losses]) => compare(steps, losses, most));
   console.table(rows);

@@ -51,7 +51,9 @@ export async function runRound(host: DeviceHost, config: SearchConfig): Promise<
   };
   subscribe('snapevo:device-task', listen);
   try {
-    const done = await withStore(config.results, Date.now, (store) => search(host, config, store));
+    const done = await withStore(config.results, { nowMs: Date.now, command: 'a benchmark' }, (store) =>
+      search(host, config, store),
+    );
     const sum = (kind: TaskTiming['kind']): number =>
       timings.reduce((total, timing) => (timing.kind === kind ? total + timing.ms : total), 0);
     const ms = performance.now() - started;

@@ -8,5 +8,7 @@ export interface CliContext {
   /** Absolute. */
   readonly currentFolder: string;
   readonly nowMs: () => number;
+  /** As it was typed, `snapevo resume 3f2a`. */
+  readonly command: string;
   readonly version: string;
 }

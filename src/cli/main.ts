@@ -16,11 +16,13 @@ const interruption = listenForInterruption(process, () => {
   terminal.note('Stopping after the unit of work in hand. Once more stops at once; what is stored is safe.');
 });
 
-process.exitCode = await runCli(process.argv.slice(2), {
+const args = process.argv.slice(2);
+process.exitCode = await runCli(args, {
   terminal,
   signal: interruption.signal,
   currentFolder: process.cwd(),
   nowMs: Date.now,
+  command: ['snapevo', ...args].join(' '),
   version: readVersion(),
 });
 interruption.stopListening();

@@ -11,7 +11,7 @@ export interface Wanted {
 /**
  * The run of an id, or of the beginning or end of one; without either, the newest that will do.
  * @param unknown what is thrown where no run is meant
- * @throws SnapEvoError `RUN_UNKNOWN`, `RUN_AMBIGUOUS`, `RUN_UNFIT` or `RUN_NONE`
+ * @throws SnapEvoError `RUN_UNKNOWN`, `RUN_AMBIGUOUS`, `RUN_UNFIT` or `RUN_NONE`; `STORE_RUN_LOCKED` of a run that would do, did nobody work on it
  */
 export function selectRun(
   store: Store,
@@ -20,9 +20,12 @@ export function selectRun(
   unknown: (given: string) => SnapEvoError = unknownRun,
 ): RunRecord {
   const runs = store.listRuns();
-  if (given === undefined) return runs.find((run) => fits(run, wanted)) ?? refuse(noneFits(runs, wanted));
-  const run = findRun(runs, given) ?? refuse(unknown(given));
-  return fits(run, wanted) ? run : refuse(unfit(run, wanted));
+  const run =
+    given === undefined
+      ? (newestOf(runs, wanted) ?? refuse(noRun(wanted)))
+      : (findRun(runs, given) ?? refuse(unknown(given)));
+  if (fits(run, wanted)) return run;
+  return isHeldFrom(run, wanted) ? freed(store, run) : refuse(unfit(run, wanted));
 }
 
 /** What is thrown where nothing has been run yet. */
@@ -43,12 +46,20 @@ function findRun(runs: readonly RunRecord[], given: string): RunRecord | undefin
   return refuse(ambiguous(given, first, second));
 }
 
-/** A run that is being worked on is the one that was meant. */
-function noneFits(runs: readonly RunRecord[], wanted: Wanted): SnapEvoError {
-  const running = runs.find(
-    (run) => run.status === 'running' && fits({ ...run, status: 'interrupted' }, wanted),
-  );
-  return running === undefined ? noRun(wanted) : unfit(running, wanted);
+/** Where none will do, a run that is being worked on is the one that was meant. */
+function newestOf(runs: readonly RunRecord[], wanted: Wanted): RunRecord | undefined {
+  return runs.find((run) => fits(run, wanted)) ?? runs.find((run) => isHeldFrom(run, wanted));
+}
+
+function isHeldFrom(run: RunRecord, wanted: Wanted): boolean {
+  return run.status === 'running' && fits({ ...run, status: 'interrupted' }, wanted);
+}
+
+/** Its lock throws, saying who holds it, unless they have gone since the run was read. */
+function freed(store: Store, { id }: RunRecord): RunRecord {
+  store.lockRun(id);
+  store.endRun(id, 'interrupted');
+  return store.readRun(id);
 }
 
 function fits({ kind, status }: RunRecord, { kinds, statuses }: Wanted): boolean {

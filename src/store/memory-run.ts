@@ -1,6 +1,6 @@
 import { KeyedRows } from './keyed-rows.js';
 import type { LatencyEntry } from './measurement-records.js';
-import type { RunOutcome, RunRecord } from './run-record.js';
+import type { RunOrigin, RunOutcome, RunRecord } from './run-record.js';
 import type {
   ActionRecord,
   ArchitectureRecord,
@@ -33,6 +33,10 @@ export class MemoryRun {
 
   setStatus(status: 'running' | RunOutcome, note: string): void {
     this.record = { ...this.record, status, statusNote: note };
+  }
+
+  setOrigin({ snapevoVersion, deviceFingerprint, inputs }: RunOrigin): void {
+    this.record = { ...this.record, snapevoVersion, deviceFingerprint, inputs };
   }
 
   touch(atMs: number): void {

@@ -17,7 +17,7 @@ import {
   compareLosses,
   compareText,
 } from './row-order.js';
-import type { NewRun, RunFilter, RunOutcome, RunRecord } from './run-record.js';
+import type { NewRun, RunFilter, RunOrigin, RunOutcome, RunRecord } from './run-record.js';
 import type {
   ActionRecord,
   ArchitectureRecord,
@@ -87,6 +87,13 @@ export class MemoryStore implements Store {
     run.isLocked = true;
     run.setStatus('running', '');
     run.touch(this.#dependencies.nowMs());
+  }
+
+  setOrigin(runId: string, origin: RunOrigin): void {
+    checkStorable(origin, 'origin');
+    this.#change(runId, (run) => {
+      run.setOrigin(structuredClone(origin));
+    });
   }
 
   endRun(runId: string, outcome: RunOutcome, note = ''): void {

@@ -6,20 +6,24 @@ export type RunStatus = 'running' | 'interrupted' | 'finished' | 'failed';
 /** How a process that held a run leaves it. */
 export type RunOutcome = Exclude<RunStatus, 'running'>;
 
+/** What a run's results are of: with another they don't compare. */
+export interface RunOrigin {
+  readonly snapevoVersion: string;
+  readonly deviceFingerprint: string;
+  /**
+   * Hashes of what it reads from elsewhere, by name: `pipeline`, `scorer`, `captions`, `pictures`, `weights`; and how it measures
+   * latencies, `measuring`. What a run was forced to go on without stands under `<name> until <time>`.
+   */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
 /** What a run is made from; the store adds the id and the times. */
-export interface NewRun {
+export interface NewRun extends RunOrigin {
   readonly kind: RunKind;
   /** Short name from the config, e.g. `emoji`; goes into the id. */
   readonly name: string;
   /** The resolved config, every default spelled out. Anything JSON can carry. */
   readonly config: unknown;
-  readonly snapevoVersion: string;
-  readonly deviceFingerprint: string;
-  /**
-   * Hashes of what it reads from elsewhere, by name: `pipeline`, `scorer`, `captions`, `pictures`, `weights`; and how it measures
-   * latencies, `measuring`. With others its results don't compare.
-   */
-  readonly inputs: Readonly<Record<string, string>>;
 }
 
 export interface RunRecord extends NewRun {

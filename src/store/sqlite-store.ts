@@ -12,7 +12,7 @@ import type {
 } from './measurement-records.js';
 import { acquireRunLock, isRunLockHeld, type RunLock } from './run-lock.js';
 import { runDirectory } from './run-directory.js';
-import type { NewRun, RunFilter, RunOutcome, RunRecord } from './run-record.js';
+import type { NewRun, RunFilter, RunOrigin, RunOutcome, RunRecord } from './run-record.js';
 import type {
   ActionRecord,
   ArchitectureRecord,
@@ -102,6 +102,13 @@ export class SqliteStore implements Store {
       this.#unlock(runId);
       throw error;
     }
+  }
+
+  setOrigin(runId: string, origin: RunOrigin): void {
+    checkStorable(origin, 'origin');
+    this.#change(runId, () => {
+      this.#runs.setOrigin(runId, origin);
+    });
   }
 
   endRun(runId: string, outcome: RunOutcome, note = ''): void {
@@ -249,11 +256,11 @@ export class SqliteStore implements Store {
 
   #markRunning(runId: string): void {
     this.#write(() => {
+      const { command } = this.#dependencies;
       const nowMs = this.#dependencies.nowMs();
-      this.#runs.setHolder(
-        runId,
-        `process ${process.pid} on ${hostname()} since ${new Date(nowMs).toISOString()}`,
-      );
+      const what = command === undefined ? '' : ` (${command})`;
+      const since = new Date(nowMs).toISOString();
+      this.#runs.setHolder(runId, `process ${process.pid}${what} on ${hostname()} since ${since}`);
       this.#runs.setStatus(runId, 'running', '');
       this.#runs.touch(runId, nowMs);
     });

@@ -7,6 +7,8 @@ export interface StoreDependencies {
   readonly nowMs: () => number;
   /** Any integer in [0, 65535]; need not be reproducible, only varied. */
   readonly drawSuffix: () => number;
+  /** What this process was started to do, e.g. `snapevo resume 3f2a`, to tell who holds a run. */
+  readonly command?: string;
 }
 
 const MAX_DRAWS = 64;

@@ -6,7 +6,7 @@ import type {
   LatencyTableKey,
   ScoreKey,
 } from './measurement-records.js';
-import type { NewRun, RunFilter, RunOutcome, RunRecord } from './run-record.js';
+import type { NewRun, RunFilter, RunOrigin, RunOutcome, RunRecord } from './run-record.js';
 import type {
   ActionRecord,
   ArchitectureRecord,
@@ -24,7 +24,7 @@ import type { CheckpointRecord, TrainingLoss } from './training-records.js';
  * **Durability.** When a writing method returns, what it wrote survives the death of the process at any later moment.
  * When a method throws or the process dies within it, nothing of that call is stored.
  *
- * **One writer per run.** The methods that change a run (`appendEvent`, `putRunLatency`, `appendLosses`,
+ * **One writer per run.** The methods that change a run (`setOrigin`, `appendEvent`, `putRunLatency`, `appendLosses`,
  * `recordCheckpoint`, `putMetrics`, `endRun`) need its lock, taken by `lockRun`, and throw `STORE_RUN_NOT_LOCKED` without it. A lock ends with the process that
  * holds it, however that process ends. Reading needs no lock and never waits for a writer.
  *
@@ -54,6 +54,9 @@ export interface Store {
    * @throws SnapEvoError `STORE_RUN_LOCKED`, naming the process that holds it; `STORE_DAMAGED`
    */
   lockRun(runId: string): void;
+
+  /** Says what the run's results are of from now on. */
+  setOrigin(runId: string, origin: RunOrigin): void;
 
   /** Sets the final status and gives the lock back. */
   endRun(runId: string, outcome: RunOutcome, note?: string): void;

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { hashModelFolder } from '../../src/cli/compose/hash-folder.js';
 import { holdRun } from '../../src/cli/compose/hold-run.js';
-import { checkInputs } from '../../src/cli/compose/run-inputs.js';
 import { scoringCaptions, searchCaptions } from '../../src/cli/compose/scoring-captions.js';
 import { superviseRun } from '../../src/cli/compose/supervise-run.js';
 import { storedConfig } from '../../src/cli/compose/stored-config.js';
@@ -159,23 +158,6 @@ describe('storedConfig', () => {
       expect.objectContaining({
         code: 'RUN_CONFIG_UNREADABLE',
         hint: expect.stringContaining('1.2.3') as string,
-      }),
-    );
-  });
-});
-
-describe('checkInputs', () => {
-  it('names what was changed since a run began, of what it knows', () => {
-    const { run } = storeWithRun();
-    expect(() => {
-      checkInputs(run, { pipeline: 'y', scorer: 'unknown to the run' });
-    }).not.toThrow();
-    expect(() => {
-      checkInputs(run, { pipeline: 'z', scorer: 'unknown to the run' });
-    }).toThrow(
-      expect.objectContaining({
-        code: 'RUN_WORLD_CHANGED',
-        message: 'expected pipeline y that the run was started with, found pipeline z',
       }),
     );
   });

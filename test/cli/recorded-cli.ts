@@ -36,7 +36,8 @@ export async function recordCli(
   const nowMs = (): number => 1_800_000_000_000;
   const terminal = createTerminal({ output, notes, environment: {}, elapsedMs: nowMs });
   const signal = new AbortController().signal;
-  const context = { terminal, signal, currentFolder, nowMs, version: '1.2.3', ...parts };
+  const command = ['snapevo', ...args].join(' ');
+  const context = { terminal, signal, currentFolder, nowMs, command, version: '1.2.3', ...parts };
   const status = await runCli(args, context);
   return { status, output: output.text, notes: notes.text };
 }

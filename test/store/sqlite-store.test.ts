@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +63,19 @@ describe('SqliteStore on disk', () => {
     expect(next.readRun(id).status).toBe('running');
     next.close();
     expect(writer.readRun(id).status).toBe('interrupted');
+    writer.close();
+  });
+
+  it('tells by what command a run is held', () => {
+    const path = newPath();
+    const writer = new SqliteStore(path, { ...fixedDependencies(), command: 'snapevo resume 3f2a' });
+    const { id } = writer.createRun(newRun);
+    writer.lockRun(id);
+    const other = open(path);
+    expect(locking(other, id)).toThrow(
+      `held by process ${process.pid} (snapevo resume 3f2a) on ${hostname()} since`,
+    );
+    other.close();
     writer.close();
   });
 

@@ -98,16 +98,17 @@ async function keepFigures(
   model: string,
   origin: Pick<NewRun, 'inputs' | 'deviceFingerprint'>,
   { results, batch: _, device: __, json: ___, ...settings }: EvaluateOptions,
-  { terminal, currentFolder, nowMs, version }: CliContext,
+  context: CliContext,
   figures: PipelineFigures,
 ): Promise<void> {
+  const { terminal, currentFolder, version } = context;
   try {
     const run = {
       config: { model, ...settings, scorer: scorersOf(settings) },
       snapevoVersion: version,
       ...origin,
     };
-    terminal.note(`run ${await storeEvaluation(resolve(currentFolder, results), nowMs, run, figures)}`);
+    terminal.note(`run ${await storeEvaluation(resolve(currentFolder, results), context, run, figures)}`);
   } catch (error) {
     if (!(error instanceof SnapEvoError)) throw error;
     terminal.note(`The figures are not stored in ${results}: ${error.message}`);

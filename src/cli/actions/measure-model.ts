@@ -47,11 +47,11 @@ export async function measureModel(
   options: MeasureOptions,
   context: CliContext,
 ): Promise<void> {
-  const { currentFolder, nowMs, terminal } = context;
+  const { currentFolder, terminal } = context;
   const results = resolve(currentFolder, options.results);
   const devices = namedDevices(options.device, options.threads);
   const model = openMeasuredModel(resolve(currentFolder, folder), results, options.variant);
-  const outcomes = await withStore(results, nowMs, (store) =>
+  const outcomes = await withStore(results, context, (store) =>
     measureDevices(devices, model, store, options, context),
   );
   const [only, ...others] = outcomes;

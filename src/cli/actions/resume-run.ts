@@ -7,20 +7,28 @@ import type { CliContext } from '../cli-context.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
 import { announceRun } from '../compose/announce-run.js';
 import { hasStore, withStore } from '../compose/open-store.js';
-import { checkInputs, pretrainInputs, runWorldChanged, searchInputs } from '../compose/run-inputs.js';
+import { runCommand } from '../compose/run-command.js';
+import { pretrainInputs, searchInputs } from '../compose/run-inputs.js';
 import { storedConfig } from '../compose/stored-config.js';
+import { requireGoingOn, takeOver } from '../compose/take-over.js';
+import { worldChanges } from '../compose/world-changes.js';
 import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
 import { finishSearch } from '../search-run/finish-search.js';
+import { layoutChanges } from '../search-run/read-search-state.js';
 import { noRun, selectRun, type Wanted } from '../select-run.js';
 
 export interface ResumeOptions {
   readonly results: string;
+  readonly force: boolean;
   readonly json: boolean;
 }
 
 const UNFINISHED: Wanted = { kinds: ['search', 'pretrain'], statuses: ['interrupted', 'failed'] };
 
-/** Goes on with an interrupted or failed run, from the last thing it stored. */
+/**
+ * Goes on with an interrupted or failed run, from the last thing it stored.
+ * @throws SnapEvoError `RUN_WORLD_CHANGED`; as {@link selectRun} and the run's work do
+ */
 export async function resumeRun(
   given: string | undefined,
   options: ResumeOptions,
@@ -28,7 +36,7 @@ export async function resumeRun(
 ): Promise<void> {
   const results = resolve(context.currentFolder, options.results);
   if (!hasStore(results)) throw noRun(UNFINISHED, results);
-  await withStore(results, context.nowMs, async (store) => {
+  await withStore(results, context, async (store) => {
     const run = selectRun(store, given, UNFINISHED);
     announceRun(run, context.terminal, options.json);
     if (run.kind === 'search') await resumeSearch(store, run, results, options, context);
@@ -40,31 +48,45 @@ async function resumeSearch(
   store: Store,
   run: RunRecord,
   results: string,
-  { json }: ResumeOptions,
+  options: ResumeOptions,
   context: CliContext,
 ): Promise<void> {
   const config = { ...storedConfig(searchConfigSchema, run), results };
-  checkDevice(run, config);
-  checkInputs(run, await searchInputs(config));
-  await finishSearch(store, run, config, context, json);
+  const inputs = await searchInputs(config);
+  const resumed = inThisWorld(store, run, { config, inputs }, options, context);
+  await finishSearch(store, resumed, config, context, options.json);
 }
 
 async function resumePretraining(
   store: Store,
   run: RunRecord,
   results: string,
-  { json }: ResumeOptions,
+  options: ResumeOptions,
   context: CliContext,
 ): Promise<void> {
   const config = { ...storedConfig(pretrainConfigSchema, run), results };
-  checkDevice(run, config);
-  checkInputs(run, await pretrainInputs(config));
-  await finishPretraining(store, run, config, context, json);
+  const inputs = await pretrainInputs(config);
+  const resumed = inThisWorld(store, run, { config, inputs }, options, context);
+  await finishPretraining(store, resumed, config, context, options.json);
 }
 
-/** What was measured on another device cannot be compared with what is to come. */
-function checkDevice(run: RunRecord, { device }: Pick<SearchConfig, 'device'>): void {
-  const found = fingerprintOf(configuredDevice(device));
-  if (found === run.deviceFingerprint) return;
-  throw runWorldChanged(run, `the device "${run.deviceFingerprint}"`, `"${found}"`, 'Resume it there');
+interface Found {
+  readonly config: Pick<SearchConfig, 'device' | 'results'>;
+  readonly inputs: RunRecord['inputs'];
+}
+
+/** The run as it can be gone on with here. Throws as {@link requireGoingOn} does. */
+function inThisWorld(
+  store: Store,
+  run: RunRecord,
+  { config: { device, results }, inputs }: Found,
+  { force }: ResumeOptions,
+  { terminal, currentFolder, nowMs, version }: CliContext,
+): RunRecord {
+  const now = { snapevoVersion: version, deviceFingerprint: fingerprintOf(configuredDevice(device)), inputs };
+  const changes = [...worldChanges(run, now), ...layoutChanges(store, run)];
+  requireGoingOn(run, changes, { force, command: runCommand('resume', run.id, results, currentFolder) });
+  if (changes.length === 0) return run;
+  terminal.note(`Going on by force; no longer as it was: ${changes.map(({ name }) => name).join(', ')}.`);
+  return takeOver(store, run, now, changes, nowMs());
 }

@@ -20,7 +20,7 @@ export async function startPretraining(
   options: PretrainCommandOptions,
   context: CliContext,
 ): Promise<void> {
-  const { terminal, currentFolder, nowMs, version } = context;
+  const { terminal, currentFolder, version } = context;
   const config = loadConfig(pretrainConfigSchema, configFile, { settings: options.set, currentFolder });
   if (options.dryRun) {
     terminal.print(printConfig(config).trimEnd());
@@ -28,7 +28,7 @@ export async function startPretraining(
   }
   const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
   const inputs = await pretrainInputs(config);
-  await withStore(config.results, nowMs, async (store) => {
+  await withStore(config.results, context, async (store) => {
     const run = store.createRun({
       kind: 'pretrain',
       name: config.name,

@@ -25,7 +25,7 @@ export async function startSearch(
   options: SearchCommandOptions,
   context: CliContext,
 ): Promise<void> {
-  const { terminal, currentFolder, nowMs, version } = context;
+  const { terminal, currentFolder, version } = context;
   const settings = options.remeasure ? [...options.set, 'latency.remeasure=true'] : options.set;
   const config = loadConfig(searchConfigSchema, configFile, { settings, currentFolder });
   const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
@@ -35,7 +35,7 @@ export async function startSearch(
   }
   if (options.plot !== undefined) plotFormatOf(options.plot);
   const inputs = await searchInputs(config);
-  await withStore(config.results, nowMs, async (store) => {
+  await withStore(config.results, context, async (store) => {
     const run = store.createRun({
       kind: 'search',
       name: config.name,

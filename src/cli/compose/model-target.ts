@@ -14,10 +14,11 @@ import { hashModelFolder } from './hash-folder.js';
 import { withNewestUNet } from './newest-unet.js';
 import { PRETRAINED } from './open-pipeline.js';
 import { readStore } from './open-store.js';
-import { checkInputs } from './run-inputs.js';
 import { storedConfig } from './stored-config.js';
 import { searchCheckpoints, trainedWeights } from './trained-weights.js';
 import { weightCache } from './weight-cache.js';
+import { WorldChangedError } from './world-changed-error.js';
+import { changedInputs } from './world-changes.js';
 
 /** Which model somebody means. */
 export interface TargetChoice {
@@ -40,7 +41,7 @@ export interface ModelTarget {
 
 /**
  * Works with the pipeline of a folder as it is; or of a search, with its final or newest UNet, again if need be (`withNewestUNet`).
- * @throws what reading the pipeline and the weights and the work throws; SnapEvoError `MODEL_UNKNOWN`, and as `selectRun` and `checkInputs` do
+ * @throws what reading the pipeline and the weights and the work throws; SnapEvoError `MODEL_UNKNOWN`, `RUN_WORLD_CHANGED`, and as `selectRun` does
  */
 export async function withTarget<T>(
   { given, resultsFolder, variant }: TargetChoice,
@@ -98,7 +99,9 @@ async function withRunTarget<T>(
 ): Promise<T> {
   const run = read(select);
   const { pipeline: pipelineFolder, variant } = storedConfig(searchConfigSchema, run);
-  checkInputs(run, { pipeline: await hashModelFolder(pipelineFolder) });
+  const changes = changedInputs(run, { pipeline: await hashModelFolder(pipelineFolder) });
+  if (changes.length > 0)
+    throw new WorldChangedError(run, changes, 'What it found is a part of its pipeline.');
   const target = folderTarget(run.id, pipelineFolder, {
     cache: weightCache(resultsFolder),
     variant: asked ?? variant ?? undefined,

@@ -3,7 +3,9 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { SqliteStore } from '../../store/sqlite-store.js';
+import type { StoreDependencies } from '../../store/store-dependencies.js';
 import type { Store } from '../../store/store.js';
+import type { CliContext } from '../cli-context.js';
 
 const SUFFIXES = 0x1_00_00;
 
@@ -13,8 +15,12 @@ export function databasePath(resultsFolder: string): string {
 }
 
 /** Opens the store of a results folder, to write to it also makes it. Throws as `SqliteStore` does. */
-function openStore(resultsFolder: string, nowMs: () => number, access: 'read' | 'write'): Store {
-  const dependencies = { nowMs, drawSuffix: () => randomInt(SUFFIXES) };
+function openStore(
+  resultsFolder: string,
+  process: Pick<StoreDependencies, 'nowMs' | 'command'>,
+  access: 'read' | 'write',
+): Store {
+  const dependencies = { ...process, drawSuffix: () => randomInt(SUFFIXES) };
   return new SqliteStore(databasePath(resultsFolder), dependencies, access);
 }
 
@@ -35,7 +41,7 @@ export function readStore<T>(
   whenNone: () => T,
 ): T {
   if (!hasStore(resultsFolder)) return whenNone();
-  const store = openStore(resultsFolder, nowMs, 'read');
+  const store = openStore(resultsFolder, { nowMs }, 'read');
   try {
     return read(store);
   } finally {
@@ -46,11 +52,11 @@ export function readStore<T>(
 /** Opens the store for as long as the work takes. */
 export async function withStore<T>(
   resultsFolder: string,
-  nowMs: () => number,
+  { nowMs, command }: Pick<CliContext, 'nowMs' | 'command'>,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   requireFolder(resultsFolder);
-  const store = openStore(resultsFolder, nowMs, 'write');
+  const store = openStore(resultsFolder, { nowMs, command }, 'write');
   try {
     return await work(store);
   } finally {

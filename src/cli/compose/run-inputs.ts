@@ -3,10 +3,8 @@ import { createReadStream } from 'node:fs';
 import type { PretrainConfig } from '../../config/pretrain-config.js';
 import type { SearchConfig } from '../../config/search-config.js';
 import type { CaptionedImage } from '../../data/captioned-image.js';
-import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import type { RunRecord } from '../../store/run-record.js';
-import { shortHash } from '../views/figures.js';
 import { hashModelFolder } from './hash-folder.js';
 import { searchCaptions } from './scoring-captions.js';
 import { trainingPictures } from './training-pictures.js';
@@ -29,33 +27,6 @@ export async function searchInputs(config: SearchConfig): Promise<RunRecord['inp
 /** Hashes of all that a pretraining reads from elsewhere. */
 export async function pretrainInputs({ pictures }: PretrainConfig): Promise<RunRecord['inputs']> {
   return { pictures: await hashPictures(trainingPictures(pictures)) };
-}
-
-/**
- * What was made from other things cannot be gone on with. Looks at those that are found and that the run knows of.
- * @throws SnapEvoError `RUN_WORLD_CHANGED`
- */
-export function checkInputs(run: RunRecord, found: RunRecord['inputs']): void {
-  const changes = Object.keys(found).filter((name) => (run.inputs[name] ?? found[name]) !== found[name]);
-  if (changes.length === 0) return;
-  const named = (hashes: RunRecord['inputs']): string =>
-    changes.map((name) => `${name} ${shortHash(hashes[name] ?? '')}`).join(', ');
-  throw runWorldChanged(run, named(run.inputs), named(found), 'Put back what was changed');
-}
-
-/** The error of a run that needs something that is there no longer. */
-export function runWorldChanged(
-  { id }: RunRecord,
-  expected: string,
-  found: string,
-  remedy: string,
-): SnapEvoError {
-  return new SnapEvoError({
-    code: 'RUN_WORLD_CHANGED',
-    message: `expected ${expected} that the run was started with, found ${found}`,
-    where: id,
-    hint: `${remedy}, or start a new run.`,
-  });
 }
 
 /** Of what is seen and what is said of it, wherever the files lie. */

@@ -3,6 +3,7 @@ import type { PipelineFigures, ScorerFigures } from '../../evaluation/evaluate-p
 import type { Retrieval } from '../../evaluation/retrieval.js';
 import type { Estimate } from '../../statistics/estimate.js';
 import type { NewRun } from '../../store/run-record.js';
+import type { CliContext } from '../cli-context.js';
 import type { ModelTarget } from './model-target.js';
 import { hashModelFolder } from './hash-folder.js';
 import { PRETRAINED } from './open-pipeline.js';
@@ -31,11 +32,11 @@ export async function evaluationInputs(
  */
 export function storeEvaluation(
   resultsFolder: string,
-  nowMs: () => number,
+  process: Pick<CliContext, 'nowMs' | 'command'>,
   run: Omit<NewRun, 'kind' | 'name'>,
   figures: PipelineFigures,
 ): Promise<string> {
-  return withStore(resultsFolder, nowMs, (store) => {
+  return withStore(resultsFolder, process, (store) => {
     const { id } = store.createRun({ ...run, kind: 'evaluate', name: 'evaluate' });
     store.lockRun(id);
     store.putMetrics(id, metricsOf(figures));

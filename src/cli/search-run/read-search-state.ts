@@ -1,7 +1,9 @@
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { STATE_VERSION } from '../../search/state.js';
 import type { SearchState } from '../../search/state.js';
+import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
+import type { WorldChange } from '../compose/world-changes.js';
 
 /**
  * Where a search stands; undefined before its first event. What was stored is what was written: only the mark of the
@@ -23,6 +25,14 @@ export function readSearchState(store: Pick<Store, 'readState'>, runId: string):
 export function findSearchState(store: Pick<Store, 'readState'>, runId: string): SearchState | undefined {
   const state = store.readState(runId)?.state;
   return isSearchState(state) ? state : undefined;
+}
+
+/** That a search's state has another layout than this version's: no `--force` makes it readable. */
+export function layoutChanges(store: Pick<Store, 'readState'>, run: RunRecord): readonly WorldChange[] {
+  const state = run.kind === 'search' ? store.readState(run.id)?.state : undefined;
+  if (state === undefined || isSearchState(state)) return [];
+  const { version } = state as { readonly version?: unknown };
+  return [{ name: 'state layout', before: String(version), now: String(STATE_VERSION), isForcible: false }];
 }
 
 function isSearchState(state: unknown): state is SearchState {

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { ConfigError } from '../../config/config-error.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { fileRemedy } from '../../files/file-remedy.js';
+import { WorldChangedError } from '../compose/world-changed-error.js';
 import { Interruption } from './interruption.js';
 import type { Styles } from './styles.js';
 
@@ -15,6 +16,7 @@ export interface ErrorReport {
   readonly where?: string;
   readonly hint?: string;
   readonly problems?: readonly object[];
+  readonly changes?: readonly object[];
 }
 
 export function exitStatusOf(error: unknown): number {
@@ -42,6 +44,7 @@ export function describeError(error: unknown): ErrorReport {
     ...(error.where === undefined ? {} : { where: error.where }),
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error instanceof ConfigError ? { problems: error.problems } : {}),
+    ...(error instanceof WorldChangedError ? { changes: error.changes } : {}),
   };
 }
 

@@ -34,6 +34,11 @@ export function formatMove(before: string | undefined, after: string | undefined
   return after === undefined ? before : `${before} -> ${after}`;
 }
 
+/** An input of a run: hashes as {@link shortHash}, all else as it is. */
+export function shortInput(input: string): string {
+  return /^[0-9a-f]{64}$/.test(input) ? shortHash(input) : input;
+}
+
 /** As much of a hash as tells it from others at a glance. */
 export function shortHash(hash: string): string {
   return hash.slice(0, 8);

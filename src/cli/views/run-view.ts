@@ -5,7 +5,7 @@ import { formatDuration, formatTime } from '../terminal/duration.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatPairs, formatTable } from '../terminal/table.js';
 import { formatComparison, formatStages } from './architecture-view.js';
-import { formatEstimate, formatFigure, shortHash } from './figures.js';
+import { formatEstimate, formatFigure, shortInput } from './figures.js';
 import { latencyUnit } from './latency-scope.js';
 import { describeLatencyReport, reportLatency, type LatencyReport } from './latency-report.js';
 import { formatRanking } from './ranking-view.js';
@@ -63,7 +63,7 @@ function formatHead({ run, budgetMs, scope }: RunReport, styles: Styles): string
     ['status', `${run.status}${note}`],
     ['started', `${formatTime(run.createdAtMs)}, last heard of ${span} later`],
     ['device', run.deviceFingerprint],
-    ...Object.entries(run.inputs).map(([name, hash]) => [name, shortHash(hash)] as const),
+    ...Object.entries(run.inputs).map(([name, input]) => [name, shortInput(input)] as const),
   ];
   if (budgetMs !== null) pairs.push(['budget', `${formatFigure(budgetMs)} ${latencyUnit[scope]}`]);
   return `${styles.bold(run.id)} (${run.kind})\n${formatPairs(pairs, '  ')}`;

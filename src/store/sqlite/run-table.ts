@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { checksumUpdate, RowSeal } from './row-checksum.js';
-import type { RunFilter, RunKind, RunRecord, RunStatus } from '../run-record.js';
+import type { RunFilter, RunKind, RunOrigin, RunRecord, RunStatus } from '../run-record.js';
 
 interface RunRow {
   readonly id: string;
@@ -47,6 +47,7 @@ export class RunTable {
   readonly #select: Statement<[string], RunRow>;
   readonly #selectAll: Statement<[{ kind: string | null }], RunRow>;
   readonly #setStatus: Statement<[string, string, string]>;
+  readonly #setOrigin: Statement<[string, string, string, string]>;
   readonly #setHolder: Statement<[string, string]>;
   readonly #selectHolder: Statement<[string], { holder: string }>;
   readonly #touch: Statement<[number, string]>;
@@ -62,6 +63,9 @@ export class RunTable {
       'SELECT * FROM runs WHERE @kind IS NULL OR kind = @kind ORDER BY rowid DESC',
     );
     this.#setStatus = database.prepare('UPDATE runs SET status = ?, status_note = ? WHERE id = ?');
+    this.#setOrigin = database.prepare(
+      'UPDATE runs SET snapevo_version = ?, device_fingerprint = ?, inputs = ? WHERE id = ?',
+    );
     this.#setHolder = database.prepare('UPDATE runs SET holder = ? WHERE id = ?');
     this.#selectHolder = database.prepare('SELECT holder FROM runs WHERE id = ?');
     this.#touch = database.prepare('UPDATE runs SET updated_at_ms = max(updated_at_ms, ?) WHERE id = ?');
@@ -99,6 +103,11 @@ export class RunTable {
 
   setStatus(runId: string, status: RunStatus, note: string): void {
     this.#setStatus.run(status, note, runId);
+    this.#reseal.run(runId);
+  }
+
+  setOrigin(runId: string, { snapevoVersion, deviceFingerprint, inputs }: RunOrigin): void {
+    this.#setOrigin.run(snapevoVersion, deviceFingerprint, JSON.stringify(inputs), runId);
     this.#reseal.run(runId);
   }
 

@@ -26,6 +26,7 @@ export function describeLocks(subject: StoreSubject): void {
         () => subject.store.appendLosses(id, [loss]),
         () => subject.store.recordCheckpoint(id, checkpoint),
         () => subject.store.putMetrics(id, { a: 1 }),
+        () => subject.store.setOrigin(id, newRun),
         () => subject.store.endRun(id, 'finished'),
       ];
       expect(changes.map(codeOf)).toEqual(changes.map(() => 'STORE_RUN_NOT_LOCKED'));

@@ -65,10 +65,19 @@ export function describeRuns(subject: StoreSubject): void {
       back.close();
     });
 
+    it('says what its results are of from some time on', () => {
+      const id = startRun(subject.store);
+      const origin = { snapevoVersion: '9.0.0', deviceFingerprint: 'another', inputs: { pipeline: 'b' } };
+      subject.store.setOrigin(id, origin);
+      expect(subject.store.readRun(id)).toMatchObject({ ...newRun, ...origin, id, status: 'running' });
+      expect(subject.store.readRun(id).inputs).toEqual({ pipeline: 'b' });
+    });
+
     it('refuses unknown runs in every method', () => {
       const methods: ((id: string) => unknown)[] = [
         (id) => subject.store.readRun(id),
         (id) => subject.store.lockRun(id),
+        (id) => subject.store.setOrigin(id, newRun),
         (id) => subject.store.endRun(id, 'finished'),
         (id) => subject.store.appendEvent(id, { event: 1, state: 1 }),
         (id) => subject.store.readState(id),

@@ -1,0 +1,42 @@
+import type { RunOrigin, RunRecord } from '../../store/run-record.js';
+import type { Store } from '../../store/store.js';
+import type { WorldChange } from './world-changes.js';
+import { WorldChangedError } from './world-changed-error.js';
+
+/**
+ * @param command that goes on with the run
+ * @throws SnapEvoError `RUN_WORLD_CHANGED`, unless all changes may be gone over and are to be
+ */
+export function requireGoingOn(
+  run: RunRecord,
+  changes: readonly WorldChange[],
+  { force, command }: { readonly force: boolean; readonly command: string },
+): void {
+  const fixed = changes.filter(({ isForcible }) => !isForcible).map(({ name }) => name);
+  if (fixed.length > 0) {
+    const why = 'what the run has decided would not hold for what is to come.';
+    throw new WorldChangedError(run, changes, `--force does not go over ${fixed.join(' and ')}: ${why}`);
+  }
+  if (changes.length === 0 || force) return;
+  const price = 'the run keeps a record of it, and its results are of both.';
+  throw new WorldChangedError(run, changes, `\`${command} --force\` goes on all the same; ${price}`);
+}
+
+/** Has a run go on in another world: its record has that from now on, and until when it had what. */
+export function takeOver(
+  store: Store,
+  { id, inputs, statusNote }: RunRecord,
+  now: RunOrigin,
+  changes: readonly WorldChange[],
+  nowMs: number,
+): RunRecord {
+  const until = new Date(nowMs).toISOString();
+  const former = changes.map(
+    ({ name, before }) => [`${name} until ${until}`, before ?? 'not on record'] as const,
+  );
+  const record: RunRecord['inputs'] = Object.fromEntries(former);
+  store.lockRun(id);
+  store.setOrigin(id, { ...now, inputs: { ...inputs, ...now.inputs, ...record } });
+  store.endRun(id, 'interrupted', statusNote);
+  return store.readRun(id);
+}

@@ -1,0 +1,213 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { configuredDevice, fingerprintOf } from '../../src/cli/compose/describe-device.js';
+import { pretrainInputs, searchInputs } from '../../src/cli/compose/run-inputs.js';
+import { mixesResults } from '../../src/cli/compose/version-compatibility.js';
+import { loadConfig } from '../../src/config/load-config.js';
+import { pretrainConfigSchema } from '../../src/config/pretrain-config.js';
+import { searchConfigSchema } from '../../src/config/search-config.js';
+import { STATE_VERSION } from '../../src/search/state.js';
+import { SqliteStore } from '../../src/store/sqlite-store.js';
+import type { NewRun, RunRecord } from '../../src/store/run-record.js';
+import { writeTinyProject } from './built-cli.js';
+import { recordCli, type Recording } from './recorded-cli.js';
+import { minuteClock } from './stored-runs.js';
+
+/** Of `recordCli`. */
+const version = '1.2.3';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'snapevo-resume-'));
+  await writeTinyProject(folder);
+  for (const model of ['pipeline', 'scorer']) {
+    mkdirSync(join(folder, model));
+    writeFileSync(join(folder, model, 'config.json'), '{}');
+  }
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function openStore(): SqliteStore {
+  let suffix = 0;
+  const path = join(folder, 'results', 'snapevo.db');
+  return new SqliteStore(path, {
+    nowMs: minuteClock(),
+    drawSuffix: () => (suffix += 1),
+    command: 'snapevo search',
+  });
+}
+
+/** An interrupted search as this version would have stored it here, but for the changes. */
+async function storeSearch(changes: Partial<NewRun> = {}, state?: unknown): Promise<string> {
+  const config = loadConfig(searchConfigSchema, 'search.yaml', { settings: [], currentFolder: folder });
+  const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
+  const origin = { snapevoVersion: version, deviceFingerprint, inputs: await searchInputs(config) };
+  return storeRun({ kind: 'search', name: 'tiny', config, ...origin, ...changes }, state);
+}
+
+function storeRun(run: NewRun, state?: unknown): string {
+  const store = openStore();
+  const { id } = store.createRun(run);
+  store.lockRun(id);
+  if (state !== undefined) store.appendEvent(id, { event: 'scored', state });
+  store.endRun(id, 'interrupted', 'a note');
+  store.close();
+  return id;
+}
+
+function readRun(id: string): RunRecord {
+  const store = openStore();
+  const run = store.readRun(id);
+  store.close();
+  return run;
+}
+
+const resume = (...args: readonly string[]): Promise<Recording> => recordCli(['resume', ...args], folder);
+
+/** What a pipeline that is no model is refused with, by those who went on as far as that. */
+const WENT_ON = 'model_index.json';
+
+describe('resume', () => {
+  it('goes on where nothing has changed', async () => {
+    await storeSearch();
+    const { notes } = await resume();
+    expect(notes).not.toContain('RUN_WORLD_CHANGED');
+    expect(notes).toContain(WENT_ON);
+  });
+
+  it('goes on with another patch of its version', async () => {
+    await storeSearch({ snapevoVersion: '1.0.9' });
+    expect((await resume()).notes).toContain(WENT_ON);
+  });
+
+  it('tells everything that has changed, each with what it was and is, and how to go on', async () => {
+    const id = await storeSearch({ snapevoVersion: '0.9.0' });
+    writeFileSync(join(folder, 'pipeline', 'config.json'), '{ }');
+    writeFileSync(join(folder, 'captions.txt'), 'a\nb\nc\nd\n');
+    const { inputs } = readRun(id);
+    const { status, output, notes } = await resume();
+    expect({ status, output }).toEqual({ status: 2, output: '' });
+    expect(notes).toContain('error RUN_WORLD_CHANGED: 3 things have changed since the run was started:\n');
+    const was = (name: string): string => (inputs[name] ?? '').slice(0, 8);
+    const expected = 'expected what the run was started with,';
+    expect(notes).toMatch(new RegExp(`^  pipeline: ${expected} ${was('pipeline')}, found [0-9a-f]{8}$`, 'm'));
+    expect(notes).toMatch(new RegExp(`^  captions: ${expected} ${was('captions')}, found [0-9a-f]{8}$`, 'm'));
+    expect(notes).toContain(`\n  snapevo: ${expected} 0.9.0, found ${version}\n`);
+    expect(notes).toContain(`\`npx snapevo resume ${id} --force\` goes on all the same`);
+    expect(readRun(id)).toMatchObject({
+      status: 'interrupted',
+      statusNote: 'a note',
+      snapevoVersion: '0.9.0',
+    });
+  });
+
+  it('tells programs what has changed, in full', async () => {
+    await storeSearch({ snapevoVersion: '0.9.0' });
+    const { notes } = await resume('--json');
+    const { error } = JSON.parse(notes.split('\n').at(-2) ?? '') as { error: { changes: unknown } };
+    expect(error.changes).toEqual([{ name: 'snapevo', before: '0.9.0', now: version, isForcible: true }]);
+  });
+
+  it('takes an input that the run has no record of for changed', async () => {
+    const { inputs } = readRun(await storeSearch());
+    const { scorer: _, ...others } = inputs;
+    await storeSearch({ inputs: others });
+    expect((await resume()).notes).toMatch(
+      /scorer: expected what the run was started with, nothing on record, found [0-9a-f]{8}/,
+    );
+  });
+
+  it('goes on by force, keeps a record of it, and asks for no force the next time', async () => {
+    const id = await storeSearch({ snapevoVersion: '0.9.0' });
+    const before = readRun(id);
+    writeFileSync(join(folder, 'pipeline', 'config.json'), '{ }');
+    const forced = await resume('--force');
+    expect(forced.notes).toContain('Going on by force; no longer as it was: pipeline, snapevo.');
+    expect(forced.notes).toContain(WENT_ON);
+    const after = readRun(id);
+    const at = new Date(1_800_000_000_000).toISOString();
+    expect(after.snapevoVersion).toBe(version);
+    expect(after.inputs['pipeline']).not.toBe(before.inputs['pipeline']);
+    expect(after.inputs).toEqual({
+      ...before.inputs,
+      pipeline: after.inputs['pipeline'],
+      [`pipeline until ${at}`]: before.inputs['pipeline'],
+      [`snapevo until ${at}`]: '0.9.0',
+    });
+    expect((await resume()).notes).toContain(WENT_ON);
+    const shown = await recordCli(['show', id], folder);
+    expect(shown.output).toMatch(/^ {2}snapevo until 2027-\S+ +0\.9\.0$/m);
+  });
+
+  it.each([
+    ['device', { deviceFingerprint: 'another' }, undefined],
+    ['measuring', { inputs: { measuring: 'v0' } }, undefined],
+    ['state layout', {}, { version: STATE_VERSION - 1 }],
+  ])('does not go over a changed %s by force, and tells the rest too', async (name, changes, state) => {
+    const id = await storeSearch({ snapevoVersion: '0.9.0', ...changes }, state);
+    const { status, notes } = await resume('--force');
+    expect(status).toBe(2);
+    expect(notes).toMatch(new RegExp(`^  ${name}: expected`, 'm'));
+    expect(notes).toMatch(/^ {2}snapevo: expected/m);
+    expect(notes).toContain(`--force does not go over ${name}:`);
+    expect(readRun(id).snapevoVersion).toBe('0.9.0');
+  });
+
+  it('goes on with a pretraining on another device by force, which measures no latency', async () => {
+    const config = loadConfig(pretrainConfigSchema, 'pretrain.yaml', { settings: [], currentFolder: folder });
+    const origin = {
+      snapevoVersion: version,
+      deviceFingerprint: 'another',
+      inputs: await pretrainInputs(config),
+    };
+    const id = storeRun({ kind: 'pretrain', name: 'tiny', config, ...origin });
+    expect((await resume()).notes).toContain(
+      'device: expected what the run was started with, another, found',
+    );
+    writeFileSync(join(folder, 'results', id, 'vae.safetensors'), 'no training state');
+    expect((await resume('--force')).notes).toContain('Going on by force; no longer as it was: device.');
+    expect(readRun(id).deviceFingerprint).not.toBe('another');
+  });
+
+  it('tells who holds the run, named or not', async () => {
+    const id = await storeSearch();
+    const holder = openStore();
+    holder.lockRun(id);
+    for (const args of [[], [id]]) {
+      const { status, notes } = await resume(...args);
+      expect(status).toBe(2);
+      expect(notes).toContain('error STORE_RUN_LOCKED');
+      expect(notes).toContain(`held by process ${process.pid} (snapevo search) on`);
+    }
+    expect(holder.readRun(id).status).toBe('running');
+    holder.close();
+  });
+
+  it('prefers a run that nobody holds to a newer one', async () => {
+    const [free, held] = [await storeSearch({ name: 'free' }), await storeSearch({ name: 'held' })];
+    const holder = openStore();
+    holder.lockRun(held);
+    expect((await resume()).notes).toContain(`run ${free}\n`);
+    holder.close();
+  });
+});
+
+describe('mixesResults', () => {
+  it.each([
+    ['0.1.0', '0.1.7', false],
+    ['0.1.0', '0.2.0', true],
+    ['0.9.0', '1.0.0', true],
+    ['1.2.3', '1.4.0', false],
+    ['1.2.3', '2.0.0', true],
+    ['0.2.0-rc.1', '0.2.0', true],
+    ['0.2.0-rc.1', '0.2.0-rc.1', false],
+  ])('of %s and %s is %s', (before, now, mixes) => {
+    expect([mixesResults(before, now), mixesResults(now, before)]).toEqual([mixes, mixes]);
+  });
+});
