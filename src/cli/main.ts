@@ -9,6 +9,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', goOnWh
 const terminal = createTerminal({
   output: process.stdout,
   notes: process.stderr,
+  input: process.stdin,
   environment: process.env,
   elapsedMs: () => performance.now(),
 });

@@ -3,6 +3,7 @@ import type { CliContext } from './cli-context.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
+import { gcCommand } from './commands/gc.js';
 import { generateCommand } from './commands/generate.js';
 import { listCommand } from './commands/list.js';
 import { measureCommand } from './commands/measure.js';
@@ -40,6 +41,7 @@ export function createProgram(context: CliContext, asJson: boolean): Command {
     measureCommand(context),
     pullCommand(context),
     pretrainCommand(context),
+    gcCommand(context),
     doctorCommand(context),
   ];
   for (const command of commands) program.addCommand(command);

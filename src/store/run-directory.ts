@@ -4,3 +4,8 @@ import { dirname, join } from 'node:path';
 export function runDirectory(databasePath: string, runId: string): string {
   return join(dirname(databasePath), runId);
 }
+
+/** What whoever works on a run holds. */
+export function runLockPath(databasePath: string, runId: string): string {
+  return join(runDirectory(databasePath, runId), 'run.lock');
+}

@@ -1,6 +1,5 @@
 import type { Database } from 'better-sqlite3';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { checkStorable, toJsonText } from './checked-json.js';
 import type {
   ImageScore,
@@ -11,7 +10,7 @@ import type {
   ScoreKey,
 } from './measurement-records.js';
 import { acquireRunLock, isRunLockHeld, type RunLock } from './run-lock.js';
-import { runDirectory } from './run-directory.js';
+import { runLockPath } from './run-directory.js';
 import type { NewRun, RunFilter, RunOrigin, RunOutcome, RunRecord } from './run-record.js';
 import type {
   ActionRecord,
@@ -251,7 +250,7 @@ export class SqliteStore implements Store {
   }
 
   #lockPath(runId: string): string {
-    return join(runDirectory(this.#path, runId), 'run.lock');
+    return runLockPath(this.#path, runId);
   }
 
   #markRunning(runId: string): void {

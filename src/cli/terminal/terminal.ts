@@ -1,5 +1,6 @@
 import { WriteStream } from 'node:tty';
 import { BarProgress } from './bar-progress.js';
+import { confirm } from './confirm.js';
 import { LineProgress } from './line-progress.js';
 import type { Progress } from './progress.js';
 import { createStyles, wantsColour, type Styles } from './styles.js';
@@ -18,6 +19,8 @@ export interface Terminal {
   readonly progress: Progress;
   /** For text that is redrawn in place: only where somebody watches, on a terminal that can redraw. */
   readonly screen: WriteStream | undefined;
+  /** Asks for a yes; undefined where nobody is there to give it. Throws the signal's reason once it fires. */
+  readonly confirm: ((question: string, signal: AbortSignal) => Promise<boolean>) | undefined;
   /** A result, for a person or the next program in the pipe. */
   print(text: string): void;
   /** A result as one line of JSON. */
@@ -30,12 +33,14 @@ export interface Terminal {
 export interface TerminalParts {
   readonly output: TextStream;
   readonly notes: TextStream;
+  /** Where answers come from. */
+  readonly input?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since some moment in the past; never goes back, as the time of day may. */
   readonly elapsedMs: () => number;
 }
 
-export function createTerminal({ output, notes, environment, elapsedMs }: TerminalParts): Terminal {
+export function createTerminal({ output, notes, input, environment, elapsedMs }: TerminalParts): Terminal {
   const writeNote = (text: string): void => {
     notes.write(`${text}\n`);
   };
@@ -49,6 +54,10 @@ export function createTerminal({ output, notes, environment, elapsedMs }: Termin
     noteStyles: createStyles(wantsColour(environment, notes.isTTY === true)),
     progress,
     screen: canRedraw && notes instanceof WriteStream ? notes : undefined,
+    confirm:
+      input?.isTTY === true && notes.isTTY === true
+        ? (question, signal) => confirm(question, input, notes, signal)
+        : undefined,
     print,
     printJson: (value) => {
       print(JSON.stringify(value));
