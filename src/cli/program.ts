@@ -13,10 +13,11 @@ import { pullCommand } from './commands/pull.js';
 import { resumeCommand } from './commands/resume.js';
 import { searchCommand } from './commands/search.js';
 import { showCommand } from './commands/show.js';
+import { verifyCommand } from './commands/verify.js';
 
 const FOOTER = `
 Results go to standard output, progress and notes to standard error.
-Exit status: 0 success, 1 a fault in SnapEvo, 2 a fault in what it was given, 130 after Ctrl-C.`;
+Exit status: 0 success, 1 a fault in SnapEvo, or one that doctor or verify found, 2 a fault in what it was given, 130 after Ctrl-C.`;
 
 /**
  * All commands. Each imports what it works with only when it is run, so that help and lists come at once.
@@ -41,6 +42,7 @@ export function createProgram(context: CliContext, asJson: boolean): Command {
     measureCommand(context),
     pullCommand(context),
     pretrainCommand(context),
+    verifyCommand(context),
     gcCommand(context),
     doctorCommand(context),
   ];

@@ -3,6 +3,7 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Work } from './effect.js';
 import type { SearchEvent } from './event.js';
 import type { SearchPorts } from './ports.js';
+import { journalEntry } from './replay.js';
 import { STATE_VERSION } from './state.js';
 import type { Done, SearchState } from './state.js';
 import { step } from './step.js';
@@ -97,10 +98,9 @@ async function perform(ports: SearchPorts, work: Work): Promise<SearchEvent> {
   }
 }
 
-function commit({ journal }: SearchPorts, event: SearchEvent, { state, effects }: Transition): SearchState {
-  const rows = effects.find((effect) => effect.type === 'record')?.rows ?? {};
-  journal.append({ event, state, rows });
-  return state;
+function commit({ journal }: SearchPorts, event: SearchEvent, transition: Transition): SearchState {
+  journal.append(journalEntry(event, transition));
+  return transition.state;
 }
 
 function failureOf(work: Work, error: unknown): SearchEvent {

@@ -34,6 +34,7 @@ describe('the commands that the documentation shows', () => {
         'pull',
         'export',
         'measure',
+        'verify',
         'gc',
         'pretrain',
         'doctor',

@@ -21,8 +21,13 @@ export function checkpointRecord(
   reference: string,
   step: number,
 ): CheckpointRecord {
+  return trainingStateRecord(reference, checkpoints.sizeOf(reference), step);
+}
+
+/** The same, where its size is known. */
+export function trainingStateRecord(reference: string, sizeBytes: number, step: number): CheckpointRecord {
   const file = `checkpoints/${reference}.safetensors`;
-  return { file, sha256: reference, sizeBytes: checkpoints.sizeOf(reference), step, kind: 'training-state' };
+  return { file, sha256: reference, sizeBytes, step, kind: 'training-state' };
 }
 
 /**

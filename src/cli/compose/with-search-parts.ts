@@ -4,7 +4,6 @@ import type { LatencyEntry } from '../../latency/latency-records.js';
 import { architectureCounter } from '../../model/count-architecture.js';
 import { loadPipeline } from '../../model/pipeline-folder.js';
 import type { Done } from '../../search/state.js';
-import type { SearchOptions } from '../../search/search-options.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { SearchParts, SearchTelling } from '../search-run/conduct-search.js';
@@ -12,6 +11,7 @@ import { configuredDevice } from './describe-device.js';
 import { hashModelFolder } from './hash-folder.js';
 import { measurePictures } from './measure-pictures.js';
 import { searchLatencyMeter } from './search-latency-meter.js';
+import { searchOptions } from './search-options.js';
 import { openSearchScorer } from './search-scorer.js';
 import { searchTrainer } from './search-trainer.js';
 import { checkpointRecord, savePretrained, searchCheckpoints, trainedWeights } from './trained-weights.js';
@@ -81,10 +81,4 @@ export async function withSearchParts<T>(
   return outcome.finally(() => {
     checkpoints.takeBackAll();
   });
-}
-
-/** All that decisions depend on: of what the latencies are, the search need not know. */
-function searchOptions({ search, seed }: SearchConfig): SearchOptions {
-  const { scope: _, ...options } = search;
-  return { ...options, seed };
 }

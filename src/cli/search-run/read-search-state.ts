@@ -35,6 +35,6 @@ export function layoutChanges(store: Pick<Store, 'readState'>, run: RunRecord): 
   return [{ name: 'state layout', before: String(version), now: String(STATE_VERSION), isForcible: false }];
 }
 
-function isSearchState(state: unknown): state is SearchState {
+export function isSearchState(state: unknown): state is SearchState {
   return typeof state === 'object' && state !== null && 'version' in state && state.version === STATE_VERSION;
 }

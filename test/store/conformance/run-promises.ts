@@ -73,6 +73,11 @@ export function describeRuns(subject: StoreSubject): void {
       expect(subject.store.readRun(id).inputs).toEqual({ pipeline: 'b' });
     });
 
+    it('finds nothing wrong with what was stored', () => {
+      startRun(subject.store);
+      expect(subject.store.check()).toEqual([]);
+    });
+
     it('refuses unknown runs in every method', () => {
       const methods: ((id: string) => unknown)[] = [
         (id) => subject.store.readRun(id),

@@ -1,0 +1,62 @@
+import { createReadStream, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
+import type { RunKind } from '../../store/run-record.js';
+import type { CheckpointRecord } from '../../store/training-records.js';
+import { readStep } from '../../training/training-state-file.js';
+import type { Finding } from './finding.js';
+
+const HINT = 'Restore the file from a copy; a search without its checkpoints has to be started anew.';
+
+/**
+ * Compares a run's checkpoints with the record of them: whether they are there, their sizes, and their bytes.
+ * @param folder of the run
+ * @throws the signal's reason once it fires
+ */
+export async function verifyCheckpoints(
+  records: readonly CheckpointRecord[],
+  folder: string,
+  kind: RunKind,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const record of records) {
+    const path = join(folder, record.file);
+    const message = await whatIsWrong(path, record, signal);
+    const isNewer = kind === 'pretrain' && message !== undefined && isOfLaterStep(path, record);
+    if (message !== undefined && !isNewer)
+      findings.push({ what: 'checkpoint', where: path, message, hint: HINT });
+  }
+  return findings;
+}
+
+async function whatIsWrong(
+  path: string,
+  { sizeBytes, sha256 }: CheckpointRecord,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return `expected a file of ${sizeBytes} bytes, found none`;
+  if (stats.size !== sizeBytes) return `expected ${sizeBytes} bytes, found ${stats.size}`;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal }).catch(
+    (error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    },
+  );
+  const found = hash.digest('hex');
+  return found === sha256 ? undefined : `expected a file whose SHA-256 is ${sha256}, found ${found}`;
+}
+
+/** A pretraining puts a newer state in the place of the one before; it may be killed before that is on record, and goes on from the file. */
+function isOfLaterStep(path: string, { step }: CheckpointRecord): boolean {
+  try {
+    return readStep(path) > step;
+  } catch (error) {
+    if (error instanceof SnapEvoError) return false;
+    throw error;
+  }
+}
