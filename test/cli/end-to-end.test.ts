@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -277,6 +277,7 @@ describe('a search', () => {
     for (const work of ['measuring', 'training', 'scoring']) expect(killedIn.join(' ')).toContain(work);
     expect(killedIn[0]).toBe('measuring-blocks');
     clean(await runBuiltCli(resume, project));
+    clean(await runBuiltCli(['verify', '--results', 'fresh'], project));
     const [killed = ''] = tiny.searchesIn('fresh');
     const whole = await searchAgain('fresh', 'whole', 5);
     expect(tiny.decisionsOf('fresh', killed)).toEqual(tiny.decisionsOf('whole', whole));
@@ -289,13 +290,27 @@ describe('a search', () => {
       noted,
     } = spawnCli(['search', 'search.yaml', '--set', 'seed=9'], project);
     await noted(/robust training: 0/);
+    child.kill('SIGSTOP');
+    const second = await runBuiltCli(['resume'], project);
+    expect(second.notes).toContain(
+      `held by process ${child.pid} (snapevo search search.yaml --set seed=9) on`,
+    );
+    child.kill('SIGCONT');
     child.kill('SIGINT');
     const { status, notes } = await finished;
     expect(status).toBe(130);
     const [id = ''] = tiny.searchesIn('results');
     expect(notes).toContain(`snapevo resume ${id}`);
     expect(tiny.statusOf('results', id)).toBe('interrupted');
-    clean(await runBuiltCli(['resume'], project));
+    appendFileSync(join(project, 'pipeline', 'model_index.json'), '\n');
+    const refused = await runBuiltCli(['resume'], project);
+    expect(refused).toMatchObject({
+      status: 2,
+      notes: expect.stringContaining('RUN_WORLD_CHANGED') as string,
+    });
+    expect(tiny.statusOf('results', id)).toBe('interrupted');
+    clean(await runBuiltCli(['resume', '--force'], project));
+    clean(await runBuiltCli(['verify', id], project));
     expect(tiny.statusOf('results', id)).toBe('finished');
     const whole = await searchAgain('results', 'uninterrupted', 9);
     expect(tiny.decisionsOf('results', id)).toEqual(tiny.decisionsOf('uninterrupted', whole));
