@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { runDirectory } from '../../store/run-directory.js';
+import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { databasePath, readStore } from '../compose/open-store.js';
@@ -75,12 +76,14 @@ async function withCheckpoints(
   const folder = runDirectory(databasePath(results), run.id);
   const found = await verifyCheckpoints(checkpoints, folder, run.kind, signal);
   if (found.length === 0) return inspection;
-  const now = readStore(
-    results,
-    nowMs,
-    (store) => store.readRun(run.id),
-    () => run,
-  );
+  const reread = (): RunRecord =>
+    readStore(
+      results,
+      nowMs,
+      (store) => store.readRun(run.id),
+      () => run,
+    );
+  const now = readOrFind(reread, { what: 'run', where: run.id }, []) ?? run;
   return now.status === 'running' || now.updatedAtMs !== run.updatedAtMs
     ? { ...inspection, note: 'checkpoints left out: somebody works on it' }
     : { ...inspection, findings: [...findings, ...found] };

@@ -14,8 +14,14 @@ export interface Finding {
 export const RESTORE =
   'Restore the results folder from a copy, or start a new run: this one is not to be relied on.';
 
-/** The store's own words for what it can't make sense of; JSON that is none comes without. */
-const DAMAGE = ['STORE_DAMAGED', 'STORE_DATABASE', 'RUN_CONFIG_UNREADABLE', 'SEARCH_OPTION_INVALID'];
+/** Codes of what can't be made sense of. A run that was listed is unknown where an index is damaged. */
+const DAMAGE = [
+  'STORE_DAMAGED',
+  'STORE_DATABASE',
+  'STORE_RUN_UNKNOWN',
+  'RUN_CONFIG_UNREADABLE',
+  'SEARCH_OPTION_INVALID',
+];
 
 /** What is read; undefined and a finding where what is stored can't be made sense of. Throws all other errors on. */
 export function readOrFind<T>(
