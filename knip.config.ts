@@ -7,7 +7,6 @@ const config: KnipConfig = {
     'src/**/{worker,*-worker}.ts',
     'bench/**/*.ts',
     'test/golden/**/*.ts',
-    'test/faults/reliability.ts',
     // Loaded into the built program by name.
     'test/faults/{backward-clock,impatient-store}.ts',
     'test/fuzz/{run,run-parser}.ts',

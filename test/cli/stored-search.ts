@@ -106,7 +106,7 @@ export async function storeSearch(
     },
   };
   const streams = { output: new RecordedStream(), notes: new RecordedStream() };
-  const terminal = createTerminal({ ...streams, environment: {}, nowMs: () => 0 });
+  const terminal = createTerminal({ ...streams, environment: {}, elapsedMs: () => 0 });
   const display = new SearchDisplay(terminal.progress);
   const narrator = new SearchNarrator(terminal, runId, { asJson: false, scope: 'step' });
   const { outcome } = await conductSearch(parts, { store, runId }, { display, narrator }, controller.signal);

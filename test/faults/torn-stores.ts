@@ -7,7 +7,7 @@ import { outcomeOf, readWhole, type TearOutcome } from './stored-whole.js';
 import { copyDatabase, tearFile, tears, type Tear } from './tears.js';
 
 /** What is torn: the database, with all in it, or its write-ahead log, with the later half of the commits in it. */
-export const tornFiles = ['snapevo.db', 'snapevo.db-wal'] as const;
+const tornFiles = ['snapevo.db', 'snapevo.db-wal'] as const;
 type TornFile = (typeof tornFiles)[number];
 
 const COMMITS = 60;

@@ -147,7 +147,7 @@ describe('SqliteStore on disk', () => {
     other.exec(
       'UPDATE rounds SET budget_ms = 25; UPDATE states SET state = \'{"a":2}\'; UPDATE events SET at_ms = 0',
     );
-    const refused = expect.objectContaining({ code: 'STORE_DAMAGED', where: path });
+    const refused: unknown = expect.objectContaining({ code: 'STORE_DAMAGED', where: path });
     expect(() => store.readRounds(id)).toThrow(refused);
     expect(() => store.readState(id)).toThrow(refused);
     expect(() => store.readEvents(id)).toThrow(refused);
