@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import { checkShape } from '../files/check-shape.js';
 import { ConfigError, MAX_PROBLEMS, type ConfigProblem } from './config-error.js';
 import { describeIssue } from './describe-issue.js';
 import { applyOverrides, parseOverrides, type Override } from './override.js';
@@ -26,7 +27,7 @@ export function resolveConfig<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const overrides = parseOverrides(options.settings ?? []);
   const data = applyOverrides(source.value, overrides);
-  const parsed = schema.safeParse(data);
+  const parsed = checkShape(schema, data);
   if (!parsed.success) {
     const context = { schema, source, overrides, data };
     throw new ConfigError(

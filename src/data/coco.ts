@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkShape } from '../files/check-shape.js';
 import { parseJson } from '../files/parse-json.js';
 import type { CaptionedImage, Captions } from './captioned-image.js';
 import { DataError, reasonOf } from './data-error.js';
@@ -67,7 +68,7 @@ function parse(path: string) {
 }
 
 function check<T>(rules: z.ZodType<T>, value: unknown, at: string, path: string): T {
-  const parsed = rules.safeParse(value);
+  const parsed = checkShape(rules, value);
   if (parsed.success) return parsed.data;
   const [problem] = parsed.error.issues;
   const message = `is no COCO caption file: ${at}${problem?.path.join('.') ?? ''}: ${problem?.message ?? ''}`;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { MAX_LIST_BYTES, readText } from '../files/read-text.js';
 import { describeFound } from '../errors/describe-found.js';
+import { checkShape } from '../files/check-shape.js';
 import { parseJson } from '../files/parse-json.js';
 import { clipWordPattern, endOfWord } from './clip-pre-tokenizer.js';
 import { DataError, reasonOf } from './data-error.js';
@@ -171,7 +172,7 @@ function readJson<T>(path: string, schema: z.ZodType<T>): T {
 }
 
 function parse<T>(value: unknown, schema: z.ZodType<T>, path: string): T {
-  const parsed = schema.safeParse(value);
+  const parsed = checkShape(schema, value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.slice(0, 8).map(describeIssue);
   throw new DataError('DATA_TOKENIZER', problems.join('; '), {

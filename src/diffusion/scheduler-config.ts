@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { describeFound } from '../errors/describe-found.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
+import { checkShape } from '../files/check-shape.js';
 import { parseJson } from '../files/parse-json.js';
 import { FOREIGN_SCHEDULER_FIELDS } from './foreign-scheduler-fields.js';
 import { samplerOfClass, type SamplerKind, type SchedulerClass } from './sampler-kind.js';
@@ -84,7 +85,7 @@ export function parseSchedulerConfig(
   const className = classSchema.safeParse(file);
   const kind = sampler ?? (className.success ? samplerOfClass[className.data._class_name].kind : 'ddim');
   const fields = fieldsOf(kind, { ...defaultClipping(file), ...file });
-  const parsed = samplerFields[kind].superRefine(checkLengths).safeParse(fields);
+  const parsed = checkShape(samplerFields[kind].superRefine(checkLengths), fields);
   const issues = [className, parsed].flatMap((result) => result.error?.issues ?? []);
   if (!className.success || !parsed.success) throw unsupported(issues, where);
   const { _class_name: named } = className.data;

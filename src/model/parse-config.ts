@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { describeFound } from '../errors/describe-found.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
+import { checkShape } from '../files/check-shape.js';
 import { parseJson } from '../files/parse-json.js';
 
 /** What a reader of a `config.json` knows beside its schema. */
@@ -46,7 +47,7 @@ export function parseConfigObject<T>(
 ): T {
   checkNames(file, where, rules);
   const relevant = Object.entries(file).filter(([name]) => !name.startsWith('_') && !rules.ignored.has(name));
-  const parsed = schema.safeParse(Object.fromEntries(relevant));
+  const parsed = checkShape(schema, Object.fromEntries(relevant));
   if (parsed.success) return parsed.data;
   throw unsupported(parsed.error.issues, where, rules);
 }

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { checkShape } from '../files/check-shape.js';
 import { MAX_CONFIG_BYTES, readText } from '../files/read-text.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { ClipTextConfig } from './clip-text-config.js';
@@ -159,7 +160,7 @@ export function modelIndex(className: string, components: Pipeline['components']
  */
 export function readPipelineIndex(path: string): Pipeline['components'] {
   const index = parseJsonObject(readIndexText(path), path, 'diffusers pipeline');
-  const parsed = indexSchema.safeParse(index);
+  const parsed = checkShape(indexSchema, index);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`);
     throw unsupported(problems.join('; '), path);

@@ -1,10 +1,12 @@
+// How many hostile inputs each reader of strangers' files stands: `npm run fuzz -- --cases 100000`.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { replaceFile } from '../../src/files/replace-file.js';
 import { parsers } from './parsers.js';
 import type { FuzzReport } from './try-parser.js';
 
@@ -16,7 +18,7 @@ const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '20261129' },
-    parser: { type: 'string' },
+    parser: { type: 'string', multiple: true },
     jobs: { type: 'string', default: '1' },
     out: { type: 'string', default: 'results/fuzz.json' },
   },
@@ -26,9 +28,7 @@ const memory = '/dev/shm';
 const root = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'snapevo-fuzz-'));
 const reports: FuzzReport[] = [];
 
-const waiting = parsers
-  .map(({ name }) => name)
-  .filter((name) => values.parser === undefined || name === values.parser);
+const waiting = [...(values.parser ?? parsers.map(({ name }) => name))];
 await Promise.all(
   Array.from({ length: Number(values.jobs) }, async (_, job) => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
@@ -51,20 +51,13 @@ for (const { parser, failures } of reports)
   for (const failure of failures) console.log(`\n${parser}: ${failure}`);
 if (reports.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 
-/** After every parser, whole: a night that is cut short leaves what it got to. */
+/** After every parser: a night that is cut short leaves what it got to. Parsers that are not tried keep their figures. */
 function keep(report: FuzzReport): void {
   reports.push(report);
-  const order = new Map(parsers.map(({ name }, i) => [name, i]));
-  const rows = reports.toSorted(
-    (one, other) => (order.get(one.parser) ?? 0) - (order.get(other.parser) ?? 0),
-  );
-  const told = {
-    command: `npm run fuzz -- --cases ${cases} --seed ${seed}`,
-    node: process.version,
-    parsers: rows,
-  };
-  writeFileSync(`${values.out}.tmp`, `${JSON.stringify(told, null, 2)}\n`);
-  renameSync(`${values.out}.tmp`, values.out);
+  const known = existsSync(values.out) ? (JSON.parse(readFileSync(values.out, 'utf8')) as FuzzReport[]) : [];
+  const byParser = new Map([...known, report].map((each) => [each.parser, each]));
+  const rows = parsers.flatMap(({ name }) => byParser.get(name) ?? []);
+  replaceFile(values.out, `${JSON.stringify(rows, null, 2)}\n`);
   console.log(`${report.parser}: ${report.cases} cases, ${report.failures.length} failures`);
 }
 
