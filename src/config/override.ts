@@ -43,7 +43,7 @@ function parseOverride(setting: string): Override | ConfigProblem {
 
 function parseValue(yaml: string): unknown {
   requireShallow(yaml);
-  const document = parseDocument(yaml);
+  const document = parseDocument(yaml, { stringKeys: true });
   const [flaw] = [...document.errors, ...document.warnings];
   if (flaw !== undefined) throw flaw;
   return document.toJS({ maxAliasCount: MAX_ALIASES });

@@ -52,6 +52,11 @@ describe('parseYaml', () => {
     expect(() => parseOverrides([`a=${yaml}`])).toThrow('it is nested more than 64 levels deep');
   });
 
+  it('refuses a key that is a section or a list, in settings too', () => {
+    expect(placesOf('? {a: 1}\n: 2\n')).toHaveLength(1);
+    expect(() => parseOverrides(['a=? {a: 1}\n: 2'])).toThrow('With stringKeys, all keys must be strings');
+  });
+
   it('refuses a tag in a setting that it refuses in a file', () => {
     expect(() => parseOverrides(['a=!exec rm'])).toThrow('Unresolved tag');
   });
