@@ -12,8 +12,6 @@ export interface FuzzedParser<Input = unknown> {
   readonly read: (input: Input, folder: string) => unknown;
   /** More than a reader of texts may take: pictures are large. */
   readonly memoryLimitBytes?: number;
-  /** How many cases of a full run it takes, where one case is a folder's or a picture's: 1 unless told otherwise. */
-  readonly share?: number;
 }
 
 /** Forgets the type of the inputs, so that parsers stand in one list. */
