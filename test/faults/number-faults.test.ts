@@ -78,7 +78,7 @@ describe('a search whose scores are no numbers', () => {
     cpSync(project.path('scorer'), project.path('judge'), { recursive: true });
     const resumed = await project.run(resumeIn('unscored'));
     expect(resumed.status).toBe(2);
-    expect(resumed.notes).toMatch(/error RUN_WORLD_CHANGED: expected scorer/);
+    expect(resumed.notes).toMatch(/error RUN_WORLD_CHANGED: scorer: expected/);
     expect(project.failuresIn('unscored')).toHaveLength(2);
   });
 });
