@@ -91,8 +91,16 @@ function refusing<T>(file: string, act: () => T): T {
   }
 }
 
+/** Of the parser's words, which may quote the file. */
+const LONGEST_REASON = 200;
+
 function yamlProblem(where: string, message: string): ConfigProblem {
-  return { code: 'CONFIG_YAML', path: '', where, message: `expected YAML, found an error in it: ${message}` };
+  return {
+    code: 'CONFIG_YAML',
+    path: '',
+    where,
+    message: `expected YAML, found an error in it: ${message.slice(0, LONGEST_REASON)}`,
+  };
 }
 
 function nearestNode(document: Document, path: ConfigPath): Node | undefined {

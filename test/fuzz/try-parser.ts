@@ -24,7 +24,8 @@ const MEMORY_LIMIT_BYTES = 512 * 2 ** 20;
 /** What a slip in our own code says. */
 const programmersWords =
   /call stack|\[object|is not a function|is not iterable|cannot read properties|invalid array length/i;
-const LONGEST_MESSAGE = 12_000;
+/** A hundred problems of a configuration, each in a line or two. */
+const LONGEST_MESSAGE = 30_000;
 const LONGEST_WHERE = 1_500;
 
 export interface TryOptions {
