@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SnapEvoError } from '../errors/snapevo-error.js';
-import { syncFolder } from '../onnx/safetensors-writer.js';
+import { syncFolder } from '../files/sync-folder.js';
 
 /** The file that tells a folder of ours from others. */
 const markFile = 'snapevo-export.json';

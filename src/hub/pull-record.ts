@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseJson } from '../files/parse-json.js';
+import { replaceFile } from '../files/replace-file.js';
 import { MAX_LIST_BYTES, readText } from '../files/read-text.js';
 import { isSafePath } from './repository-file.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
@@ -32,9 +33,7 @@ function readPullRecord(folder: string): PullRecord | undefined {
 }
 
 export function writePullRecord(folder: string, record: PullRecord): void {
-  const path = join(folder, FILE);
-  writeFileSync(`${path}.tmp`, `${JSON.stringify(record, null, 2)}\n`, { flush: true });
-  renameSync(`${path}.tmp`, path);
+  replaceFile(join(folder, FILE), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Whether all that was pulled is still there, as far as sizes tell. */

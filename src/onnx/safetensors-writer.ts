@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { threadId } from 'node:worker_threads';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { fileRemedy } from '../files/file-remedy.js';
+import { replaceBy } from '../files/replace-file.js';
 import { SafetensorsError } from './safetensors-error.js';
 import { float32ToBfloat16, float32ToHalf } from './safetensors-float.js';
 import type { SafetensorsDtype } from './safetensors-header.js';
@@ -64,7 +63,7 @@ export function writeSafetensors(
   options: WriteSafetensorsOptions = {},
 ): WrittenFile {
   const planned = planTensors(path, tensors, options.dtype ?? 'F32');
-  return replaceFile(path, function* () {
+  return replaceWhole(path, function* () {
     yield encodeHeader(planned, options.metadata ?? {});
     for (const { name, dtype, tensor } of planned) {
       yield encodeData(elementsOf(tensor, path, name), dtype, path, name);
@@ -171,15 +170,11 @@ function bytesOf(data: ArrayBufferView): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-function replaceFile(path: string, chunks: () => Iterable<Uint8Array>): WrittenFile {
-  const temporary = `${path}.${process.pid}-${threadId}.tmp`;
+function replaceWhole(path: string, chunks: () => Iterable<Uint8Array>): WrittenFile {
   try {
-    const written = writeAndSync(temporary, chunks());
-    renameSync(temporary, path);
-    syncFolder(dirname(path));
+    const written = replaceBy(path, (temporary) => writeAndSync(temporary, chunks()));
     return { path, ...written };
   } catch (cause) {
-    rmSync(temporary, { force: true });
     if (cause instanceof SnapEvoError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const hint = fileRemedy(cause);
@@ -208,15 +203,4 @@ function writeAndSync(path: string, chunks: Iterable<Uint8Array>): Omit<WrittenF
     closeSync(descriptor);
   }
   return { sha256: hash.digest('hex'), sizeBytes };
-}
-
-/** A rename itself lasts only once the folder is on disk; Windows neither needs nor allows it. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

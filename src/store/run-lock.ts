@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SnapEvoError } from '../errors/snapevo-error.js';
-import { withNamedFailure } from './sqlite/open-database.js';
+import { withNamedFailure } from './sqlite/named-failure.js';
 
 /** How long to wait out readers that are just looking whether the lock is held. */
 const ACQUIRE_TIMEOUT_MS = 250;

@@ -22,9 +22,11 @@ import type {
   StoredState,
 } from './search-records.js';
 import { EventLog } from './sqlite/event-log.js';
-import { ImageScoreTable, LatencyTables } from './sqlite/measurement-tables.js';
-import { openDatabase, openDatabaseToRead, withNamedFailure } from './sqlite/open-database.js';
-import { damaged } from './sqlite/row-checksum.js';
+import { ImageScoreTable, LatencyTables, sharedColumns } from './sqlite/measurement-tables.js';
+import { withNamedFailure } from './sqlite/named-failure.js';
+import { openDatabase, openDatabaseToRead } from './sqlite/open-database.js';
+import { damaged, damagedRows } from './sqlite/row-checksum.js';
+import { structuralDamage } from './sqlite/structural-damage.js';
 import { RunRowTables } from './sqlite/run-row-tables.js';
 import { RunTable } from './sqlite/run-table.js';
 import { chooseRunId, type StoreDependencies } from './store-dependencies.js';
@@ -42,6 +44,7 @@ export class SqliteStore implements Store {
   readonly #rows: RunRowTables;
   readonly #scores: ImageScoreTable;
   readonly #latencies: LatencyTables;
+  #isSound = false;
   readonly #locks = new Map<string, RunLock>();
 
   /**
@@ -86,8 +89,7 @@ export class SqliteStore implements Store {
 
   lockRun(runId: string): void {
     this.readRun(runId);
-    const [found] = this.check();
-    if (found !== undefined) throw damaged(this.#database, `the database whole (${found})`);
+    this.#requireSound();
     const lock = acquireRunLock(this.#lockPath(runId));
     if (lock === undefined)
       throw runLocked(
@@ -224,22 +226,24 @@ export class SqliteStore implements Store {
   }
 
   check(): readonly string[] {
-    return withNamedFailure(this.#path, () => {
-      const lines = this.#database.pragma('integrity_check') as readonly {
-        readonly integrity_check: string;
-      }[];
-      const dangling = this.#database.pragma('foreign_key_check') as readonly { readonly table: string }[];
-      return [
-        ...lines.map((line) => line.integrity_check).filter((line) => line !== 'ok'),
-        ...dangling.map(({ table }) => `a row of ${table} refers to one that isn't there`),
-      ];
-    });
+    return withNamedFailure(this.#path, () => [
+      ...structuralDamage(this.#database),
+      ...damagedRows(this.#database, sharedColumns),
+    ]);
   }
 
   close(): void {
     this.#database.close();
     for (const lock of this.#locks.values()) lock.release();
     this.#locks.clear();
+  }
+
+  /** Once for each opening: it takes as long as reading the file. */
+  #requireSound(): void {
+    if (this.#isSound) return;
+    const [found] = withNamedFailure(this.#path, () => structuralDamage(this.#database));
+    if (found !== undefined) throw damaged(this.#database, `the database whole (${found})`);
+    this.#isSound = true;
   }
 
   /** As it is stored. */

@@ -50,7 +50,7 @@ export interface Store {
 
   /**
    * Makes this process the run's only writer and sets its status to `running`. Taking a lock that this store already
-   * holds throws too. What {@link Store.check} finds is thrown before anything rests on it.
+   * holds throws too. How the rows lie on the disk is checked first, so that nothing rests on a damaged index.
    * @throws SnapEvoError `STORE_RUN_LOCKED`, naming the process that holds it; `STORE_DAMAGED`
    */
   lockRun(runId: string): void;
@@ -121,8 +121,8 @@ export interface Store {
   readMetrics(runId: string): Readonly<Record<string, number>>;
 
   /**
-   * What is wrong with how the rows lie on the disk, a line each; none when it is whole. What the rows say is looked at
-   * when they are read, which throws `STORE_DAMAGED` where one isn't as it was written.
+   * What is wrong with how rows lie on the disk, and with what all runs share, a line each; none when all is whole. A run's own rows that are not
+   * as they were written throw `STORE_DAMAGED` when they are read.
    */
   check(): readonly string[];
 

@@ -14,7 +14,7 @@ import { pipeline } from 'node:stream/promises';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Shape } from '../graph/value.js';
 import type { StoredWeights } from '../model/stored-weights.js';
-import { syncFolder } from '../onnx/safetensors-writer.js';
+import { syncFolder } from '../files/sync-folder.js';
 import type { TrainingState } from './training-session.js';
 import { openTrainingState, writeTrainingState, type StoredState } from './training-state-file.js';
 

@@ -10,7 +10,16 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import { describeStore } from './store-conformance.js';
-import { action, fixedDependencies, newRun, round } from './store-fixtures.js';
+import {
+  action,
+  fixedDependencies,
+  imageScore,
+  latencyEntry,
+  newRun,
+  round,
+  scoreKey,
+  tableKey,
+} from './store-fixtures.js';
 import { codeOf, locking } from './store-subject.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
@@ -156,9 +165,11 @@ describe('SqliteStore on disk', () => {
     other.exec('PRAGMA foreign_keys = OFF; DELETE FROM events');
     expect(() => store.readState(id)).toThrow(refused);
     expect(store.check()).toEqual(["a row of states refers to one that isn't there"]);
-    expect(locking(store, id)).toThrow(refused);
+    const next = open(path);
+    expect(locking(next, id)).toThrow(refused);
+    next.close();
     other.exec("UPDATE runs SET status = 'finished'");
-    expect(() => store.readRun(id)).toThrow(refused);
+    expect(() => store.readRun(id)).toThrow(`what is stored of run ${id} itself`);
     expect(() => store.listRuns()).toThrow(refused);
     other.close();
     store.close();
@@ -175,7 +186,39 @@ describe('SqliteStore on disk', () => {
     expect(store.readRun(id).status).toBe('interrupted');
     store.close();
     writeFileSync(path, '');
-    expect(() => open(path)).toThrow(expect.objectContaining({ code: 'STORE_EMPTIED', where: path }));
+    for (const access of ['read', 'write'] as const) {
+      expect(() => new SqliteStore(path, fixedDependencies(), access)).toThrow(
+        expect.objectContaining({ code: 'STORE_EMPTIED', where: path }),
+      );
+    }
+  });
+
+  it('finds damage in what all runs share', () => {
+    const path = newPath();
+    const store = open(path);
+    store.putImageScores(scoreKey, [imageScore]);
+    store.putLatencyEntry(tableKey, latencyEntry);
+    expect(store.check()).toEqual([]);
+    const other = new Database(path);
+    other.exec('UPDATE image_scores SET score = 0.5; UPDATE latency_entries SET median_ms = 1');
+    other.close();
+    expect(store.check()).toHaveLength(2);
+    expect(codeOf(() => store.readImageScores(scoreKey))).toBe('STORE_DAMAGED');
+    expect(codeOf(() => store.readLatencyTable(tableKey))).toBe('STORE_DAMAGED');
+    store.close();
+  });
+
+  it('brings no database forward that an older version works on', () => {
+    const path = newPath();
+    const store = open(path);
+    const { id } = store.createRun(newRun);
+    store.lockRun(id);
+    const older = new Database(path);
+    older.pragma('user_version = 3');
+    older.close();
+    expect(codeOf(() => new SqliteStore(path, fixedDependencies(), 'read'))).toBe('STORE_IN_USE');
+    expect(codeOf(() => open(path))).toBe('STORE_IN_USE');
+    store.close();
   });
 
   it('refuses the database of another program', () => {

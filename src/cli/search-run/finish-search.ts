@@ -1,5 +1,7 @@
 import type { SearchConfig } from '../../config/search-config.js';
 import type { SearchEvent } from '../../search/event.js';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { isWorkerLost } from '../../runtime/worker-lost.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
@@ -49,7 +51,7 @@ function unitsDone(store: Pick<Store, 'readEvents'>, runId: string): string {
   return String(events.filter(({ type }) => type !== 'failed').length);
 }
 
-/** What comes after a search that is done: it can be interrupted, and done later; if it fails, that is told, and the search is no less done. */
+/** What comes after a search that is done: it can be interrupted, or lose its worker or the store, and be done later; if it fails otherwise, that is told, and the search is no less done. */
 async function proven(
   work: () => Promise<void>,
   {
@@ -63,12 +65,18 @@ async function proven(
     return 'finished';
   } catch (error) {
     if (signal.aborted && error === signal.reason) return 'interrupted';
+    if (isToBeGoneOnWith(error)) throw error;
     display.stop();
     terminal.note(`whole pictures were not measured: ${formatError(error, terminal.noteStyles)}`);
     return 'finished';
   } finally {
     display.stop();
   }
+}
+
+/** What the pictures could not be measured for that may be otherwise next time. */
+function isToBeGoneOnWith(error: unknown): boolean {
+  return isWorkerLost(error) || (error instanceof SnapEvoError && error.code.startsWith('STORE_'));
 }
 
 function formatSummary(

@@ -17,6 +17,7 @@ export const RESTORE =
 /** Codes of what can't be made sense of. A run that was listed is unknown where an index is damaged. */
 const DAMAGE = [
   'STORE_DAMAGED',
+  'STORE_EMPTIED',
   'STORE_DATABASE',
   'STORE_RUN_UNKNOWN',
   'RUN_CONFIG_UNREADABLE',

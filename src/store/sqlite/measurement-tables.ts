@@ -7,7 +7,7 @@ import type {
   ScoreKey,
 } from '../measurement-records.js';
 import { imageScoreLayout, latencyEntryLayout } from './record-layouts.js';
-import { RecordTable } from './record-table.js';
+import { RecordTable, sealedColumns } from './record-table.js';
 
 type ScoreSetKey = [string, string, string];
 type TableKey = [number, string, string, number, number, number, number];
@@ -20,6 +20,12 @@ function toTableKey(key: LatencyTableKey): TableKey {
   const { protocol, deviceFingerprint, dtype, batchSize, latentHeight, latentWidth, contextLength } = key;
   return [protocol, deviceFingerprint, dtype, batchSize, latentHeight, latentWidth, contextLength];
 }
+
+/** What the checksums of the rows that all runs share vouch for, by table. */
+export const sharedColumns = {
+  [imageScoreLayout.table]: sealedColumns(imageScoreLayout),
+  [latencyEntryLayout.table]: sealedColumns(latencyEntryLayout),
+};
 
 /** The scores of images, in sets of the same architecture, weights and scorer. */
 export class ImageScoreTable {

@@ -63,6 +63,14 @@ function take(step: Migration, database: Database): void {
 }
 
 /**
+ * Whether a database lacks steps to the newest schema.
+ * @throws SnapEvoError `STORE_TOO_NEW`, `STORE_NOT_OURS`
+ */
+export function isBehind(database: Database): boolean {
+  return checkedVersion(database, migrations) < migrations.length;
+}
+
+/**
  * Brings a database to the newest schema, all steps in one transaction, so that it is never between two versions. A database that is
  * there already is not written to. Leaves foreign keys unchecked while a step rebuilds a table, and checks all of them at the end.
  * @param steps for tests; the product has one list

@@ -3,42 +3,12 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { checkNotEmptied } from './check-not-emptied.js';
-import { migrate } from './migrations.js';
+import { checkUnheld } from './check-unheld.js';
+import { isBehind, migrate } from './migrations.js';
+import { withNamedFailure } from './named-failure.js';
 
 /** Long enough for any other run's transaction; a writer that waits longer faces a process that hangs. */
 const BUSY_TIMEOUT_MS = 10_000;
-
-/**
- * What to do about the failures a user can meet, by the start of SQLite's own code.
- * @see https://www.sqlite.org/rescode.html
- */
-const HINTS: Readonly<Record<string, string>> = {
-  SQLITE_BUSY: 'Another process has been writing for too long; see what holds the file open.',
-  SQLITE_CANTOPEN: 'Check that the folder exists and may be written to.',
-  SQLITE_CORRUPT: 'The file is damaged; restore it from a copy.',
-  SQLITE_FULL: 'The disk is full; make room and resume the run.',
-  SQLITE_IOERR: 'The disk refused a read or write; check it, then resume the run.',
-  SQLITE_NOTADB: 'The file is no database; name another file.',
-  SQLITE_READONLY: 'The file may not be written to; check its permissions.',
-};
-
-/** Runs `work`; what SQLite throws comes out as a SnapEvoError that names the file and says what to do. */
-export function withNamedFailure<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (!(cause instanceof Database.SqliteError)) throw cause;
-    const { code, message } = cause;
-    const hint = Object.entries(HINTS).find(([start]) => code.startsWith(start))?.[1];
-    throw new SnapEvoError({
-      code: 'STORE_DATABASE',
-      message: `expected the database to do its work, found ${code}: ${message}`,
-      where: path,
-      ...(hint === undefined ? { fault: 'internal' } : { hint }),
-      cause,
-    });
-  }
-}
 
 function makeDirectory(path: string): void {
   try {
@@ -67,7 +37,7 @@ export function openDatabase(path: string): Database.Database {
   return withNamedFailure(path, () => {
     const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
     return prepared(database, () => {
-      migrate(database);
+      bringForward(database, path);
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = FULL');
       database.pragma('foreign_keys = ON');
@@ -80,13 +50,21 @@ export function openDatabase(path: string): Database.Database {
  * may not be written to, and no log is left in it, the file is whole by itself and is read into memory.
  */
 export function openDatabaseToRead(path: string): Database.Database {
+  checkNotEmptied(path);
   return withNamedFailure(path, () => {
     const database = openShared(path);
     return prepared(database, () => {
-      migrate(database);
+      bringForward(database, path);
       database.pragma('query_only = ON');
     });
   });
+}
+
+/** To the newest schema; not under the hands of an older version that works on a run. */
+function bringForward(database: Database.Database, path: string): void {
+  if (!isBehind(database)) return;
+  checkUnheld(path);
+  migrate(database);
 }
 
 function openShared(path: string): Database.Database {

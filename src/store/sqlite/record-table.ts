@@ -39,8 +39,8 @@ function fieldsOf<T>(layout: RecordTableLayout<T>): readonly Field<T>[] {
 }
 
 /** The columns in the order in which their values are given, written and read. */
-function sealedColumns<T>({ owner }: RecordTableLayout<T>, fields: readonly Field<T>[]): readonly string[] {
-  return [owner, ...fields.flatMap((field) => field.columns)];
+export function sealedColumns<T>(layout: RecordTableLayout<T>, fields = fieldsOf(layout)): readonly string[] {
+  return [layout.owner, ...fields.flatMap((field) => field.columns)];
 }
 
 function insertSql<T>(layout: RecordTableLayout<T>, fields: readonly Field<T>[]): string {

@@ -22,8 +22,28 @@ function unambiguous(value: SqlValue): string {
  * @param columns those that are vouched for
  */
 export function checksumUpdate(database: Database, table: string, columns: readonly string[]): string {
-  database.function('row_checksum', { varargs: true }, (...values) => rowChecksum(values as SqlValue[]));
+  defineChecksum(database);
   return `UPDATE ${table} SET checksum = row_checksum(${columns.toSorted().join(', ')})`;
+}
+
+/** Whether some of a table's rows aren't as they were written, in a line each table. */
+export function damagedRows(
+  database: Database,
+  columnsOf: Readonly<Record<string, readonly string[]>>,
+): readonly string[] {
+  defineChecksum(database);
+  return Object.entries(columnsOf).flatMap(([table, columns]) => {
+    const sum = `row_checksum(${columns.toSorted().join(', ')})`;
+    const count = database
+      .prepare(`SELECT count(*) FROM ${table} WHERE checksum <> ${sum}`)
+      .pluck()
+      .get() as number;
+    return count === 0 ? [] : [`${count} of the rows of ${table} are not as they were written`];
+  });
+}
+
+function defineChecksum(database: Database): void {
+  database.function('row_checksum', { varargs: true }, (...values) => rowChecksum(values as SqlValue[]));
 }
 
 /** Reads a row's checksum beside its values, and compares. */
@@ -44,9 +64,12 @@ export class RowSeal {
     return rowChecksum(this.#order.map((i) => values[i] ?? null));
   }
 
-  /** @throws SnapEvoError `STORE_DAMAGED` */
-  check(values: readonly SqlValue[], found: SqlValue | undefined): void {
-    if (this.of(values) !== found) throw damaged(this.#database, `a row of ${this.#table}`);
+  /**
+   * @param what the row is called, should it be damaged
+   * @throws SnapEvoError `STORE_DAMAGED`
+   */
+  check(values: readonly SqlValue[], found: SqlValue | undefined, what = `a row of ${this.#table}`): void {
+    if (this.of(values) !== found) throw damaged(this.#database, what);
   }
 }
 

@@ -97,6 +97,7 @@ export class RunTable {
     this.#seal.check(
       columns.map((column) => row[column]),
       row.checksum,
+      `what is stored of run ${row.id} itself`,
     );
     return toRecord(row);
   }
