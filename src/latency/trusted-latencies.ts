@@ -28,8 +28,9 @@ export class TrustedLatencies implements LatencyStore {
   }
 
   putLatencyEntry(key: LatencyTableKey, entry: LatencyEntry): void {
-    this.#own.put(entry);
+    // whoever is killed in between measures again; the other way about, others could not tell what the run goes by
     this.#shared.putLatencyEntry(key, entry);
+    this.#own.put(entry);
   }
 
   readLatencyEntry(key: LatencyTableKey, subject: string, method: LatencyMethod): LatencyEntry | undefined {
