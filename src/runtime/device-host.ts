@@ -105,7 +105,7 @@ export class DeviceHost {
     try {
       return (await this.#pool.run(task, { transferList })) as TaskOutcome;
     } catch (error) {
-      this.#lastWords ??= error;
+      if (this.#isLost) this.#lastWords ??= error;
       this.#requireWorker();
       throw error;
     }

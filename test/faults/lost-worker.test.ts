@@ -62,6 +62,14 @@ describe('a device host whose worker is lost', () => {
     await expectLoss(session, 'without a word');
   });
 
+  it('says nothing of what an earlier task failed by', async () => {
+    const session = await host.createSession(doubling(1));
+    const unsendable = { x: Symbol('out of memory') } as unknown as Tensors;
+    await expect(session.run(unsendable)).rejects.toThrow('could not be cloned');
+    await theWorker().terminate();
+    await expectLoss(session, 'without a word');
+  });
+
   it('by an error that nobody waits for keeps what it said', async () => {
     const session = await host.createSession(doubling(1));
     const exited = new Promise((resolve) => theWorker().once('exit', resolve));
