@@ -1,4 +1,5 @@
 import { SnapEvoError } from '../errors/snapevo-error.js';
+import { PULL_RECORD_FILE } from './pull-record.js';
 import type { RepositoryFile } from './repository-file.js';
 
 /** What is taken of a pipeline: the repository's own files and the folders that text-to-image needs. */
@@ -13,8 +14,8 @@ const TEXTS = /\.(json|txt|md)$|(^|\/)LICENSE[^/]*$/i;
 
 /**
  * The files of a repository that SnapEvo works with: configurations, tokenizers, licences, and of the weights the safetensors of
- * one variant, or the plain ones of a part that has none of it. Pickles, single-file checkpoints beside a pipeline's folders, and
- * other programs' formats are left out.
+ * one variant, or the plain ones of a part that has none of it. Pickles, single-file checkpoints beside a pipeline's folders,
+ * other programs' formats, and what would take the place of the folder's own record are left out.
  * @param variant e.g. `fp16`, for `model.fp16.safetensors`; null for the plain files
  * @throws SnapEvoError `HUB_NO_WEIGHTS` where no weights are left, telling what there is
  */
@@ -25,6 +26,7 @@ export function chooseFiles(
   const isPipeline = files.some(({ path }) => path === 'model_index.json');
   const useful = files.filter(({ path }) => {
     const folder = folderOf(path);
+    if (isRecord(path)) return false;
     if (isPipeline ? !PARTS.has(folder) : SPARE_FOLDERS.has(folder)) return false;
     if (!path.includes('.safetensors')) return TEXTS.test(path);
     return STEM.test(nameOf(path)) && (!isPipeline || folder !== '');
@@ -55,6 +57,11 @@ function pickledParts(
   return files.filter(
     ({ path }) => PARTS.has(folderOf(path)) && !having.has(folderOf(path)) && path.endsWith('.bin'),
   );
+}
+
+/** The record of what was pulled, or a folder in its place; some file systems take small and capital letters for the same. */
+function isRecord(path: string): boolean {
+  return path.toLowerCase().split('/')[0] === PULL_RECORD_FILE;
 }
 
 /** The first folder of a path; '' for a file beside the folders. */

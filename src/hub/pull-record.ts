@@ -7,7 +7,8 @@ import { MAX_LIST_BYTES, readText } from '../files/read-text.js';
 import { isSafePath } from './repository-file.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 
-const FILE = '.snapevo-pull.json';
+/** The record's name in the folder. */
+export const PULL_RECORD_FILE = '.snapevo-pull.json';
 
 const schema = z.object({
   repository: z.string(),
@@ -23,7 +24,7 @@ export type PullRecord = z.infer<typeof schema>;
 
 /** The record of a folder; undefined where it was not pulled. */
 function readPullRecord(folder: string): PullRecord | undefined {
-  const path = join(folder, FILE);
+  const path = join(folder, PULL_RECORD_FILE);
   if (!existsSync(path)) return undefined;
   try {
     return schema.parse(parseJson(readText(path, MAX_LIST_BYTES)));
@@ -33,7 +34,7 @@ function readPullRecord(folder: string): PullRecord | undefined {
 }
 
 export function writePullRecord(folder: string, record: PullRecord): void {
-  replaceFile(join(folder, FILE), `${JSON.stringify(record, null, 2)}\n`);
+  replaceFile(join(folder, PULL_RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Whether all that was pulled is still there, as far as sizes tell. */

@@ -4,10 +4,13 @@ import { repositoryFile } from '../../src/hub/repository-file.js';
 
 /** What is chosen of the weights among files of these names. */
 function weightsOf(paths: readonly string[], variant: string | null = null): string[] {
+  return chosenOf(paths, variant).filter((path) => path.includes('.safetensors'));
+}
+
+/** What is chosen among files of these names. */
+function chosenOf(paths: readonly string[], variant: string | null = null): string[] {
   const files = paths.map((path) => repositoryFile({ path, type: 'file', size: 1, oid: '0'.repeat(40) }));
-  return chooseFiles(files, variant)
-    .map(({ path }) => path)
-    .filter((path) => path.includes('.safetensors'));
+  return chooseFiles(files, variant).map(({ path }) => path);
 }
 
 /** As Stable Diffusion 1.5 is published, as far as it matters. */
@@ -75,3 +78,11 @@ describe('the weights that are pulled', () => {
     );
   });
 });
+
+it.each(['.snapevo-pull.json', '.SnapEvo-Pull.json', '.snapevo-pull.json/config.json'])(
+  'a file named %s would take the place of the record, and is left out',
+  (path) => {
+    const others = ['config.json', 'model.safetensors', 'docs/.snapevo-pull.json'];
+    expect(chosenOf([...others, path])).toEqual(others);
+  },
+);
