@@ -13,6 +13,7 @@ const HINT = 'Restore the file from a copy; a search without its checkpoints has
 /**
  * Compares a run's checkpoints with the record of them: whether they are there, their sizes, and their bytes.
  * @param folder of the run
+ * What the system refuses to read is a finding too.
  * @throws the signal's reason once it fires
  */
 export async function verifyCheckpoints(
@@ -34,6 +35,20 @@ export async function verifyCheckpoints(
 
 async function whatIsWrong(
   path: string,
+  record: CheckpointRecord,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await whatDiffers(path, record, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isRefused(error)) throw error;
+    return `expected a file of ${record.sizeBytes} bytes, found that it can't be read: ${error.message}`;
+  }
+}
+
+async function whatDiffers(
+  path: string,
   { sizeBytes, sha256 }: CheckpointRecord,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -41,12 +56,7 @@ async function whatIsWrong(
   if (stats?.isFile() !== true) return `expected a file of ${sizeBytes} bytes, found none`;
   if (stats.size !== sizeBytes) return `expected ${sizeBytes} bytes, found ${stats.size}`;
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal }).catch(
-    (error: unknown) => {
-      signal.throwIfAborted();
-      throw error;
-    },
-  );
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
   const found = hash.digest('hex');
   return found === sha256 ? undefined : `expected a file whose SHA-256 is ${sha256}, found ${found}`;
 }
@@ -56,7 +66,12 @@ function isOfLaterStep(path: string, { step }: CheckpointRecord): boolean {
   try {
     return readStep(path) > step;
   } catch (error) {
-    if (error instanceof SnapEvoError) return false;
+    if (error instanceof SnapEvoError || isRefused(error)) return false;
     throw error;
   }
+}
+
+/** Whether the system would not let the file be looked up, opened or read. */
+function isRefused(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }
