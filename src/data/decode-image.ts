@@ -1,9 +1,5 @@
 import sharp from 'sharp';
-import { readBytes } from '../files/read-bytes.js';
-import { DataError, reasonOf } from './data-error.js';
-
-/** A picture's file: five times what a camera's makes. */
-const MAX_BYTES = 64 * 2 ** 20;
+import { readPicture, unreadablePicture } from './read-picture.js';
 
 /** 7,000 by 7,000: an interlaced picture is held whole, 200 MB, while it is made smaller. */
 const MAX_PIXELS = 49_000_000;
@@ -21,8 +17,8 @@ const signatures: Readonly<Record<string, readonly (number | undefined)[]>> = {
  * @throws DataError `DATA_UNREADABLE` for what is no PNG, JPEG or WebP, is damaged, or is too large
  */
 export async function decodeImage(path: string, size: number): Promise<Uint8Array> {
+  const bytes = readPicture(path);
   try {
-    const bytes = readBytes(path, MAX_BYTES);
     if (!Object.values(signatures).some((signature) => startsWith(bytes, signature))) {
       throw new Error(`expected a file of ${Object.keys(signatures).join(', ')}, found other bytes`);
     }
@@ -36,10 +32,7 @@ export async function decodeImage(path: string, size: number): Promise<Uint8Arra
     if (info.channels === 3) return data;
     throw new Error(`expected 3 channels, found ${info.channels}`);
   } catch (cause) {
-    throw new DataError('DATA_UNREADABLE', `can't be read as a picture: ${reasonOf(cause)}`, {
-      where: path,
-      cause,
-    });
+    throw unreadablePicture(path, cause);
   }
 }
 

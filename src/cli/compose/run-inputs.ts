@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { PretrainConfig } from '../../config/pretrain-config.js';
 import type { SearchConfig } from '../../config/search-config.js';
 import type { CaptionedImage } from '../../data/captioned-image.js';
+import { readPicture } from '../../data/read-picture.js';
 import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import type { RunRecord } from '../../store/run-record.js';
 import { hashModelFolder } from './hash-folder.js';
@@ -29,12 +30,14 @@ export async function pretrainInputs({ pictures }: PretrainConfig): Promise<RunR
   return { pictures: await hashPictures(trainingPictures(pictures)) };
 }
 
-/** Of what is seen and what is said of it, wherever the files lie. */
+/** Of what is seen and what is said of it, wherever the files lie. Throws as {@link readPicture} does. */
 async function hashPictures(pictures: readonly CaptionedImage[]): Promise<string> {
   const hash = createHash('sha256');
   for (const { id, imagePath, captions, weight, mirrorable } of pictures) {
     hash.update(JSON.stringify([id, captions, weight, mirrorable]));
-    for await (const chunk of createReadStream(imagePath)) hash.update(chunk as Buffer);
+    hash.update(readPicture(imagePath));
+    // A signal gets through between two pictures.
+    await setImmediate();
   }
   return hash.digest('hex');
 }

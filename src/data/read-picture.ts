@@ -1,0 +1,23 @@
+import { readBytes } from '../files/read-bytes.js';
+import { DataError, reasonOf } from './data-error.js';
+
+/** A picture's file: five times what a camera's makes. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+/**
+ * The bytes of a stranger's picture.
+ * @throws DataError `DATA_UNREADABLE` for what is no file, or is too large
+ */
+export function readPicture(path: string): Uint8Array {
+  try {
+    return readBytes(path, MAX_BYTES);
+  } catch (cause) {
+    throw unreadablePicture(path, cause);
+  }
+}
+
+/** Why a picture can't be read, or not as one. */
+export function unreadablePicture(path: string, cause: unknown): DataError {
+  const message = `can't be read as a picture: ${reasonOf(cause)}`;
+  return new DataError('DATA_UNREADABLE', message, { where: path, cause });
+}
