@@ -39,7 +39,7 @@ export async function loadFile(file: RepositoryFile, loading: Loading): Promise<
   renameSync(part, target);
 }
 
-/** The bytes of the part that are missing. A part that is too long is no part of this file. */
+/** The bytes of the part that are missing. A part that is too long is no part of this file, and no more is taken than the file has. */
 async function loadPart(part: string, file: RepositoryFile, loading: Loading): Promise<void> {
   const { snapshot, access, onBytes } = loading;
   const size = sizeOf(part);
@@ -47,8 +47,14 @@ async function loadPart(part: string, file: RepositoryFile, loading: Loading): P
   onBytes?.(offset);
   if (offset === file.size && existsSync(part)) return;
   const bytes = await openFile(snapshot, file, offset, access);
+  let taken = offset;
   const count = new Transform({
     transform: (chunk: Uint8Array, _, done) => {
+      if (taken + chunk.length > file.size) {
+        done(damaged(file, snapshot));
+        return;
+      }
+      taken += chunk.length;
       onBytes?.(chunk.length);
       done(null, chunk);
     },
@@ -57,6 +63,10 @@ async function loadPart(part: string, file: RepositoryFile, loading: Loading): P
   try {
     await pipeline(Readable.fromWeb(bytes as ReadableStream), count, sink);
   } catch (cause) {
+    if (isDamaged(cause)) {
+      rmSync(part);
+      onBytes?.(-taken);
+    }
     throw hubError(cause, `${snapshot.repository}/${file.path}`, access);
   }
 }
@@ -67,6 +77,10 @@ async function isRight(path: string, { size, hash }: RepositoryFile): Promise<bo
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function isDamaged(error: unknown): boolean {
+  return error instanceof SnapEvoError && error.code === 'HUB_FILE_DAMAGED';
 }
 
 function damaged({ path, size, hash }: RepositoryFile, { repository }: Snapshot): SnapEvoError {

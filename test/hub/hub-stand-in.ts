@@ -10,6 +10,8 @@ export interface Faults {
   cuts?: number[];
   /** Path of a file whose bytes are not those that are listed. */
   damaged?: string;
+  /** Path of a file of which more bytes are sent than are listed. */
+  overlong?: string;
   /** A file listed besides, under any name. */
   extraName?: string;
   /** Asked of every request. */
@@ -80,7 +82,7 @@ export class HubStandIn {
       response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
       return;
     }
-    const bytes = this.faults.damaged === path ? Buffer.alloc(listedBytes.length) : listedBytes;
+    const bytes = this.#sentOf(path, listedBytes);
     const { from, to } = rangeOf(headers.range, bytes.length);
     response.writeHead(headers.range === undefined ? 200 : 206, {
       etag: '"x"',
@@ -88,6 +90,13 @@ export class HubStandIn {
       'content-range': `bytes ${from}-${to - 1}/${bytes.length}`,
     });
     this.#send(bytes.subarray(from, to), response);
+  }
+
+  #sentOf(path: string, listedBytes: Buffer): Buffer {
+    if (this.faults.damaged === path) return Buffer.alloc(listedBytes.length);
+    return this.faults.overlong === path
+      ? Buffer.concat([listedBytes, Buffer.alloc(4_000_000)])
+      : listedBytes;
   }
 
   #send(part: Buffer, response: ServerResponse): void {

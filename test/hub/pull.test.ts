@@ -114,6 +114,16 @@ describe('pulling a model', () => {
     expect(pulledBefore(asked)).toBeUndefined();
   });
 
+  it('takes no more of a file than is listed', async () => {
+    const progress: [number, number][] = [];
+    const onProgress = (...figures: [number, number]): unknown => progress.push(figures);
+    const overlong = 'unet/diffusion_pytorch_model.safetensors';
+    const asked = await request({ overlong }, { onProgress });
+    await expect(pull(asked)).rejects.toMatchObject({ code: 'HUB_FILE_DAMAGED', fault: 'user' });
+    expect(progress.filter(([done, total]) => done > total)).toEqual([]);
+    expect(readdirSync(join(folder, 'unet'))).toEqual(['config.json']);
+  });
+
   it('knows offline what it pulled before, and whether it is whole', async () => {
     const asked = await request();
     await pull(asked);
