@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { tearStores } from './torn-stores.js';
 
+const folder = temporaryFolder();
+
 test('a torn database is read as it was written, or refused with its name and a way out', () => {
-  const counts = tearStores(join(temporaryFolder(), 'tears'), 20, 1);
+  const counts = tearStores(join(folder, 'tears'), 20, 1);
   for (const { file, tear, outcomes } of counts) {
     expect({ file, tear, ...outcomes }).toMatchObject({ 'unclear error': 0, wrong: 0 });
   }
