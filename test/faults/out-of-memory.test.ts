@@ -20,11 +20,11 @@ describe('a device without the memory that a model takes', () => {
   afterAll(() => host.close());
 
   it('says so, and goes on with what fits', async () => {
-    const rows = 2 ** 20;
+    const rows = 2 ** 24;
     const g = new GraphBuilder();
     const a = g.input('a', { dtype: 'float32', shape: [rows, 1] });
     const b = g.input('b', { dtype: 'float32', shape: [1, rows] });
-    // 4 TB
+    // 1 PB: beyond what a process can address, so that it is refused even where memory is overcommitted
     const session = await host.createSession(serializeModel(g.build('outer', [op.matMul(g, a, b)])));
     const feeds: Tensors = {
       a: float32Tensor([rows, 1], new Float32Array(rows)),
