@@ -60,7 +60,7 @@ describe.skipIf(process.platform === 'win32')('a search that meets every fault o
       'disturbed',
       '8m',
       `snapevo resume --results disturbed 2>disk.notes & search=$!
-      until grep -q 'scoring candidates' disk.notes; do sleep 0.02; done
+      until grep -q 'scoring candidates' disk.notes || ! kill -0 $search 2>/dev/null; do sleep 0.02; done
       cat /dev/zero >disk/ballast 2>/dev/null || true
       wait $search || status=$?
       cat disk.notes >&2`,
