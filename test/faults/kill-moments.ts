@@ -19,6 +19,13 @@ export function drawMoment(random: RandomGenerator, longestMs: number): KillMome
   }
 }
 
+/** A moment after a few writes, and so after as much work on a fast machine as on a slow one: a search has many of them. */
+export function drawWrite(random: RandomGenerator): KillMoment {
+  return uniformInt(random, 0, 2) === 0
+    ? { after: 'checkpoint writes', changes: uniformInt(random, 1, 2) }
+    : { after: 'commits', changes: uniformInt(random, 1, 60) };
+}
+
 /** Resolves when the moment has come. @param isPart whether a changed file, by its path below the folder, counts */
 export async function momentIn(folder: string, moment: KillMoment, signal: AbortSignal): Promise<void> {
   if (moment.after === 'time') {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { hashedGenerator } from '../../src/random/hashed-generator.js';
 import { TinyProject } from '../cli/tiny-project.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { drawWrite } from './kill-moments.js';
 import { killSearch, outcomeOf, searchWhole } from './killed-search.js';
 
 const root = temporaryFolder();
@@ -13,6 +14,7 @@ test('a search killed at random moments comes to what one comes to that was not'
     seed: 3,
     kills: 8,
     random: hashedGenerator('kills'),
+    draw: drawWrite,
   });
   expect(kills.length).toBeGreaterThan(3);
   const whole = await searchWhole(project, { from: 'killed', to: 'whole', seed: 3 });

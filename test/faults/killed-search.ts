@@ -28,15 +28,22 @@ const LONGEST_MS = 12_000;
 export async function killSearch(
   project: TinyProject,
   results: string,
-  options: { readonly seed: number; readonly kills: number; readonly random: RandomGenerator },
+  options: {
+    readonly seed: number;
+    readonly kills: number;
+    readonly random: RandomGenerator;
+    /** Any moment of a search where it isn't given. */
+    readonly draw?: (random: RandomGenerator) => KillMoment;
+  },
 ): Promise<KilledSearch> {
+  const draw = options.draw ?? ((random): KillMoment => drawMoment(random, LONGEST_MS));
   mkdirSync(join(project.folder, results));
   const settings = [`results=${results}`, `seed=${options.seed}`].flatMap((setting) => ['--set', setting]);
   const next = (): readonly string[] =>
     hasSearch(project, results) ? ['resume', '--results', results] : ['search', 'search.yaml', ...settings];
   const kills: Kill[] = [];
   for (let attempt = 0; attempt < options.kills; attempt++) {
-    const moment = drawMoment(options.random, LONGEST_MS);
+    const moment = draw(options.random);
     const { signal } = await killedAt(project, results, next(), moment);
     if (signal === null) break;
     kills.push({ moment, phase: project.phaseIn(results) });
