@@ -8,6 +8,8 @@ function isFoundOut(path: string): boolean {
   const store = new SqliteStore(path, { nowMs: () => 0, drawSuffix: () => 0 });
   try {
     return store.check().length > 0;
+  } catch (error) {
+    return error instanceof SnapEvoError && error.where === path;
   } finally {
     store.close();
   }
