@@ -21,8 +21,11 @@ export interface Snapshot {
   readonly commit: string;
 }
 
-/** Of a repository: far more than any model has. */
-const MAX_FILES = 100_000;
+/** Files and folders of a repository: far more than any model has. */
+const MAX_ENTRIES = 100_000;
+
+/** Of a listing. The hub puts a thousand entries on one. */
+const MAX_PAGES = 1_000;
 
 /** Errors of the server, and of the way to it, that may pass. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -50,16 +53,22 @@ export async function resolveSnapshot(
 /** All files of a snapshot, as the hub lists them. Errors as {@link hubError}. */
 export async function listSnapshot({ repository, commit }: Snapshot, access: HubAccess): Promise<unknown[]> {
   try {
-    const files: unknown[] = [];
-    const listing = listFiles({ repo: repository, revision: commit, recursive: true, ...request(access) });
+    const entries: unknown[] = [];
+    const asked = limitPages(request(access));
+    const listing = listFiles({ repo: repository, revision: commit, recursive: true, ...asked });
     for await (const entry of listing) {
-      if (entry.type === 'file') files.push(entry);
-      if (files.length > MAX_FILES) throw invalidListing(`at most ${MAX_FILES} files, found more`);
+      entries.push(entry);
+      if (entries.length > MAX_ENTRIES) throw invalidListing(`at most ${MAX_ENTRIES} entries, found more`);
     }
-    return files;
+    return entries.filter(isFile);
   } catch (cause) {
     throw hubError(cause, repository, access);
   }
+}
+
+function isFile(entry: unknown): boolean {
+  if (typeof entry === 'object' && entry !== null) return 'type' in entry && entry.type === 'file';
+  throw invalidListing(`files and folders, found ${describeFound(entry)}`);
 }
 
 /** A file's bytes from an offset on. Errors as {@link hubError}; the stream's own errors are fetch's. */
@@ -79,14 +88,21 @@ export async function openFile(
 }
 
 /**
- * SnapEvoError `HUB_UNREACHABLE` for what may pass, `HUB_NOT_FOUND`, `HUB_FORBIDDEN`, and for all other answers `HUB_REFUSED`.
+ * SnapEvoError `HUB_UNREACHABLE` for what may pass, `HUB_NOT_FOUND`, `HUB_FORBIDDEN`, `HUB_LISTING_INVALID`, and for all other answers `HUB_REFUSED`.
  * A fired signal's reason is passed on.
  */
 export function hubError(cause: unknown, where: string, { signal }: HubAccess): unknown {
   if (signal?.aborted === true) return signal.reason;
   if (cause instanceof SnapEvoError) return cause;
+  if (isOtherShape(cause))
+    return invalidListing(`an answer of its protocol, found another: ${cause.message}`);
   const status = cause instanceof HubApiError ? cause.statusCode : undefined;
   return new SnapEvoError({ ...explain(status, cause), where, cause });
+}
+
+/** What the client makes of JSON that is not what it asked for. Errors of fetch are of the same class, but have causes. */
+function isOtherShape(error: unknown): error is TypeError {
+  return error instanceof TypeError && error.cause === undefined;
 }
 
 function explain(
@@ -124,4 +140,15 @@ function request({ url, token, signal }: HubAccess) {
     ...(token === undefined ? {} : { accessToken: token }),
     fetch: fetchUntilAborted,
   };
+}
+
+/** Pages without entries could name a next one for ever. */
+function limitPages(asked: ReturnType<typeof request>): ReturnType<typeof request> {
+  let pages = 0;
+  const fetchPage: typeof fetch = async (input, init) => {
+    pages += 1;
+    if (pages > MAX_PAGES) throw invalidListing(`at most ${MAX_PAGES} pages, found more`);
+    return asked.fetch(input, init);
+  };
+  return { ...asked, fetch: fetchPage };
 }
