@@ -1,4 +1,11 @@
-import { downloadFile, listFiles, modelInfo, HubApiError } from '@huggingface/hub';
+import {
+  downloadFile,
+  fileDownloadInfo,
+  HubApiError,
+  listFiles,
+  modelInfo,
+  type FileDownloadInfoOutput,
+} from '@huggingface/hub';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { describeFound } from '../errors/describe-found.js';
 import { limitAnswer } from './limit-answer.js';
@@ -60,13 +67,13 @@ export async function listSnapshot({ repository, commit }: Snapshot, access: Hub
       entries.push(entry);
       if (entries.length > MAX_ENTRIES) throw invalidListing(`at most ${MAX_ENTRIES} entries, found more`);
     }
-    return entries.filter(isFile);
+    return entries.filter(isFileEntry);
   } catch (cause) {
     throw hubError(cause, repository, access);
   }
 }
 
-function isFile(entry: unknown): boolean {
+function isFileEntry(entry: unknown): boolean {
   if (typeof entry === 'object' && entry !== null) return 'type' in entry && entry.type === 'file';
   throw invalidListing(`files and folders, found ${describeFound(entry)}`);
 }
@@ -79,12 +86,24 @@ export async function openFile(
   access: HubAccess,
 ): Promise<ReadableStream<Uint8Array>> {
   try {
-    const blob = await downloadFile({ repo: repository, path, revision: commit, ...request(access) });
+    const asked = { repo: repository, path, revision: commit };
+    const downloadInfo = await fileDownloadInfo({ ...asked, ...request(access, () => true) });
+    const words = addressesOfWords(downloadInfo?.xet);
+    const fetching = request(access, (address) => !words.includes(address));
+    const blob = downloadInfo && (await downloadFile({ ...asked, downloadInfo, ...fetching }));
     if (blob === null) throw new Error('the file is listed, but not there');
     return blob.slice(offset).stream();
   } catch (cause) {
     throw hubError(cause, `${repository}/${path}`, access);
   }
+}
+
+/** Where Xet is asked how a file is put together. The client takes the second version of an address that the hub gives of the first. */
+function addressesOfWords(xet: FileDownloadInfoOutput['xet']): readonly string[] {
+  if (xet === undefined) return [];
+  const { refreshUrl, reconstructionUrl } = xet;
+  const newer = reconstructionUrl.href.replace('/v1/reconstructions/', '/v2/reconstructions/');
+  return [refreshUrl.href, reconstructionUrl.href, newer];
 }
 
 /**
@@ -130,10 +149,12 @@ function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
-function request({ url, token, signal }: HubAccess) {
+/** @param isFile whether what is asked for at an address is the bytes of a file; all other answers are limited, and all errors */
+function request({ url, token, signal }: HubAccess, isFile: (address: string) => boolean = () => false) {
   const fetchUntilAborted: typeof fetch = async (input, init) => {
     const answer = await fetch(input, signal === undefined ? init : { ...init, signal });
-    return answer.url.includes('/api/models/') ? limitAnswer(answer) : answer;
+    const address = input instanceof Request ? input.url : String(input);
+    return answer.ok && isFile(address) ? answer : limitAnswer(answer);
   };
   return {
     ...(url === undefined ? {} : { hubUrl: url }),

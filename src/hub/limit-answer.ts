@@ -3,7 +3,7 @@ import { invalidListing } from './repository-file.js';
 /** Of an answer in words: a page of a listing takes a few hundred kilobytes. */
 const MAX_BYTES = 16 * 2 ** 20;
 
-/** The answer of an interface for programs, which ends with an error where it is longer than any of the hub's. */
+/** An answer that is no file's bytes, which ends with an error where it is longer than any of the hub's. */
 export function limitAnswer(answer: Response): Response {
   if (answer.body === null) return answer;
   let bytes = 0;
