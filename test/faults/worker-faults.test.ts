@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Finished, SpawnSettings } from '../cli/built-cli.js';
 import type { WorkerFault } from './break-worker.js';
 import { breakingWorkers } from './preloaded.js';
@@ -16,25 +16,29 @@ function breaking(...faults: readonly WorkerFault[]): SpawnSettings {
 
 const losses = ({ notes }: Finished): number => notes.split('Going on with another.').length - 1;
 
+let disturbed: Finished;
+beforeAll(async () => {
+  disturbed = await project.run(
+    searchInto('disturbed'),
+    breaking(
+      { during: 'measuring', run: 5, times: 1, does: 'exit' },
+      { during: 'training', run: 2, times: 1, does: 'escape' },
+      { during: 'scoring', run: 3, times: 2, does: 'exit' },
+    ),
+  );
+  project.copyLatencies('disturbed', 'calm');
+  expect(await project.run(searchInto('calm'))).toMatchObject({ status: 0 });
+});
+
 describe('a search whose workers die', () => {
-  it('in measuring, training and scoring goes on with others', async () => {
-    const finished = await project.run(
-      searchInto('disturbed'),
-      breaking(
-        { during: 'measuring', run: 5, times: 1, does: 'exit' },
-        { during: 'training', run: 2, times: 1, does: 'escape' },
-        { during: 'scoring', run: 3, times: 2, does: 'exit' },
-      ),
-    );
-    expect(finished.status).toBe(0);
-    expect(losses(finished)).toBe(4);
+  it('in measuring, training and scoring goes on with others', () => {
+    expect(disturbed.status).toBe(0);
+    expect(losses(disturbed)).toBe(4);
     expect(project.failuresIn('disturbed')).toEqual(Array(4).fill('DEVICE_WORKER_LOST'));
     expect(project.searchIn('disturbed')).toMatchObject({ status: 'finished', statusNote: '' });
   });
 
-  it('decides what one does that was left alone', async () => {
-    project.copyLatencies('disturbed', 'calm');
-    expect(await project.run(searchInto('calm'))).toMatchObject({ status: 0 });
+  it('decides what one does that was left alone', () => {
     expect(project.decisionsIn('disturbed')).toEqual(project.decisionsIn('calm'));
   });
 });
@@ -53,24 +57,24 @@ describe('a pretraining whose worker dies', () => {
   });
 });
 
-describe('a search that a fault in its worker stops', () => {
+describe('a search that faults in its workers stop', () => {
   const stops = [
     {
-      what: 'a heap that is full',
+      // a heap that is full
       fault: { during: 'training', run: 1, times: 9, does: 'fill' },
       code: 'DEVICE_OUT_OF_MEMORY',
       status: 2,
       stored: ['DEVICE_OUT_OF_MEMORY'],
     },
     {
-      what: 'a session that is not created',
+      // a session that is not created
       fault: { during: 'scoring', run: 0, times: 9, does: { say: 'the provider is gone' } },
       code: 'SESSION_FAILED',
       status: 2,
       stored: ['SESSION_FAILED'],
     },
     {
-      what: 'three workers that die in a row',
+      // three workers that die in a row
       fault: { during: 'scoring', run: 1, times: 9, does: 'exit' },
       code: 'DEVICE_WORKER_LOST',
       status: 1,
@@ -78,11 +82,10 @@ describe('a search that a fault in its worker stops', () => {
     },
   ] as const satisfies readonly { readonly fault: WorkerFault; readonly [more: string]: unknown }[];
 
-  it.each(stops)('says so and can be resumed: $what', async ({ fault, code, status, stored }) => {
-    const isFirst = fault === stops[0].fault;
-    if (isFirst) project.copyLatencies('disturbed', 'stopped');
-    const before = isFirst ? [] : project.failuresIn('stopped');
-    const args = isFirst ? searchInto('stopped') : resumeIn('stopped');
+  async function expectStop(
+    args: readonly string[],
+    { fault, code, status, stored }: (typeof stops)[number],
+  ): Promise<void> {
     const finished = await project.run(args, breaking(fault));
     const run = project.searchIn('stopped');
     expect(finished.status).toBe(status);
@@ -90,10 +93,15 @@ describe('a search that a fault in its worker stops', () => {
     expect(finished.notes).toContain(`npx snapevo resume ${run.id} --results stopped`);
     expect(run.status).toBe('failed');
     expect(finished.notes).toContain(run.statusNote);
-    expect(project.failuresIn('stopped').slice(before.length)).toEqual(stored);
-  });
+    expect(project.failuresIn('stopped').slice(-stored.length)).toEqual(stored);
+  }
 
-  it('decides in the end what one does that was left alone', async () => {
+  it('says so each time, is resumed, and decides what one does that was left alone', async () => {
+    project.copyLatencies('calm', 'stopped');
+    const [first, ...others] = stops;
+    await expectStop(searchInto('stopped'), first);
+    for (const other of others) await expectStop(resumeIn('stopped'), other);
+    expect(project.failuresIn('stopped')).toEqual(stops.flatMap(({ stored }) => stored));
     expect(await project.run(resumeIn('stopped'))).toMatchObject({ status: 0 });
     expect(project.decisionsIn('stopped')).toEqual(project.decisionsIn('calm'));
   });
