@@ -1,119 +1,125 @@
 import Database from 'better-sqlite3';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { spawnCli, type SpawnSettings } from '../cli/built-cli.js';
+import { spawnCli, type Finished, type SpawnSettings } from '../cli/built-cli.js';
 import { impatientStore } from './preloaded.js';
 import { canMount, cannotMount, onDisk, runShell } from './shell.js';
 import { resumeIn, searchInto, faultProject } from './fault-project.js';
 
 const project = faultProject();
 
-/** Holds the database of the search as if it were another program's, from a note of the search on. */
+const search = (results: string): string => `snapevo ${searchInto(results).join(' ')}`;
+const resume = (results: string): string => `snapevo resume --results ${results}`;
+
+type Ended = Pick<Finished, 'status' | 'notes'>;
+
+async function expectStop(run: Promise<Ended>, error: RegExp): Promise<Ended> {
+  const ended = await run;
+  expect(ended.notes).toMatch(error);
+  expect(ended.status).toBe(2);
+  return ended;
+}
+
+function expectStored(results: string, reason: string): void {
+  expect(project.searchIn(results)).toMatchObject({
+    status: 'failed',
+    statusNote: expect.stringContaining(reason) as string,
+  });
+}
+
+/** Holds the database of a search as if it were another program's, from a note of the search on. */
 async function lockWhile(
+  results: string,
   note: RegExp,
-  holdMs: number,
-  settings: SpawnSettings,
-): Promise<{ readonly status: number | null; readonly notes: string }> {
-  const { noted, finished } = spawnCli(resumeIn('disturbed'), project.path(), settings);
+  { holdMs, settings }: { readonly holdMs: number; readonly settings: SpawnSettings },
+): Promise<Ended> {
+  const { noted, finished } = spawnCli(resumeIn(results), project.path(), settings);
   await noted(note);
-  const other = new Database(project.path('disturbed', 'snapevo.db'));
+  const other = new Database(project.path(results, 'snapevo.db'));
   other.exec('BEGIN EXCLUSIVE');
   await Promise.race([setTimeout(holdMs), finished]);
   other.close();
   return finished;
 }
 
-describe.skipIf(process.platform === 'win32')('a search that meets every fault of a disk', () => {
+describe.skipIf(process.platform === 'win32')('a search that faults of a disk stop', () => {
   beforeAll(async () => {
     expect(await project.run(searchInto('calm'))).toMatchObject({ status: 0 });
-    project.copyLatencies('calm', 'disturbed');
   });
 
-  it('stops where a file may not be that large', async () => {
-    const search = `ulimit -f 600; snapevo ${searchInto('disturbed').join(' ')}`;
-    const { status, notes } = await runShell(search, project.path(), { mounts: false });
-    expect(notes).toMatch(/error SAFETENSORS_WRITE: .*EFBIG[^]*hint: .*ulimit -f/);
-    expect(status).toBe(2);
-    expect(project.searchIn('disturbed')).toMatchObject({
-      status: 'failed',
-      statusNote: expect.stringContaining('EFBIG') as string,
-    });
+  it('by limits and locks is resumed, and decides what one does that met none', async () => {
+    project.copyLatencies('calm', 'limited');
+    const tooLarge = runShell(`ulimit -f 600; ${search('limited')}`, project.path(), { mounts: false });
+    await expectStop(tooLarge, /error SAFETENSORS_WRITE: .*EFBIG[^]*hint: .*ulimit -f/);
+    expectStored('limited', 'EFBIG');
+
+    const tooLong = { holdMs: 60_000, settings: impatientStore };
+    await expectStop(
+      lockWhile('limited', /fine tuning: 0/, tooLong),
+      /error STORE_DATABASE: .*SQLITE_BUSY[^]*where: .*[^]*hint: Another process/,
+    );
+    expect(project.searchIn('limited').status).toBe('interrupted');
+
+    const awhile = { holdMs: 2000, settings: {} };
+    expect(await lockWhile('limited', /fine tuning: 0/, awhile)).toMatchObject({ status: 0 });
+    expect(project.searchIn('limited').status).toBe('finished');
+    expect(project.decisionsIn('limited')).toEqual(project.decisionsIn('calm'));
   });
 
-  it('stops where there is no room for a checkpoint', async ({ skip }) => {
+  it('that are full or may only be read is resumed, and decides what one does that met none', async ({
+    skip,
+  }) => {
     skip(!canMount, cannotMount);
-    const resume = 'snapevo resume --results disturbed || status=$?';
-    const script = onDisk('disturbed', '1500k', resume);
-    const { status, notes } = await runShell(script, project.path(), { mounts: true });
-    expect(notes).toMatch(/error SAFETENSORS_WRITE: .*ENOSPC[^]*hint: The disk is full: make room/);
-    expect(status).toBe(2);
-    expect(project.searchIn('disturbed')).toMatchObject({
-      status: 'failed',
-      statusNote: expect.stringContaining('ENOSPC') as string,
-    });
-    expect(project.failuresIn('disturbed')).toEqual(['SAFETENSORS_WRITE']);
-  });
+    const mounting = (script: string): Promise<Ended> => runShell(script, project.path(), { mounts: true });
+    project.copyLatencies('calm', 'crowded');
+    const noCheckpoint = onDisk('crowded', '1500k', `${search('crowded')} || status=$?`);
+    await expectStop(
+      mounting(noCheckpoint),
+      /error SAFETENSORS_WRITE: .*ENOSPC[^]*hint: The disk is full: make room/,
+    );
+    expectStored('crowded', 'ENOSPC');
+    expect(project.failuresIn('crowded')).toEqual(['SAFETENSORS_WRITE']);
 
-  it('stops where there is no room for a row', async ({ skip }) => {
-    skip(!canMount, cannotMount);
-    const script = onDisk(
-      'disturbed',
+    const noRow = onDisk(
+      'crowded',
       '8m',
-      `snapevo resume --results disturbed 2>disk.notes & search=$!
+      `${resume('crowded')} 2>disk.notes & search=$!
       until grep -q 'scoring candidates' disk.notes || ! kill -0 $search 2>/dev/null; do sleep 0.02; done
       cat /dev/zero >disk/ballast 2>/dev/null || true
       wait $search || status=$?
       cat disk.notes >&2`,
     );
-    const { status, notes } = await runShell(script, project.path(), { mounts: true });
-    expect(notes).toMatch(/error STORE_DATABASE: .*SQLITE_FULL[^]*hint: The disk is full/);
-    expect(notes).toContain('npx snapevo resume');
-    expect(status).toBe(2);
-    expect(project.searchIn('disturbed').status).toBe('interrupted');
-  });
-
-  it('is not begun, but told of, where nothing may be written', async ({ skip }) => {
-    skip(!canMount, cannotMount);
-    const read = '2>/dev/null || status=9';
-    const script = onDisk(
-      'disturbed',
-      '8m',
-      `mount -o remount,ro disk; mount -o remount,bind,ro disturbed
-      snapevo list --results disturbed ${read}; snapevo show --results disturbed ${read}
-      snapevo resume --results disturbed || status=$((status + $?))
-      mount -o remount,bind,rw disturbed; mount -o remount,rw disk`,
+    const full = await expectStop(
+      mounting(noRow),
+      /error STORE_DATABASE: .*SQLITE_FULL[^]*hint: The disk is full/,
     );
-    const { status, notes } = await runShell(script, project.path(), { mounts: true });
-    expect(notes).toMatch(
+    expect(full.notes).toContain('npx snapevo resume');
+    expect(project.searchIn('crowded').status).toBe('interrupted');
+
+    // told of, but not gone on with
+    const read = '2>/dev/null || status=9';
+    const readOnly = onDisk(
+      'crowded',
+      '8m',
+      `mount -o remount,ro disk; mount -o remount,bind,ro crowded
+      snapevo list --results crowded ${read}; snapevo show --results crowded ${read}
+      ${resume('crowded')} || status=$((status + $?))
+      mount -o remount,bind,rw crowded; mount -o remount,rw disk`,
+    );
+    await expectStop(
+      mounting(readOnly),
       /error STORE_DATABASE: [^]*hint: Check that the folder exists and may be written to/,
     );
-    expect(status).toBe(2);
-  });
 
-  it('stops where checkpoints may not be written', async ({ skip }) => {
-    skip(!canMount, cannotMount);
-    const folder = `disturbed/${project.searchIn('disturbed').id}/checkpoints`;
-    const script = `mount --bind ${folder} ${folder}; mount -o remount,bind,ro ${folder}; snapevo resume --results disturbed`;
-    const { status, notes } = await runShell(script, project.path(), { mounts: true });
-    expect(notes).toMatch(/error SAFETENSORS_WRITE: .*EROFS[^]*hint: The file system may only be read/);
-    expect(status).toBe(2);
-    expect(project.searchIn('disturbed').status).toBe('failed');
-  });
+    const folder = `crowded/${project.searchIn('crowded').id}/checkpoints`;
+    const frozen = `mount --bind ${folder} ${folder}; mount -o remount,bind,ro ${folder}; ${resume('crowded')}`;
+    await expectStop(
+      mounting(frozen),
+      /error SAFETENSORS_WRITE: .*EROFS[^]*hint: The file system may only be read/,
+    );
+    expectStored('crowded', 'EROFS');
 
-  it('stops where another program holds the database for longer than it waits', async () => {
-    const { status, notes } = await lockWhile(/fine tuning: 0/, 60_000, impatientStore);
-    expect(notes).toMatch(/error STORE_DATABASE: .*SQLITE_BUSY[^]*where: .*[^]*hint: Another process/);
-    expect(status).toBe(2);
-    expect(project.searchIn('disturbed').status).toBe('interrupted');
-  });
-
-  it('goes on where another program holds the database for shorter', async () => {
-    const { status } = await lockWhile(/fine tuning: 0/, 2000, {});
-    expect(status).toBe(0);
-    expect(project.searchIn('disturbed').status).toBe('finished');
-  });
-
-  it('decides in the end what one does that met none', () => {
-    expect(project.decisionsIn('disturbed')).toEqual(project.decisionsIn('calm'));
+    expect(await project.run(resumeIn('crowded'))).toMatchObject({ status: 0 });
+    expect(project.decisionsIn('crowded')).toEqual(project.decisionsIn('calm'));
   });
 });
