@@ -1,30 +1,24 @@
 import fc from 'fast-check';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { searchTables } from '../../src/cli/verify-run/search-tables.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { recordCli } from './recorded-cli.js';
 import { minuteClock } from './stored-runs.js';
 import { storeSearch } from './stored-search.js';
 
-let folder: string;
-let path: string;
+const folder = temporaryFolder();
+const path = join(folder, 'results', 'snapevo.db');
 let id: string;
 
 const open = (): SqliteStore => new SqliteStore(path, { nowMs: minuteClock(), drawSuffix: () => 1 });
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'snapevo-flips-'));
-  path = join(folder, 'results', 'snapevo.db');
   const store = open();
   id = await storeSearch(store, { runFolder: (runId) => join(folder, 'results', runId) });
   store.close();
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 /** What was decided, but for what no event tells: parameters and the sizes of files. */
