@@ -1,4 +1,5 @@
 // How much is survived of what kills, tears and many readers do to searches: `npm run reliability`. See docs/reliability.md.
+// The exit status is 1 where anything was lost.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +11,16 @@ import { killMigration } from './killed-migration.js';
 import { killPlot } from './killed-plot.js';
 import { killSearch, outcomeOf, searchWhole } from './killed-search.js';
 import { soak } from './soak.js';
+import { isLost } from './tears.js';
 import { interruptSearch, runTears, tearRun, type RunTear } from './torn-runs.js';
 import { tearStores } from './torn-stores.js';
 
+const partNames = ['kills', 'migrations', 'plots', 'torn-stores', 'torn-runs', 'soak'] as const;
+type PartName = (typeof partNames)[number];
+
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'kills,migrations,plots,torn-stores,torn-runs,soak' },
+    only: { type: 'string', default: partNames.join(',') },
     kills: { type: 'string', default: '200' },
     'kills-per-search': { type: 'string', default: '8' },
     tears: { type: 'string', default: '200' },
@@ -25,6 +30,12 @@ const { values: options } = parseArgs({
     out: { type: 'string', default: 'results/reliability.json' },
   },
 });
+const only = options.only.split(',');
+const unknown = only.filter((name) => !partNames.some((known) => known === name));
+if (unknown.length > 0) {
+  console.error(`--only: expected some of ${partNames.join(',')}, found ${unknown.join(',')}`);
+  process.exit(2);
+}
 const seed = Number(options.seed);
 const folder = mkdtempSync(join(tmpdir(), 'snapevo-reliability-'));
 
@@ -42,7 +53,12 @@ function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Record<str
   return counts;
 }
 
-async function killSearches(project: TinyProject): Promise<void> {
+function lostIn(tears: readonly { readonly outcomes: Readonly<Record<string, number>> }[]): number {
+  const counts = tears.flatMap(({ outcomes }) => Object.entries(outcomes));
+  return counts.reduce((sum, [outcome, count]) => sum + (isLost(outcome) ? count : 0), 0);
+}
+
+async function killSearches(project: TinyProject): Promise<number> {
   const [total, perSearch] = [Number(options.kills), Number(options['kills-per-search'])];
   const phases: string[] = [];
   const lost: string[] = [];
@@ -63,14 +79,15 @@ async function killSearches(project: TinyProject): Promise<void> {
     }
     const byPhase = countBy(phases, (phase) => phase);
     keep('kills', { kills: phases.length, searches, survived: searches - lost.length, lost, byPhase });
-    if (lost.length > 10) return;
+    if (lost.length > 10) break;
     for (const name of lost.length === 0 ? [results, whole] : []) {
       rmSync(join(project.folder, name), { recursive: true, force: true });
     }
   }
+  return lost.length;
 }
 
-async function killMigrations(): Promise<void> {
+async function killMigrations(): Promise<number> {
   let [hits, lost] = [0, 0];
   for (let index = 0; index < 20; index++) {
     const random = hashedGenerator(`${seed} migration ${index}`);
@@ -79,9 +96,10 @@ async function killMigrations(): Promise<void> {
     lost += one.lost > 0 ? 1 : 0;
   }
   keep('migrations', { kills: 20, whileMigrating: hits, lost });
+  return lost;
 }
 
-async function killPlots(project: TinyProject): Promise<void> {
+async function killPlots(project: TinyProject): Promise<number> {
   const runId = await searchWhole(project, { from: 'results', to: 'plotted', seed });
   let [hits, lost] = [0, 0];
   for (let index = 0; index < 20; index++) {
@@ -94,9 +112,16 @@ async function killPlots(project: TinyProject): Promise<void> {
     lost += one.lost ? 1 : 0;
   }
   keep('plots', { kills: 20, whilePlotting: hits, lost });
+  return lost;
 }
 
-async function tearRuns(project: TinyProject): Promise<void> {
+function tearAllStores(): Promise<number> {
+  const tears = tearStores(join(folder, 'torn-stores'), Number(options.tears), seed);
+  keep('torn-stores', { tears });
+  return Promise.resolve(lostIn(tears));
+}
+
+async function tearRuns(project: TinyProject): Promise<number> {
   const runId = await interruptSearch(project, 'interrupted', seed);
   const whole = await searchWhole(project, { from: 'interrupted', to: 'uninterrupted', seed });
   const decisions = project.decisionsOf('uninterrupted', whole);
@@ -105,32 +130,47 @@ async function tearRuns(project: TinyProject): Promise<void> {
     const outcomes = [];
     for (let index = 0; index < Number(options['run-tears']); index++) {
       const random = hashedGenerator(`${seed} ${tear} ${index}`);
-      outcomes.push(await tearRun(project, { results: 'interrupted', runId, decisions }, tear, random));
+      const copy = `torn, ${tear} ${index}`;
+      const run = { results: 'interrupted', runId, decisions };
+      outcomes.push(await tearRun(project, run, { tear, copy, random }));
     }
     tears.push({ tear, outcomes: countBy(outcomes, (outcome) => outcome) });
     keep('torn-runs', { tears });
   }
+  return lostIn(tears);
 }
 
-const parts: Readonly<Record<string, (project: TinyProject) => Promise<void>>> = {
+async function soakFolder(project: TinyProject): Promise<number> {
+  const soaked = await soak(project, Number(options.minutes), (done) => {
+    console.error(`soaked for ${done.toFixed(1)} minutes`);
+  });
+  keep('soak', soaked);
+  return soaked.failures.length;
+}
+
+/** Each resolves to how often something was lost. */
+const parts: Readonly<Record<PartName, (project: TinyProject) => Promise<number>>> = {
   kills: killSearches,
   migrations: killMigrations,
   plots: killPlots,
-  'torn-stores': (): Promise<void> => {
-    keep('torn-stores', { tears: tearStores(join(folder, 'torn-stores'), Number(options.tears), seed) });
-    return Promise.resolve();
-  },
+  'torn-stores': tearAllStores,
   'torn-runs': tearRuns,
-  soak: async (project) => {
-    keep(
-      'soak',
-      await soak(project, Number(options.minutes), (done) =>
-        console.error(`soaked for ${done.toFixed(1)} minutes`),
-      ),
-    );
-  },
+  soak: soakFolder,
 };
 
 const project = await TinyProject.make(join(folder, 'tiny'));
-for (const name of options.only.split(',')) await parts[name]?.(project);
-rmSync(folder, { recursive: true, force: true });
+let lost = 0;
+for (const name of partNames.filter((known) => only.includes(known))) {
+  try {
+    lost += await parts[name](project);
+  } catch (error) {
+    console.error(`${name}:`, error);
+    lost += 1;
+  }
+}
+if (lost === 0) {
+  rmSync(folder, { recursive: true, force: true });
+} else {
+  console.error(`expected nothing to be lost, found ${lost} that was: see ${folder}`);
+  process.exitCode = 1;
+}

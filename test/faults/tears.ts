@@ -6,6 +6,9 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 export const tears = ['bit flipped', 'cut short', 'page overwritten'] as const;
 export type Tear = (typeof tears)[number];
 
+/** Whether an outcome is that something was lost: what was read is not what was written, or nothing tells what to do. */
+export const isLost = (outcome: string): boolean => outcome === 'wrong' || outcome === 'unclear error';
+
 const PAGE_BYTES = 4096;
 
 /** Damages a file that is not empty. */

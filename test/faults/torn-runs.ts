@@ -5,7 +5,7 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { z } from 'zod';
 import { runBuiltCli, spawnCli } from '../cli/built-cli.js';
 import type { TinyProject } from '../cli/tiny-project.js';
-import { tearFile } from './tears.js';
+import { isLost, tearFile } from './tears.js';
 
 /** Where an interrupted run's files are. */
 interface RunFiles {
@@ -75,22 +75,33 @@ export async function interruptSearch(project: TinyProject, results: string, see
   return project.searchesIn(results)[0] ?? '';
 }
 
-/** Tears a copy of the run, and resumes it. */
+/** Tears a copy of the run, and resumes it. The copy is kept where something was lost. */
 export async function tearRun(
   project: TinyProject,
-  { results, runId, decisions }: InterruptedRun,
-  tear: RunTear,
-  random: RandomGenerator,
+  run: InterruptedRun,
+  { tear, copy, random }: { readonly tear: RunTear; readonly copy: string; readonly random: RandomGenerator },
 ): Promise<RunTearOutcome> {
-  const copy = `${results}-torn`;
-  rmSync(join(project.folder, copy), { recursive: true, force: true });
-  cpSync(join(project.folder, results), join(project.folder, copy), { recursive: true });
   const folder = join(project.folder, copy);
+  cpSync(join(project.folder, run.results), folder, { recursive: true });
+  tearFiles(folder, run.runId, tear, random);
+  const outcome = await resumed(project, copy, run);
+  if (!isLost(outcome)) rmSync(folder, { recursive: true });
+  return outcome;
+}
+
+function tearFiles(folder: string, runId: string, tear: RunTear, random: RandomGenerator): void {
   const files = {
     ...{ log: join(folder, 'snapevo.db-wal'), database: join(folder, 'snapevo.db') },
     ...{ checkpoints: join(folder, runId, 'checkpoints'), lock: join(folder, runId, 'run.lock') },
   };
   runTears[tear](files, random);
+}
+
+async function resumed(
+  project: TinyProject,
+  copy: string,
+  { runId, decisions }: InterruptedRun,
+): Promise<RunTearOutcome> {
   const { status, notes } = await runBuiltCli(['resume', runId, '--results', copy, '--json'], project.folder);
   if (status === 0)
     return isDeepStrictEqual(project.decisionsOf(copy, runId), decisions) ? 'resumed' : 'wrong';

@@ -4,7 +4,7 @@ import { hashedGenerator } from '../../src/random/hashed-generator.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import * as fixtures from '../store/store-fixtures.js';
 import { outcomeOf, readWhole, type TearOutcome } from './stored-whole.js';
-import { copyDatabase, tearFile, tears, type Tear } from './tears.js';
+import { copyDatabase, isLost, tearFile, tears, type Tear } from './tears.js';
 
 /** What is torn: the database, with all in it, or its write-ahead log, with the later half of the commits in it. */
 const tornFiles = ['snapevo.db', 'snapevo.db-wal'] as const;
@@ -83,7 +83,7 @@ export interface TearCount {
 }
 
 /**
- * Tears copies of a store's files and reads each whole.
+ * Tears copies of a store's files and reads each whole. Those that something was lost in are kept.
  * @param cases of each kind
  */
 export function tearStores(folder: string, cases: number, seed: number): readonly TearCount[] {
@@ -96,12 +96,13 @@ export function tearStores(folder: string, cases: number, seed: number): readonl
         ...{ 'unclear error': 0, wrong: 0 },
       };
       for (let index = 0; index < cases; index++) {
-        const copy = join(own, 'torn');
-        rmSync(copy, { recursive: true, force: true });
+        const copy = join(own, `${tear} ${index}`);
         mkdirSync(copy);
         copyDatabase(recorded.path, join(copy, 'snapevo.db'));
         tearFile(join(copy, file), tear, hashedGenerator(`${seed} ${file} ${tear} ${index}`));
-        outcomes[outcomeOf(join(copy, 'snapevo.db'), recorded.history)] += 1;
+        const outcome = outcomeOf(join(copy, 'snapevo.db'), recorded.history);
+        outcomes[outcome] += 1;
+        if (!isLost(outcome)) rmSync(copy, { recursive: true });
       }
       return { file, tear, outcomes };
     });
