@@ -122,8 +122,10 @@ function tearAllStores(): Promise<number> {
 }
 
 async function tearRuns(project: TinyProject): Promise<number> {
-  const runId = await interruptSearch(project, 'interrupted', seed);
-  const whole = await searchWhole(project, { from: 'interrupted', to: 'uninterrupted', seed });
+  const whole = await searchWhole(project, { from: 'results', to: 'uninterrupted', seed });
+  // what is measured anew is decided anew
+  project.copyLatencies('uninterrupted', 'interrupted');
+  const runId = await interruptSearch(project, { results: 'interrupted', copy: 'looked-at', seed });
   const decisions = project.decisionsOf('uninterrupted', whole);
   const tears = [];
   for (const tear of Object.keys(runTears) as RunTear[]) {

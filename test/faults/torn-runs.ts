@@ -61,18 +61,25 @@ export interface InterruptedRun {
   readonly decisions: unknown;
 }
 
-/** Starts a search and kills it in its second round's training, so that log, checkpoint and decisions are all there. */
-export async function interruptSearch(project: TinyProject, results: string, seed: number): Promise<string> {
+/**
+ * Starts a search and kills it as its second round's training begins, so that log, checkpoint and decisions are all there.
+ * @param copy results folder to look at it in: who opens a database puts its log into it
+ */
+export async function interruptSearch(
+  project: TinyProject,
+  { results, copy, seed }: { readonly results: string; readonly copy: string; readonly seed: number },
+): Promise<string> {
   const settings = [`results=${results}`, `seed=${seed}`].flatMap((setting) => ['--set', setting]);
   const {
     process: child,
     finished,
     noted,
   } = spawnCli(['search', 'search.yaml', ...settings], project.folder);
-  await noted(/round 2, robust training: 2/);
+  await noted(/round 2, robust training: 0/);
   child.kill('SIGKILL');
   await finished;
-  return project.searchesIn(results)[0] ?? '';
+  cpSync(join(project.folder, results), join(project.folder, copy), { recursive: true });
+  return project.searchesIn(copy)[0] ?? '';
 }
 
 /** Tears a copy of the run, and resumes it. The copy is kept where something was lost. */
