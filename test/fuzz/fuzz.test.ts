@@ -1,14 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { parsers } from './parsers.js';
 import { tryParser } from './try-parser.js';
 
-const scratch = mkdtempSync(join(tmpdir(), 'snapevo-fuzz-'));
-afterAll(() => {
-  rmSync(scratch, { recursive: true, force: true });
-});
+const scratch = temporaryFolder();
 
 /** `npm run fuzz -- --cases 100000` tries many more. */
 const CASES = 500;
