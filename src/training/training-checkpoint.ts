@@ -142,6 +142,8 @@ export class TrainingCheckpoints {
   #statsOf(reference: string): Stats {
     const stats = statSync(this.path(reference), { throwIfNoEntry: false });
     if (stats === undefined) throw missing(this.path(reference), reference);
+    // reading a pipe or a device has no end
+    if (!stats.isFile()) throw damaged(this.path(reference), reference, 'something that is no file');
     return stats;
   }
 }
@@ -159,8 +161,11 @@ function removeUnlessOpen(path: string): void {
 
 async function requireIntact(path: string, reference: string): Promise<void> {
   const found = await hashFile(path);
-  if (found === reference) return;
-  throw new SnapEvoError({
+  if (found !== reference) throw damaged(path, reference, found);
+}
+
+function damaged(path: string, reference: string, found: string): SnapEvoError {
+  return new SnapEvoError({
     code: 'CHECKPOINT_DAMAGED',
     message: `expected a file whose SHA-256 is ${reference}, found ${found}`,
     where: path,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TrainingCheckpoints } from '../../src/training/training-checkpoint.js';
@@ -116,6 +116,15 @@ describe('training checkpoints', () => {
     bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
     writeFileSync(path, bytes);
     await expect(checkpoints.load(reference)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED' });
+  });
+
+  it.skipIf(process.platform === 'win32')('are not read from a device, which has no end', async () => {
+    const reference = 'ab'.repeat(32);
+    mkdirSync(folder);
+    symlinkSync('/dev/zero', join(folder, `${reference}.safetensors`));
+    await expect(new TrainingCheckpoints(folder).load(reference)).rejects.toMatchObject({
+      code: 'CHECKPOINT_DAMAGED',
+    });
   });
 
   it('that are lent stay until the last has given them back, and go then', async () => {
