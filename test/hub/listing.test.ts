@@ -42,3 +42,11 @@ it.each([[[null]], [['a']], [{}], [null], [3]])('a listing of %j is none', async
   await expect(listSnapshot(snapshot, { url })).rejects.toMatchObject(invalid);
   await expect(resolveSnapshot(snapshot.repository, 'main', { url })).rejects.toMatchObject(invalid);
 });
+
+it('a listing that is cut off says nothing against the hub', async () => {
+  const url = await start((response) => {
+    response.writeHead(200, { 'content-length': 1000 });
+    response.write('[{"type"', () => setTimeout(() => response.destroy(), 50));
+  });
+  await expect(listSnapshot(snapshot, { url })).rejects.toMatchObject({ code: 'HUB_UNREACHABLE' });
+});
