@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 
 const workerEntries = '**/{worker,*-worker}.ts';
 const toolConfigs = '*.config.{ts,mjs}';
-const scripts = ['scripts/**/*.{mjs,cjs}', '.ci/**/*.mjs'];
+const scripts = ['bin/**/*.mjs', 'scripts/**/*.{mjs,cjs}', '.ci/**/*.mjs'];
 
 /** What makes a result depend on something other than its inputs; style.md has it injected. */
 const hiddenInputs = [

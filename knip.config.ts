@@ -19,7 +19,7 @@ const config: KnipConfig = {
   ignoreBinaries: ['mkfifo', 'unshare'],
   // A type that is exported and used in its own file only is part of that file's signatures.
   ignoreExportsUsedInFile: { interface: true, type: true },
-  project: ['{src,test,bench}/**/*.ts', '{scripts,.ci}/**/*.{mjs,cjs}'],
+  project: ['{src,test,bench}/**/*.ts', '{bin,scripts,.ci}/**/*.{mjs,cjs}'],
 };
 
 export default config;
