@@ -45,6 +45,15 @@ export class EventLog {
     );
   }
 
+  /** Both at the same moment: a writer may commit at any other. */
+  #lookAtState(runId: string): { readonly row: StateRow | undefined; readonly last: number } {
+    const look = this.#database.transaction(() => ({
+      row: this.#selectState.get(runId),
+      last: this.#last.get(runId) ?? 0,
+    }));
+    return look();
+  }
+
   /** To be called within a transaction. @returns the event's sequence */
   append(runId: string, atMs: number, eventText: string, stateText: string): number {
     const sequence = (this.#last.get(runId) ?? 0) + 1;
@@ -57,8 +66,7 @@ export class EventLog {
 
   /** @throws SnapEvoError `STORE_DAMAGED`, too where the last event is not the one that led to the state */
   readState(runId: string): StoredState | undefined {
-    const row = this.#selectState.get(runId);
-    const last = this.#last.get(runId) ?? 0;
+    const { row, last } = this.#lookAtState(runId);
     if ((row?.sequence ?? 0) !== last) throw damaged(this.#database, `the state of ${runId}`);
     if (row === undefined) return undefined;
     this.#stateSeal.check([runId, row.sequence, row.state], row.checksum);
