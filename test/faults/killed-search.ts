@@ -47,11 +47,10 @@ export async function killSearch(
     const { signal } = await killedAt(project, results, next(), moment);
     if (signal === null) break;
     kills.push({ moment, phase: project.phaseIn(results) });
+    // killed when all was done but saying so
+    if (isFinished(project, results)) break;
   }
-  const [runId] = hasSearch(project, results) ? project.searchesIn(results) : [];
-  if (runId === undefined || project.statusOf(results, runId) !== 'finished') {
-    requireDone(await spawnCli(next(), project.folder).finished);
-  }
+  if (!isFinished(project, results)) requireDone(await spawnCli(next(), project.folder).finished);
   return { runId: project.searchesIn(results)[0] ?? '', kills };
 }
 
@@ -76,6 +75,11 @@ async function killedAt(
 
 function requireDone({ status, signal, notes }: Finished): void {
   if (status !== 0) throw new Error(`the search ended with ${String(status ?? signal)}: ${notes}`);
+}
+
+function isFinished(project: TinyProject, results: string): boolean {
+  const [runId] = hasSearch(project, results) ? project.searchesIn(results) : [];
+  return runId !== undefined && project.statusOf(results, runId) === 'finished';
 }
 
 function hasSearch(project: TinyProject, results: string): boolean {
