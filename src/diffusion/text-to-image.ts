@@ -51,8 +51,8 @@ const UNGUIDED: readonly Pass[] = ['conditional'];
 /**
  * Makes images from noise: denoises, then decodes.
  *
- * @throws the signal's reason when aborted; what the ports throw; SnapEvoError `DIFFUSION_BAD_SHAPE`, `DIFFUSION_NO_NOISE`
- *   or `DIFFUSION_BAD_PASSES`
+ * @throws the signal's reason when aborted; what the ports throw; SnapEvoError `DIFFUSION_BAD_SHAPE`, `DIFFUSION_NO_NOISE`,
+ *   `DIFFUSION_BAD_PASSES` or `DIFFUSION_NOT_FINITE`
  */
 export async function textToImage<Images>(options: TextToImageOptions<Images>): Promise<Images> {
   const latents = await sampleLatents(options);
@@ -75,7 +75,19 @@ export async function sampleLatents(options: SamplingOptions): Promise<Float32Ar
     previousClean = result.clean;
     onStep?.(index + 1, timesteps.length);
   }
+  requireFinite(latents);
   return latents;
+}
+
+/** Of what is no number, a decoder makes a black picture, which a scorer scores. */
+function requireFinite(latents: Float32Array): void {
+  const found = latents.find((value) => !Number.isFinite(value));
+  if (found === undefined) return;
+  throw new SnapEvoError({
+    code: 'DIFFUSION_NOT_FINITE',
+    message: `Expected latents of finite numbers from the network, found ${found}.`,
+    hint: 'The weights of the UNet or the text encoder hold numbers that are not finite, or too large to calculate with: use others.',
+  });
 }
 
 /** The latents of a batch repeated for each pass: `[passes * batch, channels, height, width]`. */

@@ -59,6 +59,21 @@ describe('textToImage', () => {
     expect(last).toEqual(byHand(sampler, (values) => output(values, 'conditional')));
   });
 
+  test.each([Number.NaN, Infinity])('decodes no latents that came to %s', async (value) => {
+    const predict: Predict = (values, _, passes) =>
+      Promise.resolve(passes.map(() => values.map((each, i) => (i === 3 ? value : each))));
+    let decoded = 0;
+    const decode = (): Promise<void> => {
+      decoded += 1;
+      return Promise.resolve();
+    };
+    await expect(textToImage({ ...base, predict, decode })).rejects.toMatchObject({
+      code: 'DIFFUSION_NOT_FINITE',
+      fault: 'user',
+    });
+    expect(decoded).toBe(0);
+  });
+
   test('rescales the guidance image by image when told to', async () => {
     const expected = byHand(sampler, (values) => {
       const conditional = output(values, 'conditional');
