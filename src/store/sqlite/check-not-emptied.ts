@@ -8,13 +8,18 @@ import { isRunId } from '../run-id.js';
  * @throws SnapEvoError `STORE_EMPTIED`
  */
 export function checkNotEmptied(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.size !== 0) return;
+  if (!isEmpty(path)) return;
   const run = readdirSync(dirname(path)).find(isRunId);
-  if (run === undefined) return;
+  // somebody may have made the database, and begun the run, between the two looks
+  if (run === undefined || !isEmpty(path)) return;
   throw new SnapEvoError({
     code: 'STORE_EMPTIED',
     message: `expected the database of the runs that lie beside it, such as ${run}, found an empty file`,
     where: path,
     hint: 'Restore it from a copy; or delete it to begin a new one, which will not know those runs.',
   });
+}
+
+function isEmpty(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.size === 0;
 }

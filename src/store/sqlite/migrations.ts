@@ -63,11 +63,12 @@ function take(step: Migration, database: Database): void {
 }
 
 /**
- * Whether a database lacks steps to the newest schema.
+ * Whether a database is of an earlier schema than the newest; one that has none yet isn't.
  * @throws SnapEvoError `STORE_TOO_NEW`, `STORE_NOT_OURS`
  */
-export function isBehind(database: Database): boolean {
-  return checkedVersion(database, migrations) < migrations.length;
+export function isOlder(database: Database): boolean {
+  const version = checkedVersion(database, migrations);
+  return version > 0 && version < migrations.length;
 }
 
 /**

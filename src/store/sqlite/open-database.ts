@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { checkNotEmptied } from './check-not-emptied.js';
 import { checkUnheld } from './check-unheld.js';
-import { isBehind, migrate } from './migrations.js';
+import { isOlder, migrate } from './migrations.js';
 import { withNamedFailure } from './named-failure.js';
 
 /** Long enough for any other run's transaction; a writer that waits longer faces a process that hangs. */
@@ -62,8 +62,7 @@ export function openDatabaseToRead(path: string): Database.Database {
 
 /** To the newest schema; not under the hands of an older version that works on a run. */
 function bringForward(database: Database.Database, path: string): void {
-  if (!isBehind(database)) return;
-  checkUnheld(path);
+  if (isOlder(database)) checkUnheld(path);
   migrate(database);
 }
 
