@@ -133,6 +133,24 @@ describe('SqliteStore on disk', () => {
     database.close();
   });
 
+  it('reads a state that is whole at any moment of its writer', async () => {
+    const path = newPath();
+    const reader = open(path);
+    const { id } = reader.createRun(newRun);
+    const { child, lines } = spawnAppender(path, id);
+    await lines.next();
+    let latest = 0;
+    for (let look = 0; look < 2_000; look++) {
+      const { sequence = 0, state = { count: 0 } } = reader.readState(id) ?? {};
+      expect(state).toEqual({ count: sequence });
+      latest = sequence;
+    }
+    expect(latest).toBeGreaterThan(1);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    reader.close();
+  });
+
   it('names the file and says what to do when it is no database', () => {
     const path = join(directory, 'not-a-database.db');
     writeFileSync(path, 'These are not the bytes you are looking for.'.repeat(100));
