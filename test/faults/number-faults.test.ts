@@ -88,7 +88,7 @@ describe('a search whose clock goes back', () => {
     project.copyLatencies('diverged', 'backward');
     const older = project.withStore('backward', (store) => store.createRun(newRun));
     const { status, notes } = await project.run(searchInto('backward'), backwardClock);
-    expect(notes).toMatch(/^round 1, scoring candidates: \d+\/\d+/m);
+    expect(notes).toMatch(/^scoring original: (\d+)\/\1$/m);
     expect(status).toBe(0);
     const [newest] = project.withStore('backward', (store) => store.listRuns());
     expect(newest).toMatchObject({ kind: 'search', status: 'finished' });
