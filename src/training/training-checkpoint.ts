@@ -1,19 +1,9 @@
-import { createHash } from 'node:crypto';
-import {
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  type Stats,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Shape } from '../graph/value.js';
 import type { StoredWeights } from '../model/stored-weights.js';
+import { hashFile } from '../files/hash-file.js';
 import { syncFolder } from '../files/sync-folder.js';
 import type { TrainingState } from './training-session.js';
 import { openTrainingState, writeTrainingState, type StoredState } from './training-state-file.js';
@@ -180,10 +170,4 @@ function missing(path: string, reference: string): SnapEvoError {
     where: path,
     hint: 'put the file back if it was moved; a search without its checkpoints has to be started anew',
   });
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { hashFile } from '../../files/hash-file.js';
 
 /**
  * What tells one model folder from another: SHA-256 over the names and contents of the files that say what it computes.
@@ -11,9 +11,8 @@ import { SnapEvoError } from '../../errors/snapevo-error.js';
 export async function hashModelFolder(folder: string): Promise<string> {
   const hash = createHash('sha256');
   for (const path of modelFiles(folder)) {
-    const fileHash = createHash('sha256');
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), fileHash);
-    hash.update(relative(folder, path).replaceAll(sep, '/')).update('\0').update(fileHash.digest());
+    const fileHash = await hashFile(path);
+    hash.update(relative(folder, path).replaceAll(sep, '/')).update('\0').update(fileHash, 'hex');
   }
   return hash.digest('hex');
 }

@@ -1,8 +1,7 @@
-import { createReadStream, statSync } from 'node:fs';
-import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { hashFile } from '../../files/hash-file.js';
 import type { RunKind } from '../../store/run-record.js';
 import type { CheckpointRecord } from '../../store/training-records.js';
 import { readStep } from '../../training/training-state-file.js';
@@ -11,9 +10,9 @@ import type { Finding } from './finding.js';
 const HINT = 'Restore the file from a copy; a search without its checkpoints has to be started anew.';
 
 /**
- * Compares a run's checkpoints with the record of them: whether they are there, their sizes, and their bytes.
+ * Compares a run's checkpoints with the record of them: whether they are there, their sizes, and their bytes. What the system refuses to
+ * read is a finding too.
  * @param folder of the run
- * What the system refuses to read is a finding too.
  * @throws the signal's reason once it fires
  */
 export async function verifyCheckpoints(
@@ -55,9 +54,7 @@ async function whatDiffers(
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isFile() !== true) return `expected a file of ${sizeBytes} bytes, found none`;
   if (stats.size !== sizeBytes) return `expected ${sizeBytes} bytes, found ${stats.size}`;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
-  const found = hash.digest('hex');
+  const found = await hashFile(path, signal);
   return found === sha256 ? undefined : `expected a file whose SHA-256 is ${sha256}, found ${found}`;
 }
 

@@ -22,8 +22,7 @@ function unambiguous(value: SqlValue): string {
  * @param columns those that are vouched for
  */
 export function checksumUpdate(database: Database, table: string, columns: readonly string[]): string {
-  defineChecksum(database);
-  return `UPDATE ${table} SET checksum = row_checksum(${columns.toSorted().join(', ')})`;
+  return `UPDATE ${table} SET checksum = ${checksumOf(database, columns)}`;
 }
 
 /** Whether some of a table's rows aren't as they were written, in a line each table. */
@@ -31,19 +30,19 @@ export function damagedRows(
   database: Database,
   columnsOf: Readonly<Record<string, readonly string[]>>,
 ): readonly string[] {
-  defineChecksum(database);
   return Object.entries(columnsOf).flatMap(([table, columns]) => {
-    const sum = `row_checksum(${columns.toSorted().join(', ')})`;
     const count = database
-      .prepare(`SELECT count(*) FROM ${table} WHERE checksum <> ${sum}`)
+      .prepare(`SELECT count(*) FROM ${table} WHERE checksum <> ${checksumOf(database, columns)}`)
       .pluck()
       .get() as number;
     return count === 0 ? [] : [`${count} of the rows of ${table} are not as they were written`];
   });
 }
 
-function defineChecksum(database: Database): void {
+/** SQL of a row's checksum. */
+function checksumOf(database: Database, columns: readonly string[]): string {
   database.function('row_checksum', { varargs: true }, (...values) => rowChecksum(values as SqlValue[]));
+  return `row_checksum(${columns.toSorted().join(', ')})`;
 }
 
 /** Reads a row's checksum beside its values, and compares. */
