@@ -57,13 +57,13 @@ describe('a calibration', () => {
   });
 
   test('predicts each network by what the others alone lead to, or else by costs as measured', () => {
-    /** Least squares of what shares saved by the table foretell of shares saved, of what is measured. */
+    /** Least squares of what shares saved by the table foretell of shares saved, of what is measured, within the bounds of a factor. */
     const factorOf = (saved: readonly number[], networks: readonly WholeNetwork[]): number => {
       const sum = (term: (table: number, measured: number) => number): number =>
         networks.reduce((total, { measuredMs }, i) => {
           return total + term((originalMs * (saved[i] ?? 0)) / measuredMs, originalMs / measuredMs - 1);
         }, 0);
-      return sum((table, measured) => table * measured) / sum((table) => table ** 2);
+      return Math.min(5, Math.max(0.2, sum((table, measured) => table * measured) / sum((table) => table ** 2)));
     };
     let helped = 0;
     fc.assert(
@@ -80,6 +80,7 @@ describe('a calibration', () => {
         const { before, after } = calibrationErrors(found);
         expect(after?.meanAbsoluteShare).toBeLessThanOrEqual((before?.meanAbsoluteShare ?? 0) + 1e-9);
       }),
+      { examples: [[[0.05000000160000046, 0.05], [0.03125000052083327]]] },
     );
     expect(helped).toBeGreaterThan(10);
   });
