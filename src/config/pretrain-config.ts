@@ -1,23 +1,10 @@
 import { z } from 'zod';
 import { number, path, section, text, wholeNumber } from './fields.js';
-import { device, emptyCaptionShare, pictures, results, seed, training } from './shared-sections.js';
+import { device, emptyCaptionShare, pictures, results, seed, stage } from './shared-sections.js';
 
 /** A model's `config.json` in diffusers' or transformers' own words; the model's parser says what it takes. */
 const modelConfig = (model: string) =>
   z.record(z.string(), z.json(), { error: `a section with the config.json of a ${model}` }).readonly();
-
-const stage = (defaults: {
-  readonly batch: number;
-  readonly steps: number;
-  readonly learningRate: number;
-}) => ({
-  steps: wholeNumber({ from: 1 }).default(defaults.steps),
-  ...training(defaults),
-  /** Longest decay of the weights' moving average, which is what is kept in the end. */
-  averageDecay: number({ from: 0, below: 1 }).default(0.999),
-  /** Training steps that a kill can cost. */
-  checkpointEverySteps: wholeNumber({ from: 1 }).default(200),
-});
 
 /** Folder of the trained model to go on from: a pipeline's, or a CLIP model's; null to start from nothing. */
 const startFrom = path('folder').nullable().default(null);

@@ -42,5 +42,19 @@ export const training = (defaults: { readonly batch: number; readonly learningRa
   maxGradientNorm: number({ above: 0 }).default(1),
 });
 
+/** A training from its first step to its last, by the names of `StagePlan`. */
+export const stage = (defaults: {
+  readonly batch: number;
+  readonly steps: number;
+  readonly learningRate: number;
+}) => ({
+  steps: wholeNumber({ from: 1 }).default(defaults.steps),
+  ...training(defaults),
+  /** Longest decay of the weights' moving average, which is what is kept in the end. */
+  averageDecay: number({ from: 0, below: 1 }).default(0.999),
+  /** Training steps that a kill can cost. */
+  checkpointEverySteps: wholeNumber({ from: 1 }).default(200),
+});
+
 /** Share of captions left empty, so that there is something to guide away from. */
 export const emptyCaptionShare = number({ from: 0, to: 1 }).default(0.1);

@@ -6,7 +6,8 @@ import type { Weights } from '../model/parameters.js';
 import type { CaptionedPictures } from './captioned-pictures.js';
 import { clipStage } from './clip-stage.js';
 import type { ComponentConfig, PretrainPlan } from './pretrain-plan.js';
-import { runPretrainStage, scheduleOf, type Pretraining } from './pretrain-stage.js';
+import type { Pretraining } from './pretrain-stage.js';
+import { runStage, scheduleOf } from './stage-run.js';
 import { parseComponent, writeComponent, writeJson } from './write-pretrained.js';
 
 /** A CLIP model's seed is the plan's and this: the two start apart and see other batches. */
@@ -60,7 +61,7 @@ function pretrainClip(
   const seed = plan.seed + seedOffsets[name];
   const config = parseComponent(clipKind, plan[name].config);
   const parameters = clipKind.parameters(config);
-  return runPretrainStage(pretraining, name, plan[name], {
+  return runStage(pretraining, name, plan[name], {
     stage: clipStage({ config, pictures, ...normalisation, ...scheduleOf(plan[name], seed) }),
     parameters,
     firstWeights: () =>

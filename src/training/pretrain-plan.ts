@@ -1,17 +1,7 @@
-/** How long and how fast a stage of the pretraining trains. */
-export interface StagePlan {
-  readonly steps: number;
-  readonly batch: number;
-  /** Steps in one run of the training graph; `steps` and `checkpointEverySteps` are best multiples of it. */
-  readonly stepsPerRun: number;
-  readonly learningRate: number;
-  readonly warmUpSteps: number;
-  /** Share of the learning rate that is left at the last step. */
-  readonly finalShare: number;
-  readonly weightDecay: number;
-  readonly maxGradientNorm: number;
-  readonly averageDecay: number;
-  readonly checkpointEverySteps: number;
+import type { StagePlan } from './stage-plan.js';
+
+/** A stage that may go on from a model trained before. */
+export interface PretrainStagePlan extends StagePlan {
   /** Folder of the trained model to go on from: a pipeline's, or a CLIP model's; weights are drawn anew when null. */
   readonly startFrom: string | null;
 }
@@ -25,13 +15,13 @@ export interface PretrainPlan {
   /** Folders the finished models are written to. */
   readonly out: { readonly pipeline: string; readonly scorer: string };
   readonly tokenizer: { readonly vocabularySize: number; readonly maxLength: number };
-  readonly vae: StagePlan & { readonly config: ComponentConfig; readonly divergenceWeight: number };
+  readonly vae: PretrainStagePlan & { readonly config: ComponentConfig; readonly divergenceWeight: number };
   /** Training of the decoder alone, after the VAE's; null for none of it. */
-  readonly decoder: Omit<StagePlan, 'startFrom'> | null;
-  readonly scorer: StagePlan & { readonly config: ComponentConfig };
+  readonly decoder: StagePlan | null;
+  readonly scorer: PretrainStagePlan & { readonly config: ComponentConfig };
   /** A CLIP model of its own, of which the pipeline takes the text tower. */
-  readonly textEncoder: StagePlan & { readonly config: ComponentConfig };
-  readonly unet: StagePlan & {
+  readonly textEncoder: PretrainStagePlan & { readonly config: ComponentConfig };
+  readonly unet: PretrainStagePlan & {
     readonly config: ComponentConfig;
     readonly scheduler: ComponentConfig;
     /** Share of captions left empty, for classifier-free guidance. */

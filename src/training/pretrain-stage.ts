@@ -1,95 +1,16 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { CaptionedImage } from '../data/captioned-image.js';
-import type { ParameterSpec, Weights } from '../model/parameters.js';
-import type { WrittenFile } from '../onnx/safetensors-writer.js';
-import type { DeviceHost } from '../runtime/device-host.js';
-import type { PretrainPlan, StagePlan } from './pretrain-plan.js';
-import type { StageSchedule } from './stage-schedule.js';
-import { trainStage, type StageProgress, type TrainingStage } from './train-stage.js';
-import { readStep, readTrainingState, writeTrainingState } from './training-state-file.js';
-import { initialState, type StepReport } from './training-session.js';
+import type { PretrainPlan } from './pretrain-plan.js';
+import type { StageRun } from './stage-run.js';
 
 /** The stages, in order; the UNet needs the VAE and the text encoder, the others stand alone. */
 export const pretrainStages = ['vae', 'decoder', 'scorer', 'textEncoder', 'unet'] as const;
 export type PretrainStage = (typeof pretrainStages)[number];
 
-/** Who is told how the pretraining goes. */
-export interface PretrainObserver {
-  readonly onSteps: (stage: PretrainStage, firstStep: number, reports: readonly StepReport[]) => void;
-  /** A training state was written to a file, whole, in place of the stage's earlier one. */
-  readonly onCheckpoint: (stage: PretrainStage, step: number, file: WrittenFile) => void;
-  readonly signal: AbortSignal;
-}
-
 /** What a pretraining works with. */
-export interface Pretraining {
+export interface Pretraining extends StageRun<PretrainStage> {
   readonly plan: PretrainPlan;
   /** The pictures to learn from: those of the training split alone. */
   readonly pictures: readonly CaptionedImage[];
-  readonly host: DeviceHost;
-  /** Where states are kept, so that an interrupted pretraining goes on. */
-  readonly workFolder: string;
-  readonly observer: PretrainObserver;
   /** Stages to go through; all of them unless told otherwise. */
   readonly stages?: readonly PretrainStage[];
-}
-
-/** A stage ready to be trained. */
-export interface PreparedStage {
-  readonly stage: TrainingStage;
-  readonly parameters: readonly ParameterSpec[];
-  /** Weights to begin with, by the parameters' names; asked for only when no file of state is there. */
-  readonly firstWeights: () => Weights;
-}
-
-/**
- * Trains a stage to its end, from where its file of state stands if there is one.
- * @returns the moving average of the weights; undefined when the signal stopped it before its end
- */
-export async function runPretrainStage(
-  { host, workFolder, observer }: Pretraining,
-  name: PretrainStage,
-  { checkpointEverySteps }: Pick<StagePlan, 'checkpointEverySteps'>,
-  { stage, parameters, firstWeights }: PreparedStage,
-): Promise<Weights | undefined> {
-  const file = join(workFolder, `${name}.safetensors`);
-  const shapes = new Map(parameters.map((spec) => [spec.name, spec.shape]));
-  const reached = await trainStage(host, stage, startOf(file, firstWeights), {
-    checkpointEverySteps,
-    signal: observer.signal,
-    onSteps: (firstStep, reports) => {
-      observer.onSteps(name, firstStep, reports);
-    },
-    onCheckpoint: (step, state) => {
-      const written = writeTrainingState(file, state, (tensor) => shapes.get(tensor) ?? [], step);
-      observer.onCheckpoint(name, step, written);
-    },
-  });
-  const ended = reached.step + stage.spec.stepsPerRun > stage.totalSteps;
-  return ended ? reached.state.average : undefined;
-}
-
-function startOf(file: string, firstWeights: () => Weights): StageProgress {
-  if (existsSync(file)) return { step: readStep(file), state: readTrainingState(file) };
-  return { step: 0, state: initialState(firstWeights()) };
-}
-
-/** A stage's plan as its training takes it. */
-export function scheduleOf(plan: Omit<StagePlan, 'startFrom'>, seed: number): StageSchedule {
-  return {
-    seed,
-    batch: plan.batch,
-    totalSteps: plan.steps,
-    stepsPerRun: plan.stepsPerRun,
-    learningRate: {
-      peak: plan.learningRate,
-      warmUpSteps: plan.warmUpSteps,
-      totalSteps: plan.steps,
-      finalShare: plan.finalShare,
-    },
-    weightDecay: plan.weightDecay,
-    maxGradientNorm: plan.maxGradientNorm,
-    averageDecay: plan.averageDecay,
-  };
 }

@@ -17,7 +17,8 @@ import {
 import { encodeLatents } from './encode-latents.js';
 import { textEncoderConfig, textEncoderFolder } from './pretrain-clip.js';
 import type { PretrainPlan } from './pretrain-plan.js';
-import { runPretrainStage, scheduleOf, type Pretraining } from './pretrain-stage.js';
+import type { Pretraining } from './pretrain-stage.js';
+import { runStage, scheduleOf } from './stage-run.js';
 import { parseComponent, writeComponent, writeJson } from './write-pretrained.js';
 
 /**
@@ -27,7 +28,7 @@ import { parseComponent, writeComponent, writeJson } from './write-pretrained.js
 export async function pretrainUNet(pretraining: Pretraining, pictures: CaptionedPictures): Promise<boolean> {
   const { plan } = pretraining;
   const training = await denoisingTraining(pretraining, pictures);
-  const trained = await runPretrainStage(pretraining, 'unet', plan.unet, {
+  const trained = await runStage(pretraining, 'unet', plan.unet, {
     stage: denoisingStage(training),
     parameters: denoisingParameters(training),
     firstWeights: () => firstWeights(plan, training),

@@ -4,7 +4,8 @@ import { loadModel } from '../model/model-folder.js';
 import { vaeKind } from '../model/model-kind.js';
 import type { CaptionedPictures } from './captioned-pictures.js';
 import { encodeLatents, latentScale } from './encode-latents.js';
-import { runPretrainStage, scheduleOf, type Pretraining } from './pretrain-stage.js';
+import type { Pretraining } from './pretrain-stage.js';
+import { runStage, scheduleOf } from './stage-run.js';
 import { isEncoders, vaeStage } from './vae-stage.js';
 import { parseComponent, writeComponent } from './write-pretrained.js';
 
@@ -14,7 +15,7 @@ export async function pretrainVae(pretraining: Pretraining, pictures: CaptionedP
   const { divergenceWeight, startFrom } = plan.vae;
   const config = parseComponent(vaeKind, plan.vae.config);
   const parameters = vaeKind.parameters(config);
-  const trained = await runPretrainStage(pretraining, 'vae', plan.vae, {
+  const trained = await runStage(pretraining, 'vae', plan.vae, {
     stage: vaeStage({ config, pictures, divergenceWeight, ...scheduleOf(plan.vae, plan.seed) }),
     parameters,
     firstWeights: () =>
@@ -42,7 +43,7 @@ export async function pretrainDecoder(
   const folder = join(plan.out.pipeline, 'vae');
   const vae = loadModel(vaeKind, folder);
   const training = { config: vae.config, pictures, divergenceWeight: 0, frozenEncoder: vae.weights };
-  const trained = await runPretrainStage(pretraining, 'decoder', plan.decoder, {
+  const trained = await runStage(pretraining, 'decoder', plan.decoder, {
     stage: vaeStage({ ...training, ...scheduleOf(plan.decoder, plan.seed + 4) }),
     parameters: vaeKind.parameters(vae.config).filter(({ name }) => !isEncoders(name)),
     firstWeights: () => new Map([...vae.weights].filter(([name]) => !isEncoders(name))),

@@ -3,14 +3,17 @@ import { runDirectory } from '../../store/run-directory.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import { pretrain } from '../../training/pretrain.js';
+import type { PretrainStage } from '../../training/pretrain-stage.js';
+import { scheduleOf } from '../../training/stage-run.js';
+import type { StageSchedule } from '../../training/stage-schedule.js';
 import type { CliContext } from '../cli-context.js';
 import { configuredDevice } from '../compose/describe-device.js';
 import type { Ending } from '../compose/hold-run.js';
+import { observeStages } from '../compose/observe-stages.js';
 import { databasePath } from '../compose/open-store.js';
 import { superviseRun } from '../compose/supervise-run.js';
 import { trainingPictures } from '../compose/training-pictures.js';
 import { withDevice } from '../compose/with-device.js';
-import { observePretraining } from './pretrain-observer.js';
 
 /** Pretrains from where the run's folder has it, or from the start. */
 export async function conductPretraining(
@@ -28,7 +31,7 @@ export async function conductPretraining(
         pictures: trainingPictures(config.pictures),
         host,
         workFolder: runDirectory(databasePath(config.results), run.id),
-        observer: observePretraining(config, { store, runId: run.id }, terminal.progress, signal),
+        observer: observeStages(scheduleIn(config), { store, runId: run.id }, terminal.progress, signal),
       });
       terminal.progress.stop();
       return isOver ? 'finished' : 'interrupted';
@@ -36,3 +39,9 @@ export async function conductPretraining(
   const supervised = { store, run, results: config.results, asJson };
   return superviseRun(supervised, context, pretraining, () => JSON.stringify(store.readCheckpoints(run.id)));
 }
+
+/** Stages that the configuration leaves out are never asked for. */
+const scheduleIn =
+  (config: PretrainConfig) =>
+  (stage: PretrainStage): StageSchedule =>
+    scheduleOf(config[stage] ?? config.vae, config.seed);

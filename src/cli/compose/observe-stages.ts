@@ -1,23 +1,26 @@
 import { basename } from 'node:path';
 import type { Store } from '../../store/store.js';
-import { cosineLearningRate, type LearningRateSettings } from '../../training/learning-rate.js';
-import type { PretrainPlan } from '../../training/pretrain-plan.js';
-import { scheduleOf, type PretrainObserver, type PretrainStage } from '../../training/pretrain-stage.js';
-import type { StepReport } from '../../training/training-session.js';
 import type { TrainingLoss } from '../../store/training-records.js';
+import { cosineLearningRate, type LearningRateSettings } from '../../training/learning-rate.js';
+import type { StageSchedule } from '../../training/stage-schedule.js';
+import type { StageRunObserver } from '../../training/stage-run.js';
+import type { StepReport } from '../../training/training-session.js';
 import type { Progress } from '../terminal/progress.js';
 
-/** Stores the losses and checkpoints of a pretraining and shows how far each stage is. */
-export function observePretraining(
-  plan: PretrainPlan,
-  {
-    store,
-    runId,
-  }: { readonly store: Pick<Store, 'appendLosses' | 'recordCheckpoint'>; readonly runId: string },
+/** The run that a training of several stages belongs to. */
+export interface ObservedRun {
+  readonly store: Pick<Store, 'appendLosses' | 'recordCheckpoint'>;
+  readonly runId: string;
+}
+
+/** Stores the losses and checkpoints of a training of several stages and shows how far each stage is. */
+export function observeStages<Name extends string>(
+  scheduleOf: (stage: Name) => Pick<StageSchedule, 'totalSteps' | 'learningRate'>,
+  { store, runId }: ObservedRun,
   progress: Progress,
   signal: AbortSignal,
-): PretrainObserver {
-  let shown: PretrainStage | undefined;
+): StageRunObserver<Name> {
+  let shown: Name | undefined;
   return {
     signal,
     onCheckpoint: (stage, step, { path, sha256, sizeBytes }) => {
@@ -25,11 +28,9 @@ export function observePretraining(
       store.recordCheckpoint(runId, { file: basename(path), sha256, sizeBytes, step, kind });
     },
     onSteps: (stage, firstStep, reports) => {
-      const own = plan[stage];
-      if (own === null) return;
-      if (shown !== stage) progress.start(stage, own.steps, firstStep - 1);
+      const { totalSteps, learningRate } = scheduleOf(stage);
+      if (shown !== stage) progress.start(stage, totalSteps, firstStep - 1);
       shown = stage;
-      const { learningRate } = scheduleOf(own, plan.seed);
       store.appendLosses(runId, lossesOf(stage, learningRate, firstStep, reports));
       const last = reports.at(-1);
       progress.update(
@@ -41,7 +42,7 @@ export function observePretraining(
 }
 
 function lossesOf(
-  stage: PretrainStage,
+  stage: string,
   learningRate: LearningRateSettings,
   firstStep: number,
   reports: readonly StepReport[],
