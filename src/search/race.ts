@@ -3,7 +3,7 @@ export interface Arm {
   readonly name: string;
   /** CLIP that it may lose, by all captions, at best and at worst; the same once it is scored by all. */
   readonly loss: Bounds;
-  /** What its loss is held against: milliseconds that the table says it saves. Above 0. */
+  /** What its loss is held against: milliseconds that the table says it saves. Not 0; below 0 of one that costs time, which `literal` scoring doesn't exclude. */
   readonly savingMs: number;
 }
 
@@ -77,14 +77,15 @@ export function judgeHarmless(
   return judgeRace(harmful, wanted, tolerance);
 }
 
-const best = ({ loss, savingMs }: Arm): number => loss.low / savingMs;
-const worst = ({ loss, savingMs }: Arm): number => loss.high / savingMs;
+const best = ({ loss, savingMs }: Arm): number => Math.min(loss.low / savingMs, loss.high / savingMs);
+const worst = ({ loss, savingMs }: Arm): number => Math.max(loss.low / savingMs, loss.high / savingMs);
 const middle = ({ loss }: Arm): number => (loss.low + loss.high) / 2;
 
 /** @param others the best first */
 function advancing(leading: readonly Arm[], others: readonly Arm[], tolerance: number): string[] {
   /** CLIP that acting on the one instead of the other loses at most. */
-  const regret = (leader: Arm, other: Arm): number => (worst(leader) - best(other)) * leader.savingMs;
+  const regret = (leader: Arm, other: Arm): number =>
+    (worst(leader) - best(other)) * Math.abs(leader.savingMs);
   const isOpen = (leader: Arm, other: Arm): boolean => regret(leader, other) > tolerance;
   const isExact = ({ loss }: Arm): boolean => loss.low === loss.high;
   const [threat] = others;

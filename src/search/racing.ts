@@ -2,7 +2,6 @@ import { isCopyable, presentBlocks } from '../architecture/architecture.js';
 import { judgeAdditions } from './addition-race.js';
 import { actionKey, behindOthers, racing, type Candidate, type CandidateScore } from './candidate.js';
 import { lossesOf } from './compare-scores.js';
-import { CLOCK_TICK_MS } from './latency-table.js';
 import { proposeRemovals } from './proposal.js';
 import { meanInterval } from './mean-interval.js';
 import { DECIDED, judgeHarmless, judgeRace, type Bounds, type RaceVerdict } from './race.js';
@@ -106,7 +105,7 @@ function judgeRemovals(state: ScoringCandidates): RaceVerdict {
   const arms = racing(candidates).map((candidate) => ({
     name: actionKey(candidate.action),
     loss: lossOf(candidate),
-    savingMs: Math.max(candidate.savingMs.value, CLOCK_TICK_MS),
+    savingMs: candidate.savingMs.value,
   }));
   const leaders = leadersOf(state);
   const judge = isLiteral ? judgeRace : judgeHarmless;

@@ -39,6 +39,19 @@ describe('a race', () => {
     expect([judged(0), judged(0.02)]).toEqual([['one', 'other'], []]);
   });
 
+  it('knows that what costs time is worth least at its greatest loss', () => {
+    const arms = [
+      arm('costs time', 0.01, 0.1, -2),
+      arm('saves', -0.01, 0.03),
+      arm('surely worse', 0.01, 0.03),
+    ];
+    expect(judgeRace(arms, ['costs time'], 0)).toEqual({
+      dropped: ['surely worse'],
+      advancing: ['costs time', 'saves'],
+    });
+    expect(judgeRace(arms, ['costs time'], 0.08).advancing).toEqual([]);
+  });
+
   it('is decided where nobody is wanted', () => {
     expect(judgeRace([arm('one', 0.1, 0.2)], [], 0)).toEqual({ dropped: [], advancing: [] });
     expect(judgeHarmless([arm('one', 0.1, 0.2)], [], 0)).toEqual({ dropped: [], advancing: [] });
