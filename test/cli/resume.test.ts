@@ -1,16 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configuredDevice, fingerprintOf } from '../../src/cli/compose/describe-device.js';
 import { pretrainInputs, searchInputs } from '../../src/cli/compose/run-inputs.js';
 import { mixesResults } from '../../src/cli/compose/version-compatibility.js';
+import { Interruption } from '../../src/cli/terminal/interruption.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { pretrainConfigSchema } from '../../src/config/pretrain-config.js';
 import { searchConfigSchema } from '../../src/config/search-config.js';
 import { STATE_VERSION } from '../../src/search/state.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import type { NewRun, RunRecord } from '../../src/store/run-record.js';
+import { goldenFolder } from '../model/golden-folder.js';
 import { writeTinyProject } from './built-cli.js';
 import { recordCli, type Recording } from './recorded-cli.js';
 import { minuteClock } from './stored-runs.js';
@@ -70,6 +72,19 @@ function readRun(id: string): RunRecord {
 
 const resume = (...args: readonly string[]): Promise<Recording> => recordCli(['resume', ...args], folder);
 
+/** Resumes a run, which stops before its first unit of work. */
+const open = (...args: readonly string[]): Promise<Recording> =>
+  recordCli(['resume', ...args], folder, { signal: AbortSignal.abort(new Interruption('SIGINT')) });
+
+/** What stands where the search wants models is replaced by tiny ones. */
+function putModels(): void {
+  const scorer = join(folder, 'scorer');
+  cpSync(goldenFolder('pipeline'), join(folder, 'pipeline'), { recursive: true });
+  cpSync(goldenFolder('clip'), scorer, { recursive: true });
+  cpSync(join(folder, 'pipeline', 'tokenizer'), scorer, { recursive: true });
+  writeFileSync(join(scorer, 'preprocessor_config.json'), JSON.stringify({ size: 14, crop_size: 14 }));
+}
+
 /** What a pipeline that is no model is refused with, by those who went on as far as that. */
 const WENT_ON = 'model_index.json';
 
@@ -126,23 +141,41 @@ describe('resume', () => {
   it('goes on by force, keeps a record of it, and asks for no force the next time', async () => {
     const id = await storeSearch({ snapevoVersion: '0.9.0' });
     const before = readRun(id);
-    writeFileSync(join(folder, 'pipeline', 'config.json'), '{ }');
-    const forced = await resume('--force');
-    expect(forced.notes).toContain('Going on by force; no longer as it was: pipeline, snapevo.');
-    expect(forced.notes).toContain(WENT_ON);
+    putModels();
+    const forced = await open('--force');
+    expect(forced.notes).toContain('Going on by force; no longer as it was: pipeline, scorer, snapevo.');
+    expect(forced.notes).toContain('Interrupted; what was done is stored.');
     const after = readRun(id);
     const at = new Date(1_800_000_000_000).toISOString();
-    expect(after.snapevoVersion).toBe(version);
-    expect(after.inputs['pipeline']).not.toBe(before.inputs['pipeline']);
+    expect(after).toMatchObject({ status: 'interrupted', snapevoVersion: version });
+    const { pipeline = '', scorer = '' } = after.inputs;
     expect(after.inputs).toEqual({
       ...before.inputs,
-      pipeline: after.inputs['pipeline'],
+      pipeline,
+      scorer,
       [`pipeline until ${at}`]: before.inputs['pipeline'],
+      [`scorer until ${at}`]: before.inputs['scorer'],
       [`snapevo until ${at}`]: '0.9.0',
     });
-    expect((await resume()).notes).toContain(WENT_ON);
+    expect([pipeline, scorer]).not.toContain(before.inputs['pipeline']);
+    expect((await open()).notes).not.toContain('RUN_WORLD_CHANGED');
     const shown = await recordCli(['show', id], folder);
     expect(shown.output).toMatch(/^ {2}snapevo until 2027-\S+ +0\.9\.0$/m);
+  });
+
+  it.each([
+    ['weights can’t be read', 'scorer/model.safetensors', 'no weights'],
+    ['configuration isn’t supported', 'pipeline/vae/config.json', '{ "act_fn": "strange" }'],
+  ])('leaves the record as it was where a model’s %s', async (_, file, text) => {
+    const id = await storeSearch({ snapevoVersion: '0.9.0' });
+    const before = readRun(id);
+    putModels();
+    writeFileSync(join(folder, file), text);
+    const { status, notes } = await open('--force');
+    expect([status, notes]).toEqual([2, expect.stringContaining(join(folder, file))]);
+    const { inputs, snapevoVersion } = readRun(id);
+    expect({ inputs, snapevoVersion }).toEqual({ inputs: before.inputs, snapevoVersion: '0.9.0' });
+    expect((await open()).notes).toContain('error RUN_WORLD_CHANGED');
   });
 
   it.each([
@@ -170,8 +203,15 @@ describe('resume', () => {
     expect((await resume()).notes).toContain(
       'device: expected what the run was started with, another, found',
     );
-    writeFileSync(join(folder, 'results', id, 'vae.safetensors'), 'no training state');
-    expect((await resume('--force')).notes).toContain('Going on by force; no longer as it was: device.');
+    const state = join(folder, 'results', id, 'vae.safetensors');
+    mkdirSync(dirname(state), { recursive: true });
+    writeFileSync(state, 'no training state');
+    const forced = await resume('--force');
+    expect(forced.notes).toContain('Going on by force; no longer as it was: device.');
+    expect(forced.notes).toContain(state);
+    expect(readRun(id)).toMatchObject({ status: 'failed', deviceFingerprint: 'another' });
+    rmSync(state);
+    expect((await resume('--force')).status).toBe(0);
     expect(readRun(id).deviceFingerprint).not.toBe('another');
   });
 

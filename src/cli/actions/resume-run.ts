@@ -9,8 +9,9 @@ import { announceRun } from '../compose/announce-run.js';
 import { hasStore, withStore } from '../compose/open-store.js';
 import { runCommand } from '../compose/run-command.js';
 import { pretrainInputs, searchInputs } from '../compose/run-inputs.js';
+import type { RunToFinish } from '../compose/run-to-finish.js';
 import { storedConfig } from '../compose/stored-config.js';
-import { requireGoingOn, takeOver } from '../compose/take-over.js';
+import { requireGoingOn, takenOver } from '../compose/take-over.js';
 import { worldChanges } from '../compose/world-changes.js';
 import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
 import { finishSearch } from '../search-run/finish-search.js';
@@ -54,7 +55,7 @@ async function resumeSearch(
   const config = { ...storedConfig(searchConfigSchema, run), results };
   const inputs = await searchInputs(config);
   const resumed = inThisWorld(store, run, { config, inputs }, options, context);
-  await finishSearch(store, resumed, config, context, options.json);
+  await finishSearch({ ...resumed, config }, context, options.json);
 }
 
 async function resumePretraining(
@@ -67,7 +68,7 @@ async function resumePretraining(
   const config = { ...storedConfig(pretrainConfigSchema, run), results };
   const inputs = await pretrainInputs(config);
   const resumed = inThisWorld(store, run, { config, inputs }, options, context);
-  await finishPretraining(store, resumed, config, context, options.json);
+  await finishPretraining({ ...resumed, config }, context, options.json);
 }
 
 interface Found {
@@ -75,18 +76,27 @@ interface Found {
   readonly inputs: RunRecord['inputs'];
 }
 
-/** The run as it can be gone on with here. Throws as {@link requireGoingOn} does. */
+/**
+ * The run as it can be gone on with here. Its record has another world once that is open: what can't be loaded doesn't take a run over.
+ * Throws as {@link requireGoingOn} does.
+ */
 function inThisWorld(
   store: Store,
   run: RunRecord,
   { config: { device, results }, inputs }: Found,
   { force }: ResumeOptions,
   { terminal, currentFolder, nowMs, version }: CliContext,
-): RunRecord {
+): Omit<RunToFinish<never>, 'config'> {
   const now = { snapevoVersion: version, deviceFingerprint: fingerprintOf(configuredDevice(device)), inputs };
   const changes = [...worldChanges(run, now), ...layoutChanges(store, run)];
   requireGoingOn(run, changes, { force, command: runCommand('resume', run.id, results, currentFolder) });
-  if (changes.length === 0) return run;
+  if (changes.length === 0) return { store, run };
   terminal.note(`Going on by force; no longer as it was: ${changes.map(({ name }) => name).join(', ')}.`);
-  return takeOver(store, run, now, changes, nowMs());
+  const origin = takenOver(run, now, changes, nowMs());
+  let isStored = false;
+  const onOpened = (): void => {
+    if (!isStored) store.setOrigin(run.id, origin);
+    isStored = true;
+  };
+  return { store, run: { ...run, ...origin }, onOpened };
 }

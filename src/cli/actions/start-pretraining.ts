@@ -38,6 +38,6 @@ export async function startPretraining(
       inputs,
     });
     announceRun(run, terminal, options.json);
-    await finishPretraining(store, run, config, context, options.json);
+    await finishPretraining({ store, run, config }, context, options.json);
   });
 }

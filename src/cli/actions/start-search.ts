@@ -45,7 +45,7 @@ export async function startSearch(
       inputs,
     });
     announceRun(run, terminal, options.json);
-    await finishSearch(store, run, config, context, options.json);
+    await finishSearch({ store, run, config }, context, options.json);
     const { plot: out, json } = options;
     if (out !== undefined) plotRun(run.id, { out, results: config.results, json }, context);
   });

@@ -1,5 +1,4 @@
 import type { RunOrigin, RunRecord } from '../../store/run-record.js';
-import type { Store } from '../../store/store.js';
 import type { WorldChange } from './world-changes.js';
 import { WorldChangedError } from './world-changed-error.js';
 
@@ -22,21 +21,17 @@ export function requireGoingOn(
   throw new WorldChangedError(run, changes, `\`${command} --force\` goes on all the same; ${price}`);
 }
 
-/** Has a run go on in another world: its record has that from now on, and until when it had what. */
-export function takeOver(
-  store: Store,
-  { id, inputs, statusNote }: RunRecord,
+/** The origin of a run that goes on in another world: what there is now, and until when it had what. */
+export function takenOver(
+  { inputs }: RunRecord,
   now: RunOrigin,
   changes: readonly WorldChange[],
   nowMs: number,
-): RunRecord {
+): RunOrigin {
   const until = new Date(nowMs).toISOString();
   const former = changes.map(
     ({ name, before }) => [`${name} until ${until}`, before ?? 'not on record'] as const,
   );
   const record: RunRecord['inputs'] = Object.fromEntries(former);
-  store.lockRun(id);
-  store.setOrigin(id, { ...now, inputs: { ...inputs, ...now.inputs, ...record } });
-  store.endRun(id, 'interrupted', statusNote);
-  return store.readRun(id);
+  return { ...now, inputs: { ...inputs, ...now.inputs, ...record } };
 }

@@ -2,11 +2,11 @@ import type { SearchConfig } from '../../config/search-config.js';
 import type { SearchEvent } from '../../search/event.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { isWorkerLost } from '../../runtime/worker-lost.js';
-import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import type { Ending } from '../compose/hold-run.js';
 import { runCommand } from '../compose/run-command.js';
+import type { RunToFinish } from '../compose/run-to-finish.js';
 import { settleEnding } from '../compose/settle-run.js';
 import { superviseRun } from '../compose/supervise-run.js';
 import { withSearchParts } from '../compose/with-search-parts.js';
@@ -20,9 +20,7 @@ import { SearchNarrator } from './search-narrator.js';
 
 /** Sees a search to its end or interruption, from wherever it stands, and says what came of it. */
 export async function finishSearch(
-  store: Store,
-  run: RunRecord,
-  config: SearchConfig,
+  { store, run, config, onOpened }: RunToFinish<SearchConfig>,
   context: CliContext,
   asJson: boolean,
 ): Promise<void> {
@@ -32,6 +30,7 @@ export async function finishSearch(
   const telling = { display, narrator };
   const search = (): Promise<Ending> =>
     withSearchParts(config, { store, run }, telling, async (parts) => {
+      onOpened?.();
       const ended = await conductSearch(parts, { store, runId: run.id }, telling, signal);
       if (ended.outcome === 'interrupted' || config.search.scope === 'step') return ended.outcome;
       return proven(() => parts.measurePictures(ended.state, signal), { signal, display, terminal });
