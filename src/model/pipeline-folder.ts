@@ -8,7 +8,7 @@ import type { ClipTextConfig } from './clip-text-config.js';
 import type { Architecture } from '../architecture/architecture.js';
 import { storedArchitecture } from './evolution.js';
 import { loadForRunning } from './in-place-weights.js';
-import { loadModel, writeModel, type LoadedModel, type WeightDtype } from './model-folder.js';
+import { loadModel, openModel, writeModel, type LoadedModel, type WeightDtype } from './model-folder.js';
 import type { ModelKind } from './model-kind.js';
 import { clipTextKind, unetKind, vaeKind } from './model-kind.js';
 import { parseJsonObject } from './parse-config.js';
@@ -65,6 +65,8 @@ export interface PipelineOptions {
    * read into memory.
    */
   readonly cache?: string | undefined;
+  /** Whether weights stay where they are, whatever they are stored as: to see that they are there, not to run them. */
+  readonly inFile?: boolean;
   /** Which weights of several, as in `model.fp16.safetensors`; parts without that variant are read plain, as diffusers does. */
   readonly variant?: string | undefined;
 }
@@ -74,10 +76,11 @@ export interface PipelineOptions {
  * @throws SnapEvoError `PIPELINE_UNSUPPORTED` when it is no text-to-image latent diffusion with CLIP's text encoder or
  * its parts don't fit together, and what reading its models throws
  */
-export function loadPipeline(folder: string, { cache, variant }: PipelineOptions = {}): Pipeline {
+export function loadPipeline(folder: string, options: PipelineOptions = {}): Pipeline {
+  const { variant } = options;
   const components = readPipelineIndex(join(folder, 'model_index.json'));
   const load = <Config>(kind: ModelKind<Config>, name: ComponentName): LoadedModel<Config> =>
-    loadPart(kind, join(folder, name), { cache, variant });
+    loadPart(kind, join(folder, name), options);
   if (variant !== undefined) requireVariant(folder, variant);
   const unet = load(unetKind, 'unet');
   const pipeline = {
@@ -96,10 +99,11 @@ export function loadPipeline(folder: string, { cache, variant }: PipelineOptions
 function loadPart<Config>(
   kind: ModelKind<Config>,
   folder: string,
-  { cache, variant }: PipelineOptions,
+  { cache, inFile = false, variant }: PipelineOptions,
 ): LoadedModel<Config> {
   const { hasPlain, named } = weightVariants(kind, folder);
   const own = variant !== undefined && hasPlain && !named.includes(variant) ? undefined : variant;
+  if (inFile) return openModel(kind, folder, own);
   return cache === undefined
     ? loadModel(kind, folder, { variant: own })
     : loadForRunning(kind, folder, cache, own);

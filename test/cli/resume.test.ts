@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -102,8 +111,9 @@ describe('resume', () => {
   });
 
   it('tells everything that has changed, each with what it was and is, and how to go on', async () => {
+    putModels();
     const id = await storeSearch({ snapevoVersion: '0.9.0' });
-    writeFileSync(join(folder, 'pipeline', 'config.json'), '{ }');
+    appendFileSync(join(folder, 'pipeline', 'unet', 'config.json'), '\n');
     writeFileSync(join(folder, 'captions.txt'), 'a\nb\nc\nd\n');
     const { inputs } = readRun(id);
     const { status, output, notes } = await resume();
@@ -163,19 +173,56 @@ describe('resume', () => {
     expect(shown.output).toMatch(/^ {2}snapevo until 2027-\S+ +0\.9\.0$/m);
   });
 
-  it.each([
-    ['weights can’t be read', 'scorer/model.safetensors', 'no weights'],
-    ['configuration isn’t supported', 'pipeline/vae/config.json', '{ "act_fn": "strange" }'],
-  ])('leaves the record as it was where a model’s %s', async (_, file, text) => {
+  it('leaves the record as it was where what it is forced onto can’t be opened', async () => {
     const id = await storeSearch({ snapevoVersion: '0.9.0' });
     const before = readRun(id);
     putModels();
-    writeFileSync(join(folder, file), text);
+    const file = join(folder, 'scorer', 'tokenizer.json');
+    const tokenizer = JSON.parse(readFileSync(file, 'utf8')) as {
+      readonly model: { readonly vocab: object };
+    };
+    Object.assign(tokenizer.model.vocab, { beyond: 999 });
+    writeFileSync(file, JSON.stringify(tokenizer));
     const { status, notes } = await open('--force');
-    expect([status, notes]).toEqual([2, expect.stringContaining(join(folder, file))]);
+    expect([status, notes]).toEqual([2, expect.stringContaining('error TOKENIZER_MISMATCH')]);
+    expect(notes).toContain('Going on by force');
     const { inputs, snapevoVersion } = readRun(id);
     expect({ inputs, snapevoVersion }).toEqual({ inputs: before.inputs, snapevoVersion: '0.9.0' });
     expect((await open()).notes).toContain('error RUN_WORLD_CHANGED');
+  });
+
+  it.each([
+    ['pipeline', 'pipeline/unet', 'diffusion_pytorch_model.safetensors'],
+    ['pipeline', 'pipeline/vae/config.json', ''],
+    ['pipeline', 'pipeline/tokenizer', 'tokenizer.json'],
+    ['pipeline', 'pipeline/scheduler/scheduler_config.json', ''],
+    ['pipeline', 'pipeline', ''],
+    ['scorer', 'scorer', 'model.safetensors'],
+    ['captions', 'captions.txt', ''],
+    ['pictures', 'pictures', '0.png'],
+  ])('says what of the %s is gone: %s %s', async (name, where, file) => {
+    putModels();
+    const id = await storeSearch({ snapevoVersion: '0.9.0' });
+    rmSync(join(folder, where, file), { recursive: true });
+    for (const args of [[], ['--force']]) {
+      const { status, notes } = await open(...args);
+      expect(status).toBe(2);
+      expect(notes).toContain(`error RUN_INPUT_UNREADABLE: ${name}: expected what the run was started with`);
+      expect(notes).toContain(join(folder, where));
+      expect(notes).toContain(file);
+      expect(notes).toContain('hint: Put back what is missing');
+      expect(readRun(id)).toMatchObject({ status: 'interrupted', snapevoVersion: '0.9.0' });
+    }
+  });
+
+  it('says of weights that were cut short that they can’t be read', async () => {
+    putModels();
+    await storeSearch();
+    const weights = join(folder, 'pipeline', 'unet', 'diffusion_pytorch_model.safetensors');
+    truncateSync(weights, 100);
+    const { notes } = await open();
+    expect(notes).toContain('error RUN_INPUT_UNREADABLE: pipeline: ');
+    expect(notes).toContain(weights);
   });
 
   it.each([

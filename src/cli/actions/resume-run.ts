@@ -8,9 +8,9 @@ import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
 import { announceRun } from '../compose/announce-run.js';
 import { hasStore, withStore } from '../compose/open-store.js';
 import { runCommand } from '../compose/run-command.js';
-import { pretrainInputs, searchInputs } from '../compose/run-inputs.js';
 import type { RunToFinish } from '../compose/run-to-finish.js';
 import { storedConfig } from '../compose/stored-config.js';
+import { storedPretrainInputs, storedSearchInputs } from '../compose/stored-inputs.js';
 import { requireGoingOn, takenOver } from '../compose/take-over.js';
 import { worldChanges } from '../compose/world-changes.js';
 import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
@@ -28,7 +28,7 @@ const UNFINISHED: Wanted = { kinds: ['search', 'pretrain'], statuses: ['interrup
 
 /**
  * Goes on with an interrupted or failed run, from the last thing it stored.
- * @throws SnapEvoError `RUN_WORLD_CHANGED`; as {@link selectRun} and the run's work do
+ * @throws SnapEvoError `RUN_WORLD_CHANGED`, `RUN_INPUT_UNREADABLE`; as {@link selectRun} and the run's work do
  */
 export async function resumeRun(
   given: string | undefined,
@@ -53,7 +53,7 @@ async function resumeSearch(
   context: CliContext,
 ): Promise<void> {
   const config = { ...storedConfig(searchConfigSchema, run), results };
-  const inputs = await searchInputs(config);
+  const inputs = await storedSearchInputs(run, config);
   const resumed = inThisWorld(store, run, { config, inputs }, options, context);
   await finishSearch({ ...resumed, config }, context, options.json);
 }
@@ -66,7 +66,7 @@ async function resumePretraining(
   context: CliContext,
 ): Promise<void> {
   const config = { ...storedConfig(pretrainConfigSchema, run), results };
-  const inputs = await pretrainInputs(config);
+  const inputs = await storedPretrainInputs(config);
   const resumed = inThisWorld(store, run, { config, inputs }, options, context);
   await finishPretraining({ ...resumed, config }, context, options.json);
 }

@@ -10,11 +10,11 @@ import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { readSearchState } from '../search-run/read-search-state.js';
 import { noRun, selectRun } from '../select-run.js';
-import { hashModelFolder } from './hash-folder.js';
 import { withNewestUNet } from './newest-unet.js';
 import { PRETRAINED } from './open-pipeline.js';
 import { readStore } from './open-store.js';
 import { storedConfig } from './stored-config.js';
+import { storedPipelineHash } from './stored-inputs.js';
 import { searchCheckpoints, trainedWeights } from './trained-weights.js';
 import { weightCache } from './weight-cache.js';
 import { WorldChangedError } from './world-changed-error.js';
@@ -41,7 +41,7 @@ export interface ModelTarget {
 
 /**
  * Works with the pipeline of a folder as it is; or of a search, with its final or newest UNet, again if need be (`withNewestUNet`).
- * @throws what reading the pipeline and the weights and the work throws; SnapEvoError `MODEL_UNKNOWN`, `RUN_WORLD_CHANGED`, and as `selectRun` does
+ * @throws what reading the pipeline and the weights and the work throws; SnapEvoError `MODEL_UNKNOWN`, `RUN_WORLD_CHANGED`, `RUN_INPUT_UNREADABLE`, and as `selectRun` does
  */
 export async function withTarget<T>(
   { given, resultsFolder, variant }: TargetChoice,
@@ -98,13 +98,13 @@ async function withRunTarget<T>(
   work: (target: ModelTarget) => Promise<T>,
 ): Promise<T> {
   const run = read(select);
-  const { pipeline: pipelineFolder, variant } = storedConfig(searchConfigSchema, run);
-  const changes = changedInputs(run, { pipeline: await hashModelFolder(pipelineFolder) });
+  const config = storedConfig(searchConfigSchema, run);
+  const changes = changedInputs(run, { pipeline: await storedPipelineHash(run, config) });
   if (changes.length > 0)
     throw new WorldChangedError(run, changes, 'What it found is a part of its pipeline.');
-  const target = folderTarget(run.id, pipelineFolder, {
+  const target = folderTarget(run.id, config.pipeline, {
     cache: weightCache(resultsFolder),
-    variant: asked ?? variant ?? undefined,
+    variant: asked ?? config.variant ?? undefined,
   });
   const checkpoints = searchCheckpoints(resultsFolder, run.id);
   const search = {

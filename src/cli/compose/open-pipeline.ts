@@ -48,7 +48,8 @@ export async function openPipeline(
   );
 }
 
-function readScheduler(folder: string, sampler: SamplerKind | undefined): SchedulerConfig {
+/** The scheduler of a pipeline's folder, or what stands in for it. Throws as {@link readModelText} and `parseSchedulerConfig` do. */
+export function readScheduler(folder: string, sampler?: SamplerKind): SchedulerConfig {
   const path = join(folder, 'scheduler_config.json');
   return parseSchedulerConfig(readModelText(path), path, sampler);
 }

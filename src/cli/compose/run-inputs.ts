@@ -10,24 +10,37 @@ import { hashModelFolder } from './hash-folder.js';
 import { searchCaptions } from './scoring-captions.js';
 import { trainingPictures } from './training-pictures.js';
 
+/** Reads an input; its name is for whoever tells of one that can't be read. */
+export type ReadInput = <T>(name: string, read: () => T | Promise<T>) => Promise<T>;
+
+const plainly: ReadInput = async (_, read) => read();
+
 /**
  * Hashes of all that a search reads from elsewhere, and how it measures. Throws where something of it can't be read: better before a run than in the midst
  * of one.
  */
-export async function searchInputs(config: SearchConfig): Promise<RunRecord['inputs']> {
+export async function searchInputs(
+  config: SearchConfig,
+  reading: ReadInput = plainly,
+): Promise<RunRecord['inputs']> {
   const { evaluation, search, training } = config;
   return {
-    pipeline: await hashModelFolder(config.pipeline),
-    scorer: await hashModelFolder(evaluation.scorer),
-    captions: hashText(JSON.stringify(searchCaptions(evaluation, search.captionCount))),
-    pictures: await hashPictures(trainingPictures(training.pictures)),
+    pipeline: await reading('pipeline', () => hashModelFolder(config.pipeline)),
+    scorer: await reading('scorer', () => hashModelFolder(evaluation.scorer)),
+    captions: await reading('captions', () =>
+      hashText(JSON.stringify(searchCaptions(evaluation, search.captionCount))),
+    ),
+    pictures: await reading('pictures', () => hashPictures(trainingPictures(training.pictures))),
     measuring: `v${LATENCY_PROTOCOL}`,
   };
 }
 
 /** Hashes of all that a pretraining reads from elsewhere. */
-export async function pretrainInputs({ pictures }: PretrainConfig): Promise<RunRecord['inputs']> {
-  return { pictures: await hashPictures(trainingPictures(pictures)) };
+export async function pretrainInputs(
+  { pictures }: PretrainConfig,
+  reading: ReadInput = plainly,
+): Promise<RunRecord['inputs']> {
+  return { pictures: await reading('pictures', () => hashPictures(trainingPictures(pictures))) };
 }
 
 /** Of what is seen and what is said of it, wherever the files lie. Throws as {@link readPicture} does. */
