@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { checkShape } from '../files/check-shape.js';
 import { ConfigError, MAX_PROBLEMS, type ConfigProblem } from './config-error.js';
 import { describeIssue } from './describe-issue.js';
+import { mapPaths } from './map-paths.js';
 import { applyOverrides, parseOverrides, type Override } from './override.js';
-import { pathFields } from './schema-fields.js';
 import type { YamlSource } from './yaml-source.js';
 
 /** What besides the file decides a config. */
@@ -53,21 +53,12 @@ function resolvePaths<Config>(
   currentFolder: string,
 ): Config {
   const fileFolder = dirname(resolve(currentFolder, source.file));
-  return pathFields(schema).reduce<Config>((resolved, path) => {
+  return mapPaths(schema, config, (text, path) => {
     const isInFile = source.locateKey(path) !== undefined && !isOverridden(path, overrides);
-    return mapText(resolved, path, (text) => resolve(isInFile ? fileFolder : currentFolder, text)) as Config;
-  }, config);
+    return resolve(isInFile ? fileFolder : currentFolder, text);
+  });
 }
 
 function isOverridden(path: readonly string[], overrides: readonly Override[]): boolean {
   return overrides.some((override) => override.path.every((part, index) => part === path[index]));
-}
-
-/** A copy with the text at a path changed; the value itself where there is no text at the path. */
-function mapText(value: unknown, path: readonly string[], change: (text: string) => string): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return typeof value === 'string' ? change(value) : value;
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return value;
-  const section = value as Readonly<Record<string, unknown>>;
-  return Object.freeze({ ...section, [key]: mapText(section[key], rest, change) });
 }

@@ -1,6 +1,5 @@
 import {
   appendFileSync,
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -21,10 +20,10 @@ import { searchConfigSchema } from '../../src/config/search-config.js';
 import { STATE_VERSION } from '../../src/search/state.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import type { NewRun, RunRecord } from '../../src/store/run-record.js';
-import { goldenFolder } from '../model/golden-folder.js';
 import { writeTinyProject } from './built-cli.js';
 import { recordCli, type Recording } from './recorded-cli.js';
 import { minuteClock } from './stored-runs.js';
+import { putTinyModels } from './tiny-models.js';
 
 /** Of `recordCli`. */
 const version = '1.2.3';
@@ -85,15 +84,6 @@ const resume = (...args: readonly string[]): Promise<Recording> => recordCli(['r
 const open = (...args: readonly string[]): Promise<Recording> =>
   recordCli(['resume', ...args], folder, { signal: AbortSignal.abort(new Interruption('SIGINT')) });
 
-/** What stands where the search wants models is replaced by tiny ones. */
-function putModels(): void {
-  const scorer = join(folder, 'scorer');
-  cpSync(goldenFolder('pipeline'), join(folder, 'pipeline'), { recursive: true });
-  cpSync(goldenFolder('clip'), scorer, { recursive: true });
-  cpSync(join(folder, 'pipeline', 'tokenizer'), scorer, { recursive: true });
-  writeFileSync(join(scorer, 'preprocessor_config.json'), JSON.stringify({ size: 14, crop_size: 14 }));
-}
-
 /** What a pipeline that is no model is refused with, by those who went on as far as that. */
 const WENT_ON = 'model_index.json';
 
@@ -111,7 +101,7 @@ describe('resume', () => {
   });
 
   it('tells everything that has changed, each with what it was and is, and how to go on', async () => {
-    putModels();
+    putTinyModels(folder);
     const id = await storeSearch({ snapevoVersion: '0.9.0' });
     appendFileSync(join(folder, 'pipeline', 'unet', 'config.json'), '\n');
     writeFileSync(join(folder, 'captions.txt'), 'a\nb\nc\nd\n');
@@ -151,7 +141,7 @@ describe('resume', () => {
   it('goes on by force, keeps a record of it, and asks for no force the next time', async () => {
     const id = await storeSearch({ snapevoVersion: '0.9.0' });
     const before = readRun(id);
-    putModels();
+    putTinyModels(folder);
     const forced = await open('--force');
     expect(forced.notes).toContain('Going on by force; no longer as it was: pipeline, scorer, snapevo.');
     expect(forced.notes).toContain('Interrupted; what was done is stored.');
@@ -176,7 +166,7 @@ describe('resume', () => {
   it('leaves the record as it was where what it is forced onto can’t be opened', async () => {
     const id = await storeSearch({ snapevoVersion: '0.9.0' });
     const before = readRun(id);
-    putModels();
+    putTinyModels(folder);
     const file = join(folder, 'scorer', 'tokenizer.json');
     const tokenizer = JSON.parse(readFileSync(file, 'utf8')) as {
       readonly model: { readonly vocab: object };
@@ -201,7 +191,7 @@ describe('resume', () => {
     ['captions', 'captions.txt', ''],
     ['pictures', 'pictures', '0.png'],
   ])('says what of the %s is gone: %s %s', async (name, where, file) => {
-    putModels();
+    putTinyModels(folder);
     const id = await storeSearch({ snapevoVersion: '0.9.0' });
     rmSync(join(folder, where, file), { recursive: true });
     for (const args of [[], ['--force']]) {
@@ -216,7 +206,7 @@ describe('resume', () => {
   });
 
   it('says of weights that were cut short that they can’t be read', async () => {
-    putModels();
+    putTinyModels(folder);
     await storeSearch();
     const weights = join(folder, 'pipeline', 'unet', 'diffusion_pytorch_model.safetensors');
     truncateSync(weights, 100);

@@ -6,10 +6,10 @@ import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
 import { announceRun } from '../compose/announce-run.js';
+import { movedConfig } from '../compose/moved-config.js';
 import { hasStore, withStore } from '../compose/open-store.js';
 import { runCommand } from '../compose/run-command.js';
 import type { RunToFinish } from '../compose/run-to-finish.js';
-import { storedConfig } from '../compose/stored-config.js';
 import { storedPretrainInputs, storedSearchInputs } from '../compose/stored-inputs.js';
 import { requireGoingOn, takenOver } from '../compose/take-over.js';
 import { worldChanges } from '../compose/world-changes.js';
@@ -52,7 +52,7 @@ async function resumeSearch(
   options: ResumeOptions,
   context: CliContext,
 ): Promise<void> {
-  const config = { ...storedConfig(searchConfigSchema, run), results };
+  const config = movedConfig(searchConfigSchema, run, results, context.terminal);
   const inputs = await storedSearchInputs(run, config);
   const resumed = inThisWorld(store, run, { config, inputs }, options, context);
   await finishSearch({ ...resumed, config }, context, options.json);
@@ -65,7 +65,7 @@ async function resumePretraining(
   options: ResumeOptions,
   context: CliContext,
 ): Promise<void> {
-  const config = { ...storedConfig(pretrainConfigSchema, run), results };
+  const config = movedConfig(pretrainConfigSchema, run, results, context.terminal);
   const inputs = await storedPretrainInputs(config);
   const resumed = inThisWorld(store, run, { config, inputs }, options, context);
   await finishPretraining({ ...resumed, config }, context, options.json);

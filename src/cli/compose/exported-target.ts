@@ -28,7 +28,7 @@ interface Choice {
 export function withExported<T>(
   chosen: TargetChoice,
   wanted: string,
-  context: Pick<CliContext, 'currentFolder' | 'nowMs'>,
+  context: Pick<CliContext, 'currentFolder' | 'nowMs' | 'terminal'>,
   work: (exported: ExportedTarget) => Promise<T>,
 ): Promise<T> {
   return withTarget(chosen, context, async (target) => {

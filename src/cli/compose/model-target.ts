@@ -10,10 +10,10 @@ import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { readSearchState } from '../search-run/read-search-state.js';
 import { noRun, selectRun } from '../select-run.js';
+import { movedConfig } from './moved-config.js';
 import { withNewestUNet } from './newest-unet.js';
 import { PRETRAINED } from './open-pipeline.js';
 import { readStore } from './open-store.js';
-import { storedConfig } from './stored-config.js';
 import { storedPipelineHash } from './stored-inputs.js';
 import { searchCheckpoints, trainedWeights } from './trained-weights.js';
 import { weightCache } from './weight-cache.js';
@@ -45,7 +45,7 @@ export interface ModelTarget {
  */
 export async function withTarget<T>(
   { given, resultsFolder, variant }: TargetChoice,
-  { currentFolder, nowMs }: Pick<CliContext, 'currentFolder' | 'nowMs'>,
+  { currentFolder, nowMs, terminal }: Pick<CliContext, 'currentFolder' | 'nowMs' | 'terminal'>,
   work: (target: ModelTarget) => Promise<T>,
 ): Promise<T> {
   const folder = resolve(currentFolder, given ?? '');
@@ -58,7 +58,7 @@ export async function withTarget<T>(
     });
   const select = (store: Store): RunRecord =>
     selectRun(store, given, { kinds: ['search'] }, (name) => unknownTarget(name, folder));
-  return withRunTarget(read, select, { resultsFolder, variant }, work);
+  return withRunTarget(read, select, { resultsFolder, variant }, terminal, work);
 }
 
 function unknownTarget(given: string, folder: string): SnapEvoError {
@@ -95,10 +95,11 @@ async function withRunTarget<T>(
   read: <R>(from: (store: Store) => R) => R,
   select: (store: Store) => RunRecord,
   { resultsFolder, variant: asked }: Omit<TargetChoice, 'given'>,
+  terminal: CliContext['terminal'],
   work: (target: ModelTarget) => Promise<T>,
 ): Promise<T> {
   const run = read(select);
-  const config = storedConfig(searchConfigSchema, run);
+  const config = movedConfig(searchConfigSchema, run, resultsFolder, terminal);
   const changes = changedInputs(run, { pipeline: await storedPipelineHash(run, config) });
   if (changes.length > 0)
     throw new WorldChangedError(run, changes, 'What it found is a part of its pipeline.');
