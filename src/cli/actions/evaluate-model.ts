@@ -75,20 +75,21 @@ export async function evaluateModel(
   const device = namedDevice(options.device);
   const resultsFolder = resolve(currentFolder, options.results);
   const scorers = scorersOf(options).map((folder) => resolve(currentFolder, folder));
-  const { name, inputs, figures } = await withTarget(
+  const { name, runStatus, inputs, figures } = await withTarget(
     { given: modelOrRun, resultsFolder, variant: options.variant },
     context,
     async (target) => {
       requireScorer(options, currentFolder);
       return {
         name: target.name,
+        runStatus: target.runStatus,
         inputs: await evaluationInputs(target, scorers),
         figures: await withDevice(device, (host) => measure(host, target, options, context)),
       };
     },
   );
   terminal.progress.stop();
-  if (options.json) terminal.printJson({ model: name, ...figures });
+  if (options.json) terminal.printJson({ model: name, runStatus, ...figures });
   else terminal.print(formatFigures(name, figures, terminal.styles));
   await keepFigures(name, { inputs, deviceFingerprint: fingerprintOf(device) }, options, context, figures);
 }

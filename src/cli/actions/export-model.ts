@@ -33,11 +33,11 @@ export async function exportModel(
     resultsFolder: resolve(currentFolder, options.results),
     variant: options.variant,
   };
-  const { name, mark, advice } = await withExported(
+  const { name, runStatus, mark, advice } = await withExported(
     chosen,
     options.architecture,
     context,
-    async ({ name: from, model, note }) => {
+    async ({ name: from, runStatus: standing, model, note }) => {
       if (note !== undefined) terminal.note(note);
       const architecture = hashArchitecture(model.architecture);
       const written = await replaceFolder(resolve(currentFolder, out), { force }, (folder) =>
@@ -46,10 +46,10 @@ export async function exportModel(
           advice: writeAs(format, folder, out, model, dtype),
         }),
       );
-      return { name: from, ...written };
+      return { name: from, runStatus: standing, ...written };
     },
   );
-  if (json) terminal.printJson({ model: name, out, ...mark });
+  if (json) terminal.printJson({ model: name, runStatus, out, ...mark });
   else terminal.print(`Wrote ${out}: ${name}, architecture ${mark.architecture.slice(0, 12)}. ${advice}`);
 }
 

@@ -41,7 +41,7 @@ export async function generateImages(
   requirePng(options.out);
   const device = namedDevice(options.device);
   const requests = requestsOf(options);
-  const { name, pictures } = await withTarget(
+  const { name, runStatus, pictures } = await withTarget(
     {
       given: modelOrRun,
       resultsFolder: resolve(currentFolder, options.results),
@@ -50,12 +50,14 @@ export async function generateImages(
     context,
     async (target) => ({
       name: target.name,
+      runStatus: target.runStatus,
       pictures: await makePictures(target, requests, device, options, context),
     }),
   );
   writeOutput(resolve(currentFolder, options.out), await encode(pictures, requests));
   const { out, seed, steps, guidance } = options;
-  if (options.json) terminal.printJson({ model: name, out, seed, steps, guidance, images: requests.length });
+  const images = requests.length;
+  if (options.json) terminal.printJson({ model: name, runStatus, out, seed, steps, guidance, images });
   else terminal.print(`Wrote ${out}, made by ${name}.`);
 }
 

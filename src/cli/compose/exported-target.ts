@@ -8,9 +8,7 @@ import { withTarget, type ModelTarget, type TargetChoice } from './model-target.
 import { readStore } from './open-store.js';
 
 /** What is to be exported, and what its user has to know. */
-export interface ExportedTarget {
-  /** The folder or the run's id. */
-  readonly name: string;
+export interface ExportedTarget extends Pick<ModelTarget, 'name' | 'runStatus'> {
   readonly model: ExportedModel;
   readonly note?: string;
 }
@@ -32,7 +30,7 @@ export function withExported<T>(
   work: (exported: ExportedTarget) => Promise<T>,
 ): Promise<T> {
   return withTarget(chosen, context, async (target) => {
-    const { name, models: pipeline, unet, loadTrained } = target;
+    const { name, runStatus, models: pipeline, unet, loadTrained } = target;
     const { architecture, ...rest } = choose(target, wanted, () =>
       readStore(
         chosen.resultsFolder,
@@ -42,7 +40,8 @@ export function withExported<T>(
       ),
     );
     const { weights } = (await loadTrained?.(unet.weights)) ?? pipeline.unet;
-    return work({ name, model: { pipeline, architecture, weights }, ...rest });
+    const model = { pipeline, architecture, weights };
+    return work({ name, ...(runStatus === undefined ? {} : { runStatus }), model, ...rest });
   });
 }
 

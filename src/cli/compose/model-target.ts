@@ -5,7 +5,7 @@ import { searchConfigSchema } from '../../config/search-config.js';
 import type { UNetChoice } from '../../evaluation/text-to-image-pipeline.js';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import { loadPipeline, type Pipeline, type PipelineOptions } from '../../model/pipeline-folder.js';
-import type { RunRecord } from '../../store/run-record.js';
+import type { RunRecord, RunStatus } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { readSearchState } from '../search-run/read-search-state.js';
@@ -15,6 +15,7 @@ import { withNewestUNet } from './newest-unet.js';
 import { PRETRAINED } from './open-pipeline.js';
 import { readStore } from './open-store.js';
 import { storedPipelineHash } from './stored-inputs.js';
+import { describeTaken } from './tell-taken.js';
 import { searchCheckpoints, trainedWeights } from './trained-weights.js';
 import { weightCache } from './weight-cache.js';
 import { WorldChangedError } from './world-changed-error.js';
@@ -37,10 +38,13 @@ export interface ModelTarget {
   readonly models: Pipeline;
   readonly unet: UNetChoice;
   readonly loadTrained?: LoadWeights;
+  /** How the search stood that it is taken from; undefined of a folder. */
+  readonly runStatus?: RunStatus;
 }
 
 /**
- * Works with the pipeline of a folder as it is; or of a search, with its final or newest UNet, again if need be (`withNewestUNet`).
+ * Works with the pipeline of a folder as it is; or of a search, with its final or newest UNet, again if need be (`withNewestUNet`), and
+ * says which where it isn't plain.
  * @throws what reading the pipeline and the weights and the work throws; SnapEvoError `MODEL_UNKNOWN`, `RUN_WORLD_CHANGED`, `RUN_INPUT_UNREADABLE`, and as `selectRun` does
  */
 export async function withTarget<T>(
@@ -58,7 +62,7 @@ export async function withTarget<T>(
     });
   const select = (store: Store): RunRecord =>
     selectRun(store, given, { kinds: ['search'] }, (name) => unknownTarget(name, folder));
-  return withRunTarget(read, select, { resultsFolder, variant }, terminal, work);
+  return withRunTarget(read, select, { given, resultsFolder, variant }, terminal, work);
 }
 
 function unknownTarget(given: string, folder: string): SnapEvoError {
@@ -94,7 +98,7 @@ function folderTarget(name: string, pipelineFolder: string, options: PipelineOpt
 async function withRunTarget<T>(
   read: <R>(from: (store: Store) => R) => R,
   select: (store: Store) => RunRecord,
-  { resultsFolder, variant: asked }: Omit<TargetChoice, 'given'>,
+  { given, resultsFolder, variant: asked }: TargetChoice,
   terminal: CliContext['terminal'],
   work: (target: ModelTarget) => Promise<T>,
 ): Promise<T> {
@@ -103,10 +107,8 @@ async function withRunTarget<T>(
   const changes = changedInputs(run, { pipeline: await storedPipelineHash(run, config) });
   if (changes.length > 0)
     throw new WorldChangedError(run, changes, 'What it found is a part of its pipeline.');
-  const target = folderTarget(run.id, config.pipeline, {
-    cache: weightCache(resultsFolder),
-    variant: asked ?? config.variant ?? undefined,
-  });
+  const options = { cache: weightCache(resultsFolder), variant: asked ?? config.variant ?? undefined };
+  const target = { ...folderTarget(run.id, config.pipeline, options), runStatus: run.status };
   const checkpoints = searchCheckpoints(resultsFolder, run.id);
   const search = {
     readState: () => read((store) => readSearchState(store, run.id)),
@@ -114,8 +116,10 @@ async function withRunTarget<T>(
     has: (reference: string) => checkpoints.has(reference),
   };
   return withNewestUNet(search, (newest) => {
+    const taken = describeTaken(run, given !== undefined, newest);
+    if (taken !== undefined) terminal.note(taken);
     if (newest === undefined) return work(target);
-    const { parameters: weights, ...unet } = newest;
+    const { parameters: weights, round: _, ...unet } = newest;
     return work({ ...target, unet, loadTrained: () => Promise.resolve({ weights }) });
   });
 }

@@ -10,6 +10,8 @@ export interface NewestUNet {
   /** Reference of its weights. */
   readonly weights: string;
   readonly parameters: Weights;
+  /** That the search is in; undefined where it is in none. */
+  readonly round: number | undefined;
 }
 
 /** A search that somebody may be working on meanwhile. */
@@ -34,7 +36,7 @@ export async function withNewestUNet<T>(
   while (state !== undefined) {
     const { weights } = state;
     try {
-      return await withWeights(load, weights, newestArchitecture(state), work);
+      return await withWeights(load, state, work);
     } catch (error) {
       state = readState();
       const areGone = error instanceof SnapEvoError && state?.weights !== weights && !has(weights);
@@ -46,13 +48,14 @@ export async function withNewestUNet<T>(
 
 async function withWeights<T>(
   load: LoadWeights,
-  weights: string,
-  architecture: Architecture,
+  state: SearchState,
   work: (unet: NewestUNet) => Promise<T>,
 ): Promise<T> {
+  const { weights } = state;
   const { weights: parameters, giveBack } = await load(weights);
+  const round = 'round' in state ? state.round : undefined;
   try {
-    return await work({ architecture, weights, parameters });
+    return await work({ architecture: newestArchitecture(state), weights, parameters, round });
   } finally {
     giveBack?.();
   }
