@@ -153,6 +153,13 @@ const config = {
       to: { path: '^src/cli/' },
     },
     {
+      name: 'terminal-knows-no-command',
+      comment: 'how things are shown and read doesn’t depend on what is',
+      severity: 'error',
+      from: { path: '^src/cli/terminal/' },
+      to: { path: '^src/cli/', pathNot: '^src/cli/terminal/' },
+    },
+    {
       name: 'library-surface-is-for-others',
       comment: 'src/index.ts is what users import; inside, import the file that defines a thing',
       severity: 'error',

@@ -34,6 +34,7 @@ export class ConfigError extends SnapEvoError {
           : `${all.length > MAX_PROBLEMS ? `the first ${MAX_PROBLEMS}` : String(all.length)} problems in the configuration:\n${lines.map((line) => `  ${line}`).join('\n')}`,
       where: problems.length === 1 ? (first?.where ?? file) : file,
       hint: 'Add --dry-run to see the configuration with all its defaults, once it is right.',
+      lists: { problems },
     });
     this.problems = problems;
   }

@@ -1,6 +1,14 @@
 /** Who has to act: the user (exit status 2), we, the authors (1), or whoever keeps the machine, where finding that out was the task (1). */
 export type Fault = 'user' | 'internal' | 'machine';
 
+/** What programs get of an error beside its text. */
+export interface ErrorLists {
+  /** Of a configuration, each with its place. */
+  readonly problems?: readonly object[];
+  /** Of what a run rests on. */
+  readonly changes?: readonly object[];
+}
+
 /** What an error says, in parts, so that a terminal and a program can both show it. */
 export interface ErrorDetails {
   /** Stable, e.g. `CONFIG_UNKNOWN_KEY`; listed in docs/errors.md. */
@@ -13,6 +21,7 @@ export interface ErrorDetails {
   readonly hint?: string;
   /** `user` unless told otherwise. */
   readonly fault?: Fault;
+  readonly lists?: ErrorLists;
   readonly cause?: unknown;
 }
 
@@ -22,6 +31,7 @@ export class SnapEvoError extends Error {
   readonly where: string | undefined;
   readonly hint: string | undefined;
   readonly fault: Fault;
+  readonly lists: ErrorLists | undefined;
 
   constructor(details: ErrorDetails) {
     super(details.message, details.cause === undefined ? {} : { cause: details.cause });
@@ -30,13 +40,15 @@ export class SnapEvoError extends Error {
     this.where = details.where;
     this.hint = details.hint;
     this.fault = details.fault ?? 'user';
+    this.lists = details.lists;
   }
 }
 
 /** The parts of an error, to make an equal one of in another thread. */
-export function detailsOf({ code, message, where, hint, fault, cause }: SnapEvoError): ErrorDetails {
+export function detailsOf({ code, message, where, hint, fault, lists, cause }: SnapEvoError): ErrorDetails {
   return {
     ...{ code, message, fault },
+    ...(lists === undefined ? {} : { lists }),
     ...(where === undefined ? {} : { where }),
     ...(hint === undefined ? {} : { hint }),
     ...(cause === undefined ? {} : { cause }),

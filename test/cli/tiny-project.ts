@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { readSearchState } from '../../src/cli/search-run/read-search-state.js';
 import { checksumUpdate } from '../../src/store/sqlite/row-checksum.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
+import type { RunRecord } from '../../src/store/run-record.js';
 import type { Store } from '../../src/store/store.js';
-import { runBuiltCli, writeTinyProject } from './built-cli.js';
+import { runBuiltCli, writeTinyProject, type Finished, type SpawnSettings } from './built-cli.js';
 
 /** A folder with a tiny pretrained pipeline, and what its results folders, each named below it, have in store. */
 export class TinyProject {
@@ -17,14 +18,28 @@ export class TinyProject {
 
   /** Writes the project, and pretrains its models into the results folder `results`. */
   static async make(folder: string): Promise<TinyProject> {
-    await writeTinyProject(folder);
-    const { status, notes } = await runBuiltCli(['pretrain', 'pretrain.yaml'], folder);
+    const project = new TinyProject(folder);
+    await project.write();
+    return project;
+  }
+
+  /** Writes what {@link make} does. */
+  async write(): Promise<void> {
+    await writeTinyProject(this.folder);
+    const { status, notes } = await this.run(['pretrain', 'pretrain.yaml']);
     if (status !== 0) throw new Error(`the pretraining ended with ${status ?? 'a signal'}: ${notes}`);
-    return new TinyProject(folder);
+  }
+
+  path(...parts: readonly string[]): string {
+    return join(this.folder, ...parts);
+  }
+
+  run(args: readonly string[], settings?: SpawnSettings): Promise<Finished> {
+    return runBuiltCli(args, this.folder, settings);
   }
 
   database(results: string): string {
-    return join(this.folder, results, 'snapevo.db');
+    return this.path(results, 'snapevo.db');
   }
 
   withStore<T>(results: string, read: (store: Store) => T): T {
@@ -39,6 +54,23 @@ export class TinyProject {
   /** Ids of the searches in a results folder, newest first. */
   searchesIn(results: string): readonly string[] {
     return this.withStore(results, (store) => store.listRuns({ kind: 'search' }).map(({ id }) => id));
+  }
+
+  /** The one search of a results folder. */
+  searchIn(results: string): RunRecord {
+    const [id, ...others] = this.searchesIn(results);
+    if (id === undefined || others.length > 0) throw new Error(`expected one search in ${results}`);
+    return this.withStore(results, (store) => store.readRun(id));
+  }
+
+  /** Codes of the failures that the one search has stored, in order. */
+  failuresIn(results: string): readonly string[] {
+    const { id } = this.searchIn(results);
+    const events = this.withStore(results, (store) => store.readEvents(id));
+    return events.flatMap(({ event }) => {
+      const { type, code = '' } = event as { readonly type: string; readonly code?: string };
+      return type === 'failed' ? [code] : [];
+    });
   }
 
   statusOf(results: string, runId: string): string {
@@ -67,12 +99,17 @@ export class TinyProject {
     }));
   }
 
+  /** The same of the one search. */
+  decisionsIn(results: string): unknown {
+    return this.decisionsOf(results, this.searchIn(results).id);
+  }
+
   /**
    * Makes a results folder that knows the latencies of another, and nothing else of it: no score is found there that
    * should be made. All of them are to be relied on, so that nothing is measured again.
    */
   copyLatencies(from: string, to: string): void {
-    mkdirSync(join(this.folder, to));
+    mkdirSync(this.path(to));
     const source = new Database(this.database(from));
     source.prepare('VACUUM INTO ?').run(this.database(to));
     source.close();

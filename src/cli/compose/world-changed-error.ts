@@ -5,8 +5,6 @@ import type { WorldChange } from './world-changes.js';
 
 /** Everything that a run needs and that is no longer there, at once. */
 export class WorldChangedError extends SnapEvoError {
-  readonly changes: readonly WorldChange[];
-
   /** @param further what to know besides, as a sentence */
   constructor({ id }: RunRecord, changes: readonly WorldChange[], further: string) {
     const lines = changes.map(describeChange);
@@ -18,8 +16,8 @@ export class WorldChangedError extends SnapEvoError {
           : `${lines.length} things have changed since the run was started:\n${lines.map((line) => `  ${line}`).join('\n')}`,
       where: id,
       hint: `Put back what was changed, or start a new run. ${further}`,
+      lists: { changes },
     });
-    this.changes = changes;
   }
 }
 

@@ -1,8 +1,6 @@
 import { CommanderError } from 'commander';
-import { ConfigError } from '../../config/config-error.js';
-import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { SnapEvoError, type ErrorLists } from '../../errors/snapevo-error.js';
 import { fileRemedy } from '../../files/file-remedy.js';
-import { WorldChangedError } from '../compose/world-changed-error.js';
 import { Interruption } from './interruption.js';
 import type { Styles } from './styles.js';
 
@@ -10,13 +8,11 @@ import type { Styles } from './styles.js';
 const EXIT_STATUS = { internalError: 1, userError: 2 } as const;
 
 /** An error as programs get it. */
-export interface ErrorReport {
+export interface ErrorReport extends ErrorLists {
   readonly code: string;
   readonly message: string;
   readonly where?: string;
   readonly hint?: string;
-  readonly problems?: readonly object[];
-  readonly changes?: readonly object[];
 }
 
 export function exitStatusOf(error: unknown): number {
@@ -43,8 +39,7 @@ export function describeError(error: unknown): ErrorReport {
     message: error.message,
     ...(error.where === undefined ? {} : { where: error.where }),
     ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error instanceof ConfigError ? { problems: error.problems } : {}),
-    ...(error instanceof WorldChangedError ? { changes: error.changes } : {}),
+    ...error.lists,
   };
 }
 
