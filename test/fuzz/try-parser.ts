@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapEvoError } from '../../src/errors/snapevo-error.js';
 import type { FuzzedParser } from './fuzzed-parser.js';
+import { startPeakMemory } from './peak-memory.js';
 
 /** What became of a parser's cases. */
 export interface FuzzReport {
@@ -13,7 +14,7 @@ export interface FuzzReport {
   readonly failures: readonly string[];
   /** Time of the processor, of all threads: waiting for a turn is no fault of the parser. */
   readonly slowestMs: number;
-  /** Growth of the process's resident memory over what it was at the start. */
+  /** Most that the process held, resident, while a case ran, over what it held at the start: freed again or not. */
   readonly peakMemoryBytes: number;
   readonly seed: number;
 }
@@ -49,16 +50,18 @@ export async function tryParser(parser: FuzzedParser, options: TryOptions): Prom
   const tally = { cases: 0, refused: 0, accepted: 0, slowestMs: 0, peakMemoryBytes: 0 };
   const before = process.memoryUsage.rss();
   const property = fc.asyncProperty(parser.inputs, async (input) => {
+    const peakBytes = startPeakMemory();
     const start = process.cpuUsage();
     const outcome = await outcomeOf(parser, input, folder);
     const { user, system } = process.cpuUsage(start);
     const ms = (user + system) / 1_000;
+    const grownBytes = peakBytes() - before;
     tally.cases += 1;
     tally[outcome] += 1;
     tally.slowestMs = Math.max(tally.slowestMs, ms);
-    tally.peakMemoryBytes = Math.max(tally.peakMemoryBytes, process.memoryUsage.rss() - before);
+    tally.peakMemoryBytes = Math.max(tally.peakMemoryBytes, grownBytes);
     onCase?.(tally.cases);
-    requireLimits(ms, tally.peakMemoryBytes, parser.memoryLimitBytes ?? MEMORY_LIMIT_BYTES);
+    requireLimits(ms, grownBytes, parser.memoryLimitBytes ?? MEMORY_LIMIT_BYTES);
   });
   const result = await fc.check(property, { numRuns: cases, seed, verbose: fc.VerbosityLevel.None });
   rmSync(scratch, { recursive: true, force: true });
