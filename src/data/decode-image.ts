@@ -1,26 +1,24 @@
 import sharp from 'sharp';
+import { pictureKindOf, pictureKinds } from './picture-kind.js';
 import { readPicture, unreadablePicture } from './read-picture.js';
 
 /** 7,000 by 7,000: an interlaced picture is held whole, 200 MB, while it is made smaller. */
 const MAX_PIXELS = 49_000_000;
 
-/** How the files of the kinds that are read begin; `undefined` is any byte. The decoder knows others, of which some read further files (SVG) or are programs (PostScript). */
-const signatures: Readonly<Record<string, readonly (number | undefined)[]>> = {
-  PNG: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
-  JPEG: [0xff, 0xd8, 0xff],
-  WebP: [...ascii('RIFF'), undefined, undefined, undefined, undefined, ...ascii('WEBP')],
-};
-
 /**
  * Decodes a stranger's picture, lays a transparent one on white, and brings it to `size` by cropping to the middle square.
+ * @param bytes of the file, if they are read already
  * @returns red, green and blue from 0 to 255, `[size, size, 3]`
  * @throws DataError `DATA_UNREADABLE` for what is no PNG, JPEG or WebP, is damaged, or is too large
  */
-export async function decodeImage(path: string, size: number): Promise<Uint8Array> {
-  const bytes = readPicture(path);
+export async function decodeImage(
+  path: string,
+  size: number,
+  bytes: Uint8Array = readPicture(path),
+): Promise<Uint8Array> {
   try {
-    if (!Object.values(signatures).some((signature) => startsWith(bytes, signature))) {
-      throw new Error(`expected a file of ${Object.keys(signatures).join(', ')}, found other bytes`);
+    if (pictureKindOf(bytes) === undefined) {
+      throw new Error(`expected a file of ${pictureKinds.join(', ')}, found other bytes`);
     }
     const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS })
       .autoOrient()
@@ -36,10 +34,12 @@ export async function decodeImage(path: string, size: number): Promise<Uint8Arra
   }
 }
 
-function startsWith(bytes: Uint8Array, signature: readonly (number | undefined)[]): boolean {
-  return signature.every((byte, i) => (byte === undefined ? i < bytes.length : byte === bytes[i]));
-}
-
-function ascii(text: string): number[] {
-  return [...Buffer.from(text, 'latin1')];
+/** Whether the decoder makes sense of a picture's header, and finds no more pixels in it than there may be. */
+export async function hasReadableHeader(bytes: Uint8Array): Promise<boolean> {
+  try {
+    const { width, height } = await sharp(bytes).metadata();
+    return width * height <= MAX_PIXELS;
+  } catch {
+    return false;
+  }
 }

@@ -19,5 +19,6 @@ export function readPicture(path: string): Uint8Array {
 /** Why a picture can't be read, or not as one. */
 export function unreadablePicture(path: string, cause: unknown): DataError {
   const message = `can't be read as a picture: ${reasonOf(cause)}`;
-  return new DataError('DATA_UNREADABLE', message, { where: path, cause });
+  const hint = 'put a whole copy in its place, or take it off the list of pictures';
+  return new DataError('DATA_UNREADABLE', message, { where: path, hint, cause });
 }

@@ -3,6 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { PretrainConfig } from '../../config/pretrain-config.js';
 import type { SearchConfig } from '../../config/search-config.js';
 import type { CaptionedImage } from '../../data/captioned-image.js';
+import { checkPicture } from '../../data/check-picture.js';
+import { damagedPictures } from '../../data/damaged-pictures.js';
+import { DataError } from '../../data/data-error.js';
 import { readPicture } from '../../data/read-picture.js';
 import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import type { RunRecord } from '../../store/run-record.js';
@@ -43,15 +46,28 @@ export async function pretrainInputs(
   return { pictures: await reading('pictures', () => hashPictures(trainingPictures(pictures))) };
 }
 
-/** Of what is seen and what is said of it, wherever the files lie. Throws as {@link readPicture} does. */
+/**
+ * Of what is seen and what is said of it, wherever the files lie.
+ * @throws DataError of all pictures that can't be read or, as far as {@link checkPicture} can tell, decoded
+ */
 async function hashPictures(pictures: readonly CaptionedImage[]): Promise<string> {
   const hash = createHash('sha256');
+  const damaged = new Map<string, DataError>();
   for (const { id, imagePath, captions, weight, mirrorable } of pictures) {
     hash.update(JSON.stringify([id, captions, weight, mirrorable]));
-    hash.update(readPicture(imagePath));
+    try {
+      const bytes = readPicture(imagePath);
+      hash.update(bytes);
+      await checkPicture(imagePath, bytes);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      damaged.set(imagePath, error);
+    }
     // A signal gets through between two pictures.
     await setImmediate();
   }
+  const [first, ...further] = damaged.values();
+  if (first !== undefined) throw damagedPictures([first, ...further], pictures.length);
   return hash.digest('hex');
 }
 

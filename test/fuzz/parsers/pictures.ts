@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
+import { checkPicture } from '../../../src/data/check-picture.js';
 import { decodeImage } from '../../../src/data/decode-image.js';
+import { chunksOf, pngOf } from '../../data/png-chunks.js';
 import { fuzzed } from '../fuzzed-parser.js';
 import { anyBytes, mutatedBytes } from '../mutations.js';
 
@@ -23,32 +24,6 @@ const [png, palette, jpeg, progressive, webp, lossless] = await Promise.all([
   source.clone().webp({ lossless: true }).toBuffer(),
 ]);
 
-interface Chunk {
-  readonly type: Buffer;
-  readonly data: Buffer;
-}
-
-const SIGNATURE_BYTES = 8;
-
-function chunksOf(file: Buffer): Chunk[] {
-  const chunks: Chunk[] = [];
-  for (let at = SIGNATURE_BYTES; at < file.length; at += 12 + file.readUInt32BE(at)) {
-    const end = at + 8 + file.readUInt32BE(at);
-    chunks.push({ type: file.subarray(at + 4, at + 8), data: file.subarray(at + 8, end) });
-  }
-  return chunks;
-}
-
-function fileOf(chunks: readonly Chunk[]): Buffer {
-  const parts = chunks.map(({ type, data }) => {
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(Buffer.concat([type, data])));
-    return Buffer.concat([length, type, data, sum]);
-  });
-  return Buffer.concat([png.subarray(0, SIGNATURE_BYTES), ...parts]);
-}
-
 /** Changed chunks with right sums, which the decoder would else stop at; headers of any width and height among them. */
 const changedChunk = (file: Buffer): fc.Arbitrary<Buffer> => {
   const chunks = chunksOf(file);
@@ -56,7 +31,7 @@ const changedChunk = (file: Buffer): fc.Arbitrary<Buffer> => {
     .nat(chunks.length - 1)
     .chain((place) =>
       mutatedBytes(chunks[place]?.data ?? Buffer.alloc(0)).map((data) =>
-        fileOf(chunks.map((chunk, i) => (i === place ? { ...chunk, data } : chunk))),
+        pngOf(chunks.map((chunk, i) => (i === place ? { ...chunk, data } : chunk))),
       ),
     );
 };
@@ -66,7 +41,7 @@ const claimed = fc.tuple(extent, extent).map(([width, height]) => {
   const data = Buffer.from(head?.data ?? []);
   data.writeUInt32BE(width, 0);
   data.writeUInt32BE(height, 4);
-  return fileOf([{ type: Buffer.from('IHDR'), data }, ...rest]);
+  return pngOf([{ type: Buffer.from('IHDR'), data }, ...rest]);
 });
 
 /** What begins like a picture that is read, and goes on as another kind. */
@@ -90,6 +65,7 @@ function pictures(name: string, ...inputs: readonly fc.Arbitrary<Buffer>[]) {
     read: async (bytes, folder) => {
       const path = join(folder, 'picture');
       writeFileSync(path, bytes);
+      await checkPicture(path, bytes);
       const decoded = await decodeImage(path, 8);
       if (decoded.length !== 8 * 8 * 3) throw new Error(`decoded to ${decoded.length} bytes`);
     },
