@@ -10,6 +10,7 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import { describeFound } from '../errors/describe-found.js';
 import { limitAnswer } from './limit-answer.js';
 import { invalidListing, type RepositoryFile } from './repository-file.js';
+import { isWebPage, webPage } from './web-page.js';
 
 /** Where repositories are, and as whom they are asked for. */
 export interface HubAccess {
@@ -107,7 +108,7 @@ function addressesOfWords(xet: FileDownloadInfoOutput['xet']): readonly string[]
 }
 
 /**
- * SnapEvoError `HUB_UNREACHABLE` for what may pass, `HUB_NOT_FOUND`, `HUB_FORBIDDEN`, `HUB_LISTING_INVALID`, and for all other answers `HUB_REFUSED`.
+ * SnapEvoError `HUB_UNREACHABLE` for what may pass, `HUB_NOT_FOUND`, `HUB_FORBIDDEN`, `HUB_LISTING_INVALID`, `HUB_WEB_PAGE`, and for all other answers `HUB_REFUSED`.
  * A fired signal's reason is passed on.
  */
 export function hubError(cause: unknown, where: string, { signal }: HubAccess): unknown {
@@ -154,6 +155,7 @@ function request({ url, token, signal }: HubAccess, isFile: (address: string) =>
   const fetchUntilAborted: typeof fetch = async (input, init) => {
     const answer = await fetch(input, signal === undefined ? init : { ...init, signal });
     const address = input instanceof Request ? input.url : String(input);
+    if (isWebPage(answer, address)) throw await webPage(answer, address, PASSING.has(answer.status));
     return answer.ok && isFile(address) ? answer : limitAnswer(answer);
   };
   return {

@@ -1,0 +1,49 @@
+import { describeFound } from '../errors/describe-found.js';
+import { SnapEvoError } from '../errors/snapevo-error.js';
+
+/** Where the first words of a page stand. */
+const MAX_CHARACTERS = 4_096;
+
+/**
+ * Whether somebody else answered in the hub's place: a network's sign-in page, a proxy. The hub gives JSON, bytes, and errors with a code of its own; a file may be a page only by its name.
+ */
+export function isWebPage({ headers }: Response, address: string): boolean {
+  const type = headers.get('content-type') ?? '';
+  const isNamed = /\.html?$/i.test(new URL(address).pathname);
+  return /^\s*(text\/html|application\/xhtml)/i.test(type) && !headers.has('x-error-code') && !isNamed;
+}
+
+/**
+ * Tells of a page by its status, its type and its title or first words.
+ * @param isPassing whether its status says that it may be another the next time
+ * @returns SnapEvoError `HUB_UNREACHABLE` where that is so, else `HUB_WEB_PAGE`
+ */
+export async function webPage(answer: Response, address: string, isPassing: boolean): Promise<SnapEvoError> {
+  const { status, headers } = answer;
+  const words = describeFound(firstWords(await beginningOf(answer)));
+  const found = `a web page (status ${status}, ${describeFound(headers.get('content-type'))}): ${words}`;
+  const further = 'HTTPS_PROXY is not followed, HF_ENDPOINT names another hub';
+  return new SnapEvoError({
+    code: isPassing ? 'HUB_UNREACHABLE' : 'HUB_WEB_PAGE',
+    message: `expected an answer of the hub's, found ${found}`,
+    where: new URL(address).origin,
+    hint: `open the address in a browser: a proxy may stand between, or a network that wants a sign-in; ${further}`,
+  });
+}
+
+async function beginningOf({ body }: Response): Promise<string> {
+  if (body === null) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of body as ReadableStream<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length >= MAX_CHARACTERS) break;
+  }
+  return text.slice(0, MAX_CHARACTERS);
+}
+
+function firstWords(html: string): string {
+  const title = /<title[^<>]*>([^<]*)/i.exec(html)?.[1]?.trim() ?? '';
+  const text = title === '' ? html.replace(/<[^<>]*>/g, ' ') : title;
+  return text.replace(/\s+/g, ' ').trim();
+}
