@@ -89,6 +89,17 @@ export class MemoryStore implements Store {
     run.touch(this.#dependencies.nowMs());
   }
 
+  whileHeld<T>(runId: string, work: () => T): T {
+    const run = this.#run(runId);
+    if (run.isLocked) throw runLocked(runId, 'this process');
+    run.isLocked = true;
+    try {
+      return work();
+    } finally {
+      run.isLocked = false;
+    }
+  }
+
   setOrigin(runId: string, origin: RunOrigin): void {
     checkStorable(origin, 'origin');
     this.#change(runId, (run) => {

@@ -88,20 +88,25 @@ export class SqliteStore implements Store {
   }
 
   lockRun(runId: string): void {
-    this.readRun(runId);
-    this.#requireSound();
-    const lock = acquireRunLock(this.#lockPath(runId));
-    if (lock === undefined)
-      throw runLocked(
-        runId,
-        withNamedFailure(this.#path, () => this.#runs.holderOf(runId)),
-      );
+    const lock = this.#acquire(runId);
     this.#locks.set(runId, lock);
     try {
       this.#markRunning(runId);
     } catch (error) {
       this.#unlock(runId);
       throw error;
+    }
+  }
+
+  whileHeld<T>(runId: string, work: () => T): T {
+    const lock = this.#acquire(runId);
+    try {
+      this.#write(() => {
+        this.#setHolder(runId, this.#dependencies.nowMs());
+      });
+      return work();
+    } finally {
+      lock.release();
     }
   }
 
@@ -257,16 +262,32 @@ export class SqliteStore implements Store {
     return runLockPath(this.#path, runId);
   }
 
+  #acquire(runId: string): RunLock {
+    this.readRun(runId);
+    this.#requireSound();
+    const lock = acquireRunLock(this.#lockPath(runId));
+    if (lock !== undefined) return lock;
+    throw runLocked(
+      runId,
+      withNamedFailure(this.#path, () => this.#runs.holderOf(runId)),
+    );
+  }
+
   #markRunning(runId: string): void {
     this.#write(() => {
-      const { command } = this.#dependencies;
       const nowMs = this.#dependencies.nowMs();
-      const what = command === undefined ? '' : ` (${command})`;
-      const since = new Date(nowMs).toISOString();
-      this.#runs.setHolder(runId, `process ${process.pid}${what} on ${hostname()} since ${since}`);
+      this.#setHolder(runId, nowMs);
       this.#runs.setStatus(runId, 'running', '');
       this.#runs.touch(runId, nowMs);
     });
+  }
+
+  /** To be told to others while the lock is held. */
+  #setHolder(runId: string, nowMs: number): void {
+    const { command } = this.#dependencies;
+    const what = command === undefined ? '' : ` (${command})`;
+    const since = new Date(nowMs).toISOString();
+    this.#runs.setHolder(runId, `process ${process.pid}${what} on ${hostname()} since ${since}`);
   }
 
   #unlock(runId: string): void {

@@ -55,6 +55,12 @@ export interface Store {
    */
   lockRun(runId: string): void;
 
+  /**
+   * Keeps everybody else from working on the run for as long as `work` takes, under this process's name, and leaves its record as it is.
+   * @throws SnapEvoError as `lockRun` does
+   */
+  whileHeld<T>(runId: string, work: () => T): T;
+
   /** Says what the run's results are of from now on. */
   setOrigin(runId: string, origin: RunOrigin): void;
 

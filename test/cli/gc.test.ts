@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -96,6 +97,15 @@ describe('gc', () => {
     expect(filesIn(`${id}/checkpoints`)).toEqual(kept);
     expect(readRun(id)).toEqual(before);
     expect((await gc(['--yes'])).output).toBe('Nothing to free.\n');
+  });
+
+  it('holds a run under its own name while it deletes', async () => {
+    const id = storeSearch();
+    await gc(['--yes']);
+    const database = new Database(join(folder, 'results', 'snapevo.db'), { readonly: true });
+    const holder = database.prepare('SELECT holder FROM runs WHERE id = ?').pluck().get(id);
+    database.close();
+    expect(holder).toMatch(/^process \d+ \(snapevo gc --yes\) on /);
   });
 
   it('tells programs which files', async () => {

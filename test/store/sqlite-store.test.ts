@@ -84,8 +84,14 @@ describe('SqliteStore on disk', () => {
     expect(locking(other, id)).toThrow(
       `held by process ${process.pid} (snapevo resume 3f2a) on ${hostname()} since`,
     );
-    other.close();
-    writer.close();
+    writer.endRun(id, 'interrupted');
+    const collecting = new SqliteStore(path, { ...fixedDependencies(), command: 'snapevo gc' });
+    collecting.whileHeld(id, () => {
+      expect(locking(other, id)).toThrow(`held by process ${process.pid} (snapevo gc) on`);
+      expect(other.readRun(id).status).toBe('interrupted');
+    });
+    other.lockRun(id);
+    for (const store of [collecting, other, writer]) store.close();
   });
 
   it('takes back the whole event when the database refuses a part of it', () => {

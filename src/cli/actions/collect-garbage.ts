@@ -1,10 +1,9 @@
 import { rmSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
-import { runLockPath } from '../../store/run-directory.js';
-import { acquireRunLock } from '../../store/run-lock.js';
+import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
-import { databasePath, readStore } from '../compose/open-store.js';
+import { readStore, withStore } from '../compose/open-store.js';
 import { cacheGarbage, runGarbage, type GarbageFile } from '../compose/run-garbage.js';
 import { noRun, selectRun } from '../select-run.js';
 import { formatGarbage, sumOf, type Heap } from '../views/garbage-view.js';
@@ -30,7 +29,11 @@ export async function collectGarbage(
   const heaps = findHeaps(results, given, nowMs);
   if (!options.json) terminal.print(formatGarbage(heaps, terminal.styles));
   const isAgreed = sumOf(heaps).files > 0 && (await isWanted(heaps, options, context));
-  const freed = isAgreed ? heaps.map((heap) => free(heap, results, nowMs)) : [];
+  const freed = isAgreed
+    ? await withStore(results, context, (store) =>
+        Promise.resolve(heaps.map((heap) => free(heap, store, results, nowMs()))),
+      )
+    : [];
   if (options.json) terminal.printJson(toJson(heaps, freed, results));
   else if (isAgreed) terminal.print(`Freed ${sumOf(freed).text}.`);
 }
@@ -74,22 +77,16 @@ async function isWanted(
 }
 
 /** Deletes what was told of and still is garbage; of a run, while nobody else can begin to work on it. */
-function free(heap: Heap, results: string, nowMs: () => number): Heap {
-  const { of } = heap;
-  if (of === null) return deleted(heap, cacheGarbage(results, nowMs()));
-  if (heap.files.length === 0) return heap;
-  const lock = acquireRunLock(runLockPath(databasePath(results), of));
-  if (lock === undefined) return { of, isHeld: true, files: [] };
+function free(heap: Heap, store: Store, results: string, nowMs: number): Heap {
+  const { of, files } = heap;
+  if (of === null) return deleted(heap, cacheGarbage(results, nowMs));
+  if (files.length === 0) return heap;
   try {
-    const still = readStore<readonly GarbageFile[]>(
-      results,
-      nowMs,
-      (store) => runGarbage(store, store.readRun(of), results),
-      () => [],
-    );
-    return deleted(heap, still);
-  } finally {
-    lock.release();
+    return store.whileHeld(of, () => deleted(heap, runGarbage(store, store.readRun(of), results)));
+  } catch (error) {
+    if (error instanceof SnapEvoError && error.code === 'STORE_RUN_LOCKED')
+      return { of, isHeld: true, files: [] };
+    throw error;
   }
 }
 

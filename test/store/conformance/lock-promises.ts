@@ -32,6 +32,27 @@ export function describeLocks(subject: StoreSubject): void {
       expect(changes.map(codeOf)).toEqual(changes.map(() => 'STORE_RUN_NOT_LOCKED'));
     });
 
+    it('can be held for a while without a change of the record', () => {
+      const { id } = subject.store.createRun(newRun);
+      const before = subject.store.readRun(id);
+      const held = subject.store.whileHeld(id, () => {
+        expect(codeOf(locking(subject.store, id))).toBe('STORE_RUN_LOCKED');
+        expect(codeOf(() => subject.store.whileHeld(id, () => 1))).toBe('STORE_RUN_LOCKED');
+        return subject.store.readRun(id);
+      });
+      expect([held, subject.store.readRun(id)]).toEqual([before, before]);
+    });
+
+    it('is given back after a while that ends in an error', () => {
+      const { id } = subject.store.createRun(newRun);
+      const failing = (): never => {
+        throw new RangeError('work');
+      };
+      expect(() => subject.store.whileHeld(id, failing)).toThrow(RangeError);
+      subject.store.lockRun(id);
+      expect(codeOf(() => subject.store.whileHeld(id, failing))).toBe('STORE_RUN_LOCKED');
+    });
+
     it('is one per run', () => {
       const [first, second] = [startRun(subject.store), startRun(subject.store)];
       subject.store.endRun(first, 'finished');
