@@ -304,6 +304,23 @@ describe('SqliteStore on disk', () => {
     });
     expect(readdirSync(folder)).toEqual(names);
   });
+
+  it.skipIf(process.platform === 'win32')('names the file of damage in such a folder', () => {
+    const path = newPath();
+    const store = open(path);
+    const { id } = store.createRun(newRun);
+    store.close();
+    const other = new Database(path);
+    other.exec("UPDATE runs SET name = 'other'");
+    other.close();
+    asOrdinaryUser(dirname(path), () => {
+      const reader = new SqliteStore(path, fixedDependencies(), 'read');
+      expect(() => reader.readRun(id)).toThrow(
+        expect.objectContaining({ code: 'STORE_DAMAGED', where: path }),
+      );
+      reader.close();
+    });
+  });
 });
 
 const NOBODY = 65_534;

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { fileOf } from './database-file.js';
 import { schema1 } from './schema-1.js';
 import { schema2 } from './schema-2.js';
 import { schema3 } from './schema-3.js';
@@ -24,7 +25,7 @@ function checkOurs(database: Database): void {
   throw new SnapEvoError({
     code: 'STORE_NOT_OURS',
     message: 'expected a SnapEvo database or a new file, found a database of another program',
-    where: database.name,
+    where: fileOf(database),
     hint: 'Name another file.',
   });
 }
@@ -34,7 +35,7 @@ function checkNotNewer(database: Database, version: number, newest: number): voi
   throw new SnapEvoError({
     code: 'STORE_TOO_NEW',
     message: `expected a database of version ${newest} or older, found version ${version}`,
-    where: database.name,
+    where: fileOf(database),
     hint: 'It was written by a newer SnapEvo: update this one, or name another file.',
   });
 }
@@ -52,7 +53,7 @@ function checkForeignKeys(database: Database): void {
   throw new SnapEvoError({
     code: 'STORE_MIGRATION',
     message: `expected every row to refer to one that exists, found one of ${first.table} that doesn't`,
-    where: database.name,
+    where: fileOf(database),
     fault: 'internal',
   });
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { checkNotEmptied } from './check-not-emptied.js';
 import { checkUnheld } from './check-unheld.js';
+import { readFrom } from './database-file.js';
 import { isOlder, migrate } from './migrations.js';
 import { withNamedFailure } from './named-failure.js';
 
@@ -74,7 +75,7 @@ function openShared(path: string): Database.Database {
   } catch (error) {
     database.close();
     if (!isFolderReadOnly(error) || existsSync(`${path}-wal`)) throw error;
-    return new Database(withoutLog(readFileSync(path)));
+    return readFrom(path, new Database(withoutLog(readFileSync(path))));
   }
 }
 

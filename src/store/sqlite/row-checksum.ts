@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { crc32 } from 'node:zlib';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
+import { fileOf } from './database-file.js';
 import type { SqlValue } from './column-codec.js';
 
 /**
@@ -77,7 +78,7 @@ export function damaged(database: Database, what: string): SnapEvoError {
   return new SnapEvoError({
     code: 'STORE_DAMAGED',
     message: `expected ${what} as it was written, found it changed since`,
-    where: database.name,
+    where: fileOf(database),
     hint: 'The disk, or another program, changed the file: restore it from a copy. `snapevo verify` tells what else is damaged.',
   });
 }
