@@ -13,7 +13,7 @@ Generated from \`src/\` by \`npm run list-errors\`; don't edit it by hand.
 
 Every error that SnapEvo throws on purpose has one of these codes. They are stable: programs may rely on them (\`--json\` prints an error as an object with
 \`code\`, \`message\`, \`where\` and \`hint\`). A \`…\` stands for what the error names. Errors of the input end the program with exit status 2, faults of SnapEvo,
-a machine that lacks what \`doctor\` was asked for and damage that \`verify\` found, with 1; \`INTERRUPTED\`, which is nobody's, with 130. The \`CONFIG_…\` codes but \`CONFIG_INVALID\` and \`CONFIG_UNREADABLE\` name single problems inside a \`CONFIG_INVALID\`.
+a machine that lacks what \`doctor\` was asked for and damage that \`verify\` or \`list\` found, with 1; \`INTERRUPTED\`, which is nobody's, with 130. The \`CONFIG_…\` codes but \`CONFIG_INVALID\` and \`CONFIG_UNREADABLE\` name single problems inside a \`CONFIG_INVALID\`.
 `;
 
 /** The page as it should be. */

@@ -8,10 +8,17 @@ export interface Wanted {
   readonly statuses?: readonly RunStatus[];
 }
 
+/** What is left of a run whose record isn't as it was written. */
+interface DamagedRun {
+  readonly id: string;
+  readonly error: SnapEvoError;
+}
+
 /**
  * The run of an id, or of the beginning or end of one; without either, the newest that will do.
  * @param unknown what is thrown where no run is meant
- * @throws SnapEvoError `RUN_UNKNOWN`, `RUN_AMBIGUOUS`, `RUN_UNFIT` or `RUN_NONE`; `STORE_RUN_LOCKED` of a run that would do, did nobody work on it
+ * @throws SnapEvoError `RUN_UNKNOWN`, `RUN_AMBIGUOUS`, `RUN_UNFIT` or `RUN_NONE`; `STORE_RUN_LOCKED` of a run that would do, did nobody work on it; `STORE_DAMAGED` where the
+ * record of the run that is meant isn't as it was written, or of any run where none is named: it may be the newest
  */
 export function selectRun(
   store: Store,
@@ -19,11 +26,12 @@ export function selectRun(
   wanted: Wanted = {},
   unknown: (given: string) => SnapEvoError = unknownRun,
 ): RunRecord {
-  const runs = store.listRuns();
+  const damaged: DamagedRun[] = [];
+  const runs = store.listRuns({}, (id, error) => damaged.push({ id, error }));
   const run =
     given === undefined
-      ? (newestOf(runs, wanted) ?? refuse(noRun(wanted)))
-      : (findRun(runs, given) ?? refuse(unknown(given)));
+      ? (newestOf(runs, damaged, wanted) ?? refuse(noRun(wanted)))
+      : (findRun(runs, damaged, given) ?? refuse(unknown(given)));
   if (fits(run, wanted)) return run;
   return isHeldFrom(run, wanted) ? freed(store, run) : refuse(unfit(run, wanted));
 }
@@ -38,16 +46,29 @@ export function noRun(wanted: Wanted = {}, results?: string): SnapEvoError {
   });
 }
 
-function findRun(runs: readonly RunRecord[], given: string): RunRecord | undefined {
+function findRun(
+  runs: readonly RunRecord[],
+  damaged: readonly DamagedRun[],
+  given: string,
+): RunRecord | undefined {
   const exact = runs.find(({ id }) => id === given);
   if (exact !== undefined) return exact;
-  const [first, second] = runs.filter(({ id }) => id.startsWith(given) || id.endsWith(`-${given}`));
+  const isMeant = ({ id }: { readonly id: string }): boolean =>
+    id.startsWith(given) || id.endsWith(`-${given}`);
+  const lost = damaged.find(isMeant);
+  if (lost !== undefined) return refuse(lost.error);
+  const [first, second] = runs.filter(isMeant);
   if (first === undefined || second === undefined) return first;
   return refuse(ambiguous(given, first, second));
 }
 
 /** Where none will do, a run that is being worked on is the one that was meant. */
-function newestOf(runs: readonly RunRecord[], wanted: Wanted): RunRecord | undefined {
+function newestOf(
+  runs: readonly RunRecord[],
+  [damaged]: readonly DamagedRun[],
+  wanted: Wanted,
+): RunRecord | undefined {
+  if (damaged !== undefined) return refuse(damaged.error);
   return runs.find((run) => fits(run, wanted)) ?? runs.find((run) => isHeldFrom(run, wanted));
 }
 

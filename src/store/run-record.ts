@@ -1,3 +1,5 @@
+import type { SnapEvoError } from '../errors/snapevo-error.js';
+
 export type RunKind = 'search' | 'pretrain' | 'evaluate';
 
 /** `interrupted` also covers a run that was created and never started: nobody works on it and it can be resumed. */
@@ -42,3 +44,6 @@ export interface RunFilter {
   readonly kind?: RunKind;
   readonly status?: RunStatus;
 }
+
+/** @param error `STORE_DAMAGED` */
+export type OnDamagedRun = (runId: string, error: SnapEvoError) => void;

@@ -11,7 +11,7 @@ import type {
 } from './measurement-records.js';
 import { acquireRunLock, isRunLockHeld, type RunLock } from './run-lock.js';
 import { runLockPath } from './run-directory.js';
-import type { NewRun, RunFilter, RunOrigin, RunOutcome, RunRecord } from './run-record.js';
+import type { NewRun, OnDamagedRun, RunFilter, RunOrigin, RunOutcome, RunRecord } from './run-record.js';
 import type {
   ActionRecord,
   ArchitectureRecord,
@@ -81,8 +81,8 @@ export class SqliteStore implements Store {
     return this.#withTrueStatus(this.#find(runId));
   }
 
-  listRuns(filter: RunFilter = {}): readonly RunRecord[] {
-    const stored = withNamedFailure(this.#path, () => this.#runs.list(filter));
+  listRuns(filter: RunFilter = {}, onDamaged?: OnDamagedRun): readonly RunRecord[] {
+    const stored = withNamedFailure(this.#path, () => this.#runs.list(filter, onDamaged));
     const records = stored.map((record) => this.#withTrueStatus(record));
     return records.filter((record) => filter.status === undefined || record.status === filter.status);
   }

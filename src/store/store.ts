@@ -6,7 +6,7 @@ import type {
   LatencyTableKey,
   ScoreKey,
 } from './measurement-records.js';
-import type { NewRun, RunFilter, RunOrigin, RunOutcome, RunRecord } from './run-record.js';
+import type { NewRun, OnDamagedRun, RunFilter, RunOrigin, RunOutcome, RunRecord } from './run-record.js';
 import type {
   ActionRecord,
   ArchitectureRecord,
@@ -45,8 +45,12 @@ export interface Store {
   /** A run whose process died reads as `interrupted`: `running` is said only while the lock is held. */
   readRun(runId: string): RunRecord;
 
-  /** The one created last first, whatever the clock said. */
-  listRuns(filter?: RunFilter): readonly RunRecord[];
+  /**
+   * The one created last first, whatever the clock said.
+   * @param onDamaged told of each run whose record isn't as it was written, which is then left out; without it, the first one's error is thrown
+   * @throws SnapEvoError `STORE_DAMAGED`
+   */
+  listRuns(filter?: RunFilter, onDamaged?: OnDamagedRun): readonly RunRecord[];
 
   /**
    * Makes this process the run's only writer and sets its status to `running`. Taking a lock that this store already

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,75 @@ describe('list', () => {
     const { output } = await recordCli(['list', '--results', 'elsewhere', '--json'], folder);
     const runs = JSON.parse(output) as { run: { id: string }; rounds: number }[];
     expect(runs.map(({ run, rounds }) => [run.id, rounds])[1]).toEqual([finished, 2]);
+  });
+});
+
+describe('a run whose record is damaged', () => {
+  function damage(table: string, column: string, runId: string): void {
+    const database = new Database(join(folder, 'results', 'snapevo.db'));
+    const key = table === 'runs' ? 'id' : 'run_id';
+    database.prepare(`UPDATE ${table} SET ${column} = ${column} || '1' WHERE ${key} = ?`).run(runId);
+    database.close();
+  }
+
+  it.each([
+    ['runs', 'name', 'itself'],
+    ['rounds', 'budget_ms', 'a row of rounds'],
+  ])('in %s is told of beside all others, with status 1', async (table, column, words) => {
+    const { finished, untouched } = storeRuns(join(folder, 'results'));
+    damage(table, column, finished);
+    const { status, output, notes } = await recordCli(['list'], folder);
+    expect(status).toBe(1);
+    expect(output).toContain(`\n${untouched} `);
+    expect(output).not.toContain(finished);
+    expect(notes).toContain('error STORE_DAMAGED: expected every run as it was stored, found 1 changed');
+    expect(notes).toMatch(new RegExp(`\n  ${finished}: expected .*${words}`));
+    expect(notes).toContain(`where: ${join(folder, 'results', 'snapevo.db')}`);
+    expect(notes).not.toContain('a fault in SnapEvo');
+  });
+
+  it('is told of to programs beside the others', async () => {
+    const { finished, untouched } = storeRuns(join(folder, 'results'));
+    damage('runs', 'name', finished);
+    const { status, output, notes } = await recordCli(['list', '--json'], folder);
+    expect(status).toBe(1);
+    expect((JSON.parse(output) as { run: { id: string } }[]).map(({ run }) => run.id)).toEqual([untouched]);
+    expect(JSON.parse(notes)).toMatchObject({ error: { code: 'STORE_DAMAGED' } });
+  });
+
+  it('is all there is', async () => {
+    const { finished, untouched } = storeRuns(join(folder, 'results'));
+    for (const id of [finished, untouched]) damage('runs', 'name', id);
+    const { status, output, notes } = await recordCli(['list'], folder);
+    expect([status, output]).toEqual([1, '']);
+    expect(notes).toContain('found 2 changed since');
+    expect(notes).not.toContain('No runs');
+  });
+
+  it('stops no command that names another, and those that mean it or name none', async () => {
+    const { finished, untouched } = storeRuns(join(folder, 'results'));
+    damage('runs', 'name', untouched);
+    expect((await recordCli(['show', finished], folder)).status).toBe(0);
+    expect((await recordCli(['gc', finished, '--dry-run'], folder)).status).toBe(0);
+    for (const args of [['show', untouched], ['show', untouched.slice(0, -1)], ['show']]) {
+      const { status, notes } = await recordCli(args, folder);
+      expect(status).toBe(2);
+      expect(notes).toContain(`error STORE_DAMAGED: expected what is stored of run ${untouched} itself`);
+    }
+    expect((await recordCli(['show', 'nosuch'], folder)).notes).toContain('error RUN_UNKNOWN');
+  });
+
+  it('is found by verify, which looks at the others too', async () => {
+    const { finished, untouched } = storeRuns(join(folder, 'results'));
+    damage('runs', 'name', untouched);
+    const { status, output } = await recordCli(['verify', '--json'], folder);
+    expect(status).toBe(1);
+    const { findings, runs } = JSON.parse(output) as {
+      findings: { what: string; where: string }[];
+      runs: { run: { id: string } }[];
+    };
+    expect(findings).toMatchObject([{ what: 'run', where: untouched }]);
+    expect(runs.map(({ run }) => run.id)).toEqual([finished]);
   });
 });
 

@@ -195,6 +195,10 @@ describe('SqliteStore on disk', () => {
     other.exec("UPDATE runs SET status = 'finished'");
     expect(() => store.readRun(id)).toThrow(`what is stored of run ${id} itself`);
     expect(() => store.listRuns()).toThrow(refused);
+    const whole = store.createRun(newRun);
+    const damaged: string[] = [];
+    expect(store.listRuns({}, (runId) => damaged.push(runId))).toEqual([whole]);
+    expect(damaged).toEqual([id]);
     other.close();
     store.close();
   });

@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
+import type { RunRecord } from '../../store/run-record.js';
+import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
-import { readStore } from '../compose/open-store.js';
+import { databasePath, readStore } from '../compose/open-store.js';
 import { formatRunList } from '../views/run-list-view.js';
 import { summariseRun, type RunSummary } from '../views/run-summary.js';
 
@@ -9,15 +12,53 @@ export interface ListOptions {
   readonly json: boolean;
 }
 
-/** Prints the runs of a results folder, newest first. */
+/** Errors of runs, of which something isn't as it was written, by their ids. */
+type Damage = Map<string, SnapEvoError>;
+
+/**
+ * Prints the runs of a results folder, newest first.
+ * @throws SnapEvoError `STORE_DAMAGED`, after all other runs are shown
+ */
 export function listRuns(options: ListOptions, { terminal, currentFolder, nowMs }: CliContext): void {
+  const damage: Damage = new Map();
+  const results = resolve(currentFolder, options.results);
   const summaries = readStore<readonly RunSummary[]>(
-    resolve(currentFolder, options.results),
+    results,
     nowMs,
-    (store) => store.listRuns().map((run) => summariseRun(store, run)),
+    (store) => summariseRuns(store, damage),
     () => [],
   );
   if (options.json) terminal.printJson(summaries);
-  else if (summaries.length === 0) terminal.note(`No runs in ${options.results} yet.`);
-  else terminal.print(formatRunList(summaries, terminal.styles));
+  else if (summaries.length > 0) terminal.print(formatRunList(summaries, terminal.styles));
+  else if (damage.size === 0) terminal.note(`No runs in ${options.results} yet.`);
+  requireWhole(damage, databasePath(results));
+}
+
+function summariseRuns(store: Store, damage: Damage): readonly RunSummary[] {
+  const runs = store.listRuns({}, (id, error) => damage.set(id, error));
+  return runs.flatMap((run) => summaryOf(store, run, damage) ?? []);
+}
+
+function summaryOf(store: Store, run: RunRecord, damage: Damage): RunSummary | undefined {
+  try {
+    return summariseRun(store, run);
+  } catch (error) {
+    if (!(error instanceof SnapEvoError && error.code === 'STORE_DAMAGED')) throw error;
+    damage.set(run.id, error);
+    return undefined;
+  }
+}
+
+function requireWhole(damage: Damage, where: string): void {
+  const [first] = damage.values();
+  if (first === undefined) return;
+  const lines = [...damage].map(([id, { message }]) => `  ${id}: ${message}`);
+  throw new SnapEvoError({
+    code: 'STORE_DAMAGED',
+    message: `expected every run as it was stored, found ${damage.size} changed since, not shown:\n${lines.join('\n')}`,
+    where,
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+    fault: 'machine',
+    cause: first,
+  });
 }

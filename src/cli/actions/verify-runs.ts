@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { runDirectory } from '../../store/run-directory.js';
-import type { RunRecord } from '../../store/run-record.js';
+import type { OnDamagedRun, RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { databasePath, readStore } from '../compose/open-store.js';
@@ -52,7 +52,9 @@ function inspectStore(
     for (const message of store.check()) {
       findings.push({ what: 'database', where: database, message, hint: RESTORE });
     }
-    const runs = given === undefined ? store.listRuns() : [selectRun(store, given)];
+    const onDamaged: OnDamagedRun = (where, { message, hint = RESTORE }) =>
+      findings.push({ what: 'run', where, message, hint });
+    const runs = given === undefined ? store.listRuns({}, onDamaged) : [selectRun(store, given)];
     return runs.map((run) => inspectRun(store, run));
   };
   const inspections = readOrFind(

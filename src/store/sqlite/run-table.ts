@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { checksumUpdate, RowSeal } from './row-checksum.js';
-import type { RunFilter, RunKind, RunOrigin, RunRecord, RunStatus } from '../run-record.js';
+import type { OnDamagedRun, RunFilter, RunKind, RunOrigin, RunRecord, RunStatus } from '../run-record.js';
 
 interface RunRow {
   readonly id: string;
@@ -87,10 +88,18 @@ export class RunTable {
 
   /**
    * Newest first.
-   * @throws SnapEvoError `STORE_DAMAGED`
+   * @throws SnapEvoError `STORE_DAMAGED`, unless `onDamaged` is to be told
    */
-  list({ kind }: RunFilter): readonly RunRecord[] {
-    return this.#selectAll.all({ kind: kind ?? null }).map((row) => this.#checked(row));
+  list({ kind }: RunFilter, onDamaged?: OnDamagedRun): readonly RunRecord[] {
+    return this.#selectAll.all({ kind: kind ?? null }).flatMap((row) => {
+      try {
+        return [this.#checked(row)];
+      } catch (error) {
+        if (onDamaged === undefined || !(error instanceof SnapEvoError)) throw error;
+        onDamaged(row.id, error);
+        return [];
+      }
+    });
   }
 
   #checked(row: RunRow): RunRecord {
