@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { loadTokenizer } from '../../src/data/tokenizer.js';
 import { errorOf, folderWith } from './fixtures.js';
+import { plainTokenizer, singleFile } from './plain-tokenizer.js';
 
 const vocab = { a: 0, 'b</w>': 1, 'ab</w>': 2, '<|startoftext|>': 3, '<|endoftext|>': 4 };
-const model = { type: 'BPE', vocab, merges: [['a', 'b</w>']], end_of_word_suffix: '</w>' };
-const plain = {
-  added_tokens: [],
-  normalizer: null,
-  pre_tokenizer: { type: 'Whitespace' },
-  post_processor: null,
-  decoder: null,
-  model,
-};
+const plain = plainTokenizer(vocab);
+const { model } = plain;
 
 /** A tokenizer.json with these fields in place of its own. */
 function load(changes: object) {
@@ -19,7 +13,7 @@ function load(changes: object) {
 }
 
 function folderWithJson(text: string): string {
-  return folderWith({ 'tokenizer.json': text, 'tokenizer_config.json': '{"model_max_length": 5}' });
+  return folderWith(singleFile(text));
 }
 
 const split = (Regex: string) => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadTokenizer } from '../../src/data/tokenizer.js';
 import { errorOf, folderWith } from './fixtures.js';
+import { plainTokenizer, singleFile } from './plain-tokenizer.js';
 
 const goldenFolder = join(import.meta.dirname, '../golden/data');
 const golden = z
@@ -23,24 +24,8 @@ function folderChanged(files: Readonly<Record<string, string>>): string {
 }
 
 /** A tokenizer.json of a few letters, with no vocab.json beside it. */
-function singleFile(vocab: Readonly<Record<string, number>>): Record<string, string> {
-  const model = {
-    type: 'BPE',
-    vocab,
-    merges: [['a', 'b</w>']],
-    end_of_word_suffix: '</w>',
-    unk_token: '<|endoftext|>',
-  };
-  const json = {
-    added_tokens: [],
-    normalizer: null,
-    pre_tokenizer: { type: 'Whitespace' },
-    post_processor: null,
-    decoder: null,
-    model,
-  };
-  return { 'tokenizer.json': JSON.stringify(json), 'tokenizer_config.json': '{"model_max_length": 5}' };
-}
+const plainFile = (vocab: Readonly<Record<string, number>>): Readonly<Record<string, string>> =>
+  singleFile(JSON.stringify(plainTokenizer(vocab)));
 
 describe.each([
   ['vocab.json and merges.txt', 'tokenizer'],
@@ -92,7 +77,7 @@ describe("CLIP's tokenizer that pads with the first token, as Stable Diffusion 2
 describe('loadTokenizer', () => {
   it('reads a tokenizer.json where there is no vocab.json', () => {
     const vocab = { a: 0, 'b</w>': 1, 'ab</w>': 2, '<|startoftext|>': 3, '<|endoftext|>': 4 };
-    expect([...loadTokenizer(folderWith(singleFile(vocab))).encode('ab')]).toEqual([3, 2, 4, 4, 4]);
+    expect([...loadTokenizer(folderWith(plainFile(vocab))).encode('ab')]).toEqual([3, 2, 4, 4, 4]);
   });
 
   it('pads with the pad token where it has one of its own, however it is written', () => {
@@ -148,7 +133,7 @@ describe('loadTokenizer', () => {
 
   it('refuses a special token that only JavaScript knows, of a tokenizer in one file', () => {
     const config = JSON.stringify({ model_max_length: 9, bos_token: 'a', eos_token: 'constructor' });
-    const folder = folderWith({ ...singleFile({ a: 0 }), 'tokenizer_config.json': config });
+    const folder = folderWith({ ...plainFile({ a: 0 }), 'tokenizer_config.json': config });
     const [code, , message] = errorOf(() => loadTokenizer(folder));
     expect(code).toBe('DATA_TOKENIZER');
     expect(message).toMatch(/"constructor" is not in the vocabulary/);

@@ -2,29 +2,14 @@ import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outliveWorkers } from '../../src/cli/compose/outlive-workers.js';
 import { SnapEvoError } from '../../src/errors/snapevo-error.js';
-import { GraphBuilder } from '../../src/graph/graph-builder.js';
-import * as op from '../../src/graph/ops.js';
-import { serializeModel } from '../../src/onnx/serialize-model.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { DeviceHost, type RemoteSession } from '../../src/runtime/device-host.js';
 import { float32Tensor, type Tensors } from '../../src/runtime/tensor.js';
+import { doubling } from '../runtime/doubling.js';
 
 const device = parseDevice('cpu', 1);
 const feeds: Tensors = { x: float32Tensor([1], Float32Array.of(1)) };
 const lost = { code: 'DEVICE_WORKER_LOST', where: 'device cpu', fault: 'internal' };
-
-/** x doubled so often: a model that takes as long as asked for. */
-function doubling(trips: number): Uint8Array {
-  const g = new GraphBuilder();
-  const x = g.input('x', { dtype: 'float32', shape: [1] });
-  const body = g.nested();
-  body.input('iteration', { dtype: 'int64', shape: [] });
-  const now = body.input('now', { dtype: 'float32', shape: [1] });
-  const next = op.add(body, now, now);
-  return serializeModel(
-    g.build('doubling', g.addNode('Loop', [x], { trips, body: body.build('body', [next]) })),
-  );
-}
 
 describe('a device host whose worker is lost', () => {
   let workers: Worker[];
@@ -45,11 +30,11 @@ describe('a device host whose worker is lost', () => {
   async function expectLoss(session: RemoteSession, message: string): Promise<void> {
     await expect(session.run(feeds)).rejects.toMatchObject({ ...lost, message: expectText(message) });
     await expect(session.release()).rejects.toMatchObject(lost);
-    await expect(host.createSession(doubling(1))).rejects.toMatchObject(lost);
+    await expect(host.createSession(doubling(1).model)).rejects.toMatchObject(lost);
   }
 
   it('in the midst of a run says so, then and ever after', async () => {
-    const session = await host.createSession(doubling(50_000));
+    const session = await host.createSession(doubling(50_000).model);
     const running = session.run(feeds);
     void theWorker().terminate();
     await expect(running).rejects.toMatchObject({ ...lost, message: expectText('exited with code: 1') });
@@ -57,13 +42,13 @@ describe('a device host whose worker is lost', () => {
   });
 
   it('with nothing to do says so when it is asked for something', async () => {
-    const session = await host.createSession(doubling(1));
+    const session = await host.createSession(doubling(1).model);
     await theWorker().terminate();
     await expectLoss(session, 'without a word');
   });
 
   it('says nothing of what an earlier task failed by', async () => {
-    const session = await host.createSession(doubling(1));
+    const session = await host.createSession(doubling(1).model);
     const unsendable = { x: Symbol('out of memory') } as unknown as Tensors;
     await expect(session.run(unsendable)).rejects.toThrow('could not be cloned');
     await theWorker().terminate();
@@ -71,7 +56,7 @@ describe('a device host whose worker is lost', () => {
   });
 
   it('by an error that nobody waits for keeps what it said', async () => {
-    const session = await host.createSession(doubling(1));
+    const session = await host.createSession(doubling(1).model);
     const exited = new Promise((resolve) => theWorker().once('exit', resolve));
     theWorker().emit('error', new Error('a bug in the worker'));
     await exited;

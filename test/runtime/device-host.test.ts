@@ -1,13 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { detailsOf, SnapEvoError } from '../../src/errors/snapevo-error.js';
-import { GraphBuilder } from '../../src/graph/graph-builder.js';
-import * as op from '../../src/graph/ops.js';
-import type { Value } from '../../src/graph/value.js';
-import { serializeModel } from '../../src/onnx/serialize-model.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { DeviceHost } from '../../src/runtime/device-host.js';
 import { float32Tensor, type Tensor } from '../../src/runtime/tensor.js';
+import { doubling } from './doubling.js';
 
 const hosts: DeviceHost[] = [];
 function open(): DeviceHost {
@@ -20,18 +17,6 @@ afterEach(async () => {
 });
 
 const scalar = (value: number): Tensor => float32Tensor([1], Float32Array.of(value));
-
-/** x + x, again and again: as long as asked for. */
-function doubling(trips: number): { model: Uint8Array; output: string } {
-  const g = new GraphBuilder();
-  const x = g.input('x', { dtype: 'float32', shape: [1] });
-  const body = g.nested();
-  body.input('iteration', { dtype: 'int64', shape: [] });
-  const now = body.input('now', { dtype: 'float32', shape: [1] });
-  const next = op.add(body, now, now);
-  const outputs = g.addNode('Loop', [x], { trips, body: body.build('body', [next]) });
-  return { model: serializeModel(g.build('doubling', outputs)), output: (outputs[0] as Value).name };
-}
 
 /** The error a promise ends with. */
 const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
