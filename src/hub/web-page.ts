@@ -22,13 +22,13 @@ export async function webPage(answer: Response, address: string, isPassing: bool
   const { status, headers } = answer;
   const words = describeFound(firstWords(await beginningOf(answer)));
   const found = `a web page (status ${status}, ${describeFound(headers.get('content-type'))}): ${words}`;
-  const further = 'HTTPS_PROXY is not followed, HF_ENDPOINT names another hub';
-  return new SnapEvoError({
-    code: isPassing ? 'HUB_UNREACHABLE' : 'HUB_WEB_PAGE',
-    message: `expected an answer of the hub's, found ${found}`,
-    where: new URL(address).origin,
-    hint: `open the address in a browser: a proxy may stand between, or a network that wants a sign-in; ${further}`,
-  });
+  const message = `expected an answer of the hub's, found ${found}`;
+  const hint =
+    'open the address in a browser: a proxy may stand between, or a network that wants a sign-in; HTTPS_PROXY is not followed, HF_ENDPOINT names another hub';
+  const where = new URL(address).origin;
+  return isPassing
+    ? new SnapEvoError({ code: 'HUB_UNREACHABLE', message, where, hint })
+    : new SnapEvoError({ code: 'HUB_WEB_PAGE', message, where, hint });
 }
 
 async function beginningOf({ body }: Response): Promise<string> {

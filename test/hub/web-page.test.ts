@@ -21,7 +21,11 @@ afterEach(async () => {
 });
 
 /** What answers every request with a page, in a hub's place. */
-async function start(status: number, page: string, headers: Readonly<Record<string, string>> = {}): Promise<HubAccess> {
+async function start(
+  status: number,
+  page: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<HubAccess> {
   server = createServer((_, response) => {
     response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(page);
   });
