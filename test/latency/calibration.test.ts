@@ -63,7 +63,10 @@ describe('a calibration', () => {
         networks.reduce((total, { measuredMs }, i) => {
           return total + term((originalMs * (saved[i] ?? 0)) / measuredMs, originalMs / measuredMs - 1);
         }, 0);
-      return Math.min(5, Math.max(0.2, sum((table, measured) => table * measured) / sum((table) => table ** 2)));
+      return Math.min(
+        5,
+        Math.max(0.2, sum((table, measured) => table * measured) / sum((table) => table ** 2)),
+      );
     };
     let helped = 0;
     fc.assert(
