@@ -154,7 +154,10 @@ describe('a pipeline like Stable Diffusion 2.1, with pictures and prompts of one
     expect(broken.status).toBe(130);
     const resumed = await recordCli(['resume'], folder);
     expect(resumed).toMatchObject({ status: 0, notes: expect.stringContaining('final: ') as string });
-    expect(await recordCli(['export', '--out', 'small'], folder)).toMatchObject({ status: 0, notes: '' });
+    expect(await recordCli(['export', '--out', 'small'], folder)).toMatchObject({
+      status: 0,
+      notes: expect.stringMatching(/^Taking the newest search, \S+-like-sd-2-1-\S+\.\n$/) as string,
+    });
     const asked = ['generate', '--prompt', 'a cat', '--steps', '2', '--out'];
     expect(await recordCli([...asked, 'of-run.png'], folder)).toMatchObject({ status: 0 });
     expect(await recordCli([...asked, 'of-folder.png', 'small'], folder)).toMatchObject({ status: 0 });
