@@ -23,9 +23,14 @@ interface Part {
   readonly build: () => MeasuredGraph;
 }
 
+/** What a picture takes beside the steps of the UNet, by one run of each model. */
+export interface ImageParts {
+  readonly textEncoder: LatencyEntry;
+  readonly decoder: LatencyEntry;
+}
+
 /**
- * Measures what a picture takes beside the steps of the UNet: the text encoder and the decoder, each alone on the device, by the
- * protocol of whole networks. Each is stored under the job's key and measured once.
+ * Measures what a picture takes beside the steps of the UNet, {@link measureImageParts} of one pipeline.
  * @param onPart told of both, measured just now or before
  * @throws as `measureInterleaved` does; SnapEvoError `SESSION_FAILED`
  */
@@ -35,24 +40,65 @@ export async function measureImageCost(
   settings: ImageSettings,
   onPart?: (entry: LatencyEntry) => void,
 ): Promise<ImageCost> {
-  const { images } = settings;
-  const [textEncoder, decoder] = await measureParts(job, [
-    {
-      subject: modelSubject('text encoder', models.textEncoder.config, images),
-      build: () => textEncoderGraph(models, images, job.key),
-    },
-    {
-      subject: modelSubject('decoder', models.vae.config, images),
-      build: () => decoderGraph(models, images, job.key),
-    },
-  ]);
-  if (textEncoder === undefined || decoder === undefined) throw new TypeError('expected two measurements');
+  const [parts] = await measureImageParts(job, [models], settings.images);
+  if (parts === undefined) throw new TypeError('expected the parts of one pipeline');
+  const { textEncoder, decoder } = parts;
   for (const entry of [textEncoder, decoder]) onPart?.(entry);
   return imageCost(settings, textEncoder.medianMs, decoder.medianMs);
 }
 
-/** In the order of the parts; those that are stored are not measured. */
-async function measureParts(job: LatencyJob, parts: readonly Part[]): Promise<readonly LatencyEntry[]> {
+/**
+ * Measures the text encoders and the decoders of pipelines, each alone on the device, by the protocol of whole networks and all in turn, so
+ * that they compare. Each is stored under the job's key and measured once, as models of one configuration are.
+ * @param images made in one pass
+ * @returns in the order of the pipelines
+ * @throws as `measureInterleaved` does; SnapEvoError `SESSION_FAILED`
+ */
+export async function measureImageParts(
+  job: LatencyJob,
+  pipelines: readonly ImageModels[],
+  images: number,
+): Promise<readonly ImageParts[]> {
+  const parts = pipelines.map((models) => ({
+    textEncoder: textEncoderPart(job, models, images),
+    decoder: decoderPart(job, models, images),
+  }));
+  const distinct = new Map(
+    parts
+      .flatMap(({ textEncoder, decoder }) => [textEncoder, decoder])
+      .map((part) => [part.subject, part] as const),
+  );
+  const measured = await measureParts(job, [...distinct.values()]);
+  const entryOf = ({ subject }: Part): LatencyEntry => {
+    const entry = measured.get(subject);
+    if (entry === undefined) throw new TypeError(`expected a measurement of ${subject}`);
+    return entry;
+  };
+  return parts.map(({ textEncoder, decoder }) => ({
+    textEncoder: entryOf(textEncoder),
+    decoder: entryOf(decoder),
+  }));
+}
+
+function textEncoderPart({ key }: LatencyJob, models: ImageModels, images: number): Part {
+  return {
+    subject: modelSubject('text encoder', models.textEncoder.config, images),
+    build: () => textEncoderGraph(models, images, key),
+  };
+}
+
+function decoderPart({ key }: LatencyJob, models: ImageModels, images: number): Part {
+  return {
+    subject: modelSubject('decoder', models.vae.config, images),
+    build: () => decoderGraph(models, images, key),
+  };
+}
+
+/** By subject; those that are stored are not measured. */
+async function measureParts(
+  job: LatencyJob,
+  parts: readonly Part[],
+): Promise<ReadonlyMap<string, LatencyEntry>> {
   const known = new Map<string, LatencyEntry>();
   for (const { subject } of parts) {
     const entry = storedEntry(job, subject, 'isolated');
@@ -75,7 +121,7 @@ async function measureParts(job: LatencyJob, parts: readonly Part[]): Promise<re
       });
     });
   }
-  return parts.flatMap(({ subject }) => known.get(subject) ?? []);
+  return known;
 }
 
 function textEncoderGraph(

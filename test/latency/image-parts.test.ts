@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/latency/clock.js';
-import { measureImageCost } from '../../src/latency/image-parts.js';
+import { measureImageCost, measureImageParts } from '../../src/latency/image-parts.js';
 import type { LatencyJob } from '../../src/latency/latency-job.js';
 import type { LatencyEntry } from '../../src/latency/latency-records.js';
 import type { MeasuringHost } from '../../src/latency/measured-session.js';
@@ -132,7 +132,32 @@ describe('measureImageCost', () => {
       [7, 50],
     ]).toContainEqual(both);
   });
+});
 
+describe('measureImageParts', () => {
+  const small = { ...models, vae: { ...models.vae, config: { ...models.vae.config, scalingFactor: 2 } } };
+
+  it('measures models of several pipelines, and once what they share', async () => {
+    const host = new TimedHost(3, 50, 20);
+    const [before, again, after] = await measureImageParts(jobOn(host), [models, models, small], 1);
+    expect(host.opened).toBe(3);
+    expect([before, after].map((parts) => parts?.decoder.medianMs.value)).toEqual([50, 20]);
+    expect(again).toEqual(before);
+    expect(after?.textEncoder).toEqual(before?.textEncoder);
+  });
+
+  it('measures only what is not stored', async () => {
+    const store = newStore();
+    await measureImageParts(jobOn(new TimedHost(3, 50), store), [models], 1);
+    const host = new TimedHost(20);
+    const [, after] = await measureImageParts(jobOn(host, store), [models, small], 1);
+    expect([host.opened, after?.textEncoder.medianMs.value, after?.decoder.medianMs.value]).toEqual([
+      1, 3, 20,
+    ]);
+  });
+});
+
+describe('measureImageCost on a device', () => {
   it.each(['cpu', ...(webGpuAvailable() ? ['webgpu'] : [])])('runs the models on %s', async (device) => {
     const host = new DeviceHost(parseDevice(device, 1));
     try {
