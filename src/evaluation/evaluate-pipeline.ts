@@ -5,15 +5,10 @@ import type { Estimate } from '../statistics/estimate.js';
 import type { ClipModel } from './clip-model.js';
 import { cmmd } from './cmmd.js';
 import { cosines } from './cosine.js';
+import { embedMadePictures, type MadePictures } from './made-pictures.js';
 import type { Picture } from './picture.js';
 import { peakSignalToNoiseDb } from './psnr.js';
 import { measureRetrieval, type Retrieval } from './retrieval.js';
-import type {
-  GenerationHooks,
-  PictureRequest,
-  TextToImagePipeline,
-  UNetChoice,
-} from './text-to-image-pipeline.js';
 import { vaeSquaredErrors } from './vae-error.js';
 
 /** Pictures with a caption each. */
@@ -29,10 +24,8 @@ export interface NamedScorer {
 }
 
 /** A pipeline, scorers and the pictures and captions they are measured on. */
-export interface PipelineEvaluation {
+export interface PipelineEvaluation extends MadePictures {
   readonly host: DeviceHost;
-  readonly pipeline: TextToImagePipeline;
-  readonly unet: UNetChoice;
   readonly vae: Pick<LoadedModel<VaeConfig>, 'config' | 'weights'>;
   readonly scorers: readonly NamedScorer[];
   /** Real pictures that the models were trained on, where there are some; and others that they were not. */
@@ -40,12 +33,8 @@ export interface PipelineEvaluation {
   readonly heldOut: CaptionedSet;
   /** Which of them the pictures made are to be like. */
   readonly likeness: 'train' | 'heldOut';
-  /** What pictures are made of, each from the noise of (seed, its index). */
-  readonly prompts: readonly string[];
-  readonly seed: number;
   /** Mean with its confidence interval, such as a bootstrap's. */
   readonly estimateMean: (values: readonly number[]) => Estimate;
-  readonly hooks?: GenerationHooks;
 }
 
 /** What a scorer finds. */
@@ -74,7 +63,10 @@ export interface PipelineFigures {
 /** Measures a pipeline. Throws what making and scoring pictures throws, and the signal's reason. */
 export async function evaluatePipeline(evaluation: PipelineEvaluation): Promise<PipelineFigures> {
   const { host, vae, heldOut, pipeline, scorers, estimateMean } = evaluation;
-  const made = await embedMadePictures(evaluation);
+  const made = await embedMadePictures(
+    evaluation,
+    scorers.map(({ clip }) => clip),
+  );
   const figures: ScorerFigures[] = [];
   for (const [index, scorer] of scorers.entries()) {
     figures.push(await figuresOf(scorer, made[index] ?? [], evaluation));
@@ -116,25 +108,6 @@ async function embedSet(
   { pictures, captions }: CaptionedSet,
 ): Promise<EmbeddedSet> {
   return { images: await clip.embedPictures(pictures), texts: await clip.embedTexts(captions) };
-}
-
-/** By each scorer. Pictures are let go of batch by batch; only their embeddings are kept. */
-async function embedMadePictures(evaluation: PipelineEvaluation): Promise<readonly Float32Array[][]> {
-  const { pipeline, unet, scorers, prompts, seed, hooks } = evaluation;
-  const requests = prompts.map((caption, index): PictureRequest => ({ caption, noise: { seed, index } }));
-  const { batch } = pipeline.settings;
-  const batches = Math.ceil(requests.length / batch);
-  const embeddings: Float32Array[][] = scorers.map(() => []);
-  for (let start = 0; start < requests.length; start += batch) {
-    const pictures = await pipeline.generate(unet, requests.slice(start, start + batch), {
-      ...hooks,
-      onStep: (done, steps) => hooks?.onStep?.((start / batch) * steps + done, batches * steps),
-    });
-    for (const [index, { clip }] of scorers.entries()) {
-      embeddings[index]?.push(...(await clip.embedPictures(pictures)));
-    }
-  }
-  return embeddings;
 }
 
 /** Less error is more decibels, so the interval turns round. */
