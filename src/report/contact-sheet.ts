@@ -18,17 +18,20 @@ export interface SheetOptions {
   readonly columns: number;
   /** Line above the pictures; none when empty. */
   readonly title: string;
+  /** Above each column, from the left; none when empty. */
+  readonly headings: readonly string[];
   /** How many times larger than its pixels a picture is shown, without smoothing. A whole number. */
   readonly scale: number;
 }
 
-const defaultOptions = { columns: 8, title: '', scale: 2 };
+const defaultOptions = { columns: 8, title: '', headings: [], scale: 2 };
 const GAP_PX = 18;
 const MARGIN_PX = 28;
 const TITLE_PX = 52;
 const CAPTION_LINE_PX = 20;
 const CAPTION_LINES = 2;
 const CAPTION_PX = CAPTION_LINES * CAPTION_LINE_PX + 8;
+const HEADING_PX = CAPTION_PX + 8;
 
 interface Cell {
   readonly left: number;
@@ -39,6 +42,7 @@ interface SheetLayout {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly cellWidthPx: number;
+  readonly headings: readonly Cell[];
   readonly cells: readonly Cell[];
 }
 
@@ -47,9 +51,11 @@ export function layOutSheet(count: number, options: SheetOptions): SheetLayout {
   const columns = Math.max(1, Math.min(options.columns, count));
   const cellWidthPx = options.widthPx * options.scale;
   const cellHeightPx = options.heightPx * options.scale + CAPTION_PX;
-  const top = MARGIN_PX + (options.title === '' ? 0 : TITLE_PX);
+  const belowTitle = MARGIN_PX + (options.title === '' ? 0 : TITLE_PX);
+  const top = belowTitle + (options.headings.length === 0 ? 0 : HEADING_PX);
+  const leftOf = (column: number): number => MARGIN_PX + column * (cellWidthPx + GAP_PX);
   const cells = Array.from({ length: count }, (_, index) => ({
-    left: MARGIN_PX + (index % columns) * (cellWidthPx + GAP_PX),
+    left: leftOf(index % columns),
     top: top + Math.floor(index / columns) * (cellHeightPx + GAP_PX),
   }));
   const rows = Math.ceil(count / columns);
@@ -57,6 +63,7 @@ export function layOutSheet(count: number, options: SheetOptions): SheetLayout {
     widthPx: 2 * MARGIN_PX + columns * (cellWidthPx + GAP_PX) - GAP_PX,
     heightPx: top + MARGIN_PX + rows * (cellHeightPx + GAP_PX) - GAP_PX,
     cellWidthPx,
+    headings: options.headings.map((_, column) => ({ left: leftOf(column), top: belowTitle })),
     cells,
   };
 }
@@ -78,8 +85,15 @@ function checkSize({ pixels, caption }: SheetImage, options: SheetOptions): void
   });
 }
 
-function drawCaption(context: DrawingContext, caption: string, { left, top }: Cell, widthPx: number): void {
-  context.font = cssFont(15);
+/** @param weight 600 for a heading */
+function drawCaption(
+  context: DrawingContext,
+  caption: string,
+  { left, top }: Cell,
+  widthPx: number,
+  weight: 400 | 600 = 400,
+): void {
+  context.font = cssFont(15, weight);
   context.fillStyle = ink;
   context.textAlign = 'center';
   context.textBaseline = 'top';
@@ -117,6 +131,9 @@ export function renderContactSheet(
   pen.fillRect(0, 0, layout.widthPx, layout.heightPx);
   pen.imageSmoothingEnabled = false;
   drawTitle(pen, options.title);
+  layout.headings.forEach((cell, column) => {
+    drawCaption(pen, options.headings[column] ?? '', cell, layout.cellWidthPx, 600);
+  });
   images.forEach((image, index) => {
     const cell = layout.cells[index];
     if (cell === undefined) return;

@@ -12,7 +12,7 @@ function gradient(seed: number): Uint8Array {
 describe('renderContactSheet', () => {
   it('shows every pixel of every picture, enlarged without smoothing', async () => {
     const images = [0, 1, 2].map((seed) => ({ pixels: gradient(seed), caption: `picture ${seed}` }));
-    const options = { ...size, columns: 2, title: 'Three pictures', scale: 16 };
+    const options = { ...size, columns: 2, title: 'Three pictures', headings: [], scale: 16 };
     const sheet = renderContactSheet(images, options);
     const layout = layOutSheet(3, options);
     const { data, info } = await sharp(sheet).removeAlpha().raw().toBuffer({ resolveWithObject: true });
@@ -41,6 +41,28 @@ describe('renderContactSheet', () => {
     expect(await inkOf('red heart')).toBeGreaterThan(300);
   });
 
+  it('writes a heading above each column, and makes room for it', async () => {
+    const images = [0, 1].map(() => ({ pixels: new Uint8Array(36).fill(255), caption: '' }));
+    const options = { ...size, scale: 32, columns: 2, headings: ['before', ''] };
+    const { data, info } = await sharp(renderContactSheet(images, options))
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const { headings, cells } = layOutSheet(2, { ...options, title: '' });
+    expect(headings.map(({ left }) => left)).toEqual(cells.map(({ left }) => left));
+    const inkAbove = ({ left, top }: { left: number; top: number }, to: number): number => {
+      let dark = 0;
+      for (let y = top; y < to; y++) {
+        for (let x = left; x < left + 4 * 32; x++)
+          dark += (data[3 * (y * info.width + x)] ?? 255) < 100 ? 1 : 0;
+      }
+      return dark;
+    };
+    const [before, none] = headings.map((heading, column) => inkAbove(heading, cells[column]?.top ?? 0));
+    expect(before).toBeGreaterThan(100);
+    expect(none).toBe(0);
+  });
+
   it('refuses a picture of another size, naming it', () => {
     const image = { pixels: new Uint8Array(35), caption: 'red heart' };
     const details = { code: 'REPORT_IMAGE_SIZE', where: 'red heart' };
@@ -54,7 +76,7 @@ describe('renderContactSheet', () => {
 
 describe('layOutSheet', () => {
   it('fills rows and is no wider than its pictures need', () => {
-    const options = { widthPx: 10, heightPx: 10, columns: 4, title: '', scale: 1 };
+    const options = { widthPx: 10, heightPx: 10, columns: 4, title: '', headings: [], scale: 1 };
     const wide = layOutSheet(9, options);
     expect(new Set(wide.cells.map(({ left }) => left)).size).toBe(4);
     expect(new Set(wide.cells.map(({ top }) => top)).size).toBe(3);
