@@ -26,6 +26,14 @@ export function negate(estimate: Estimate): Estimate {
   return { value: 0 - estimate.value, low: 0 - estimate.high, high: 0 - estimate.low };
 }
 
+/** `one / other` of independent positive estimates; their half-widths, as shares of them, add in quadrature. */
+export function quotient(one: Estimate, other: Estimate): Estimate {
+  const value = one.value / other.value;
+  const below = Math.hypot(1 - one.low / one.value, other.high / other.value - 1);
+  const above = Math.hypot(one.high / one.value - 1, 1 - other.low / other.value);
+  return { value, low: value * (1 - below), high: value * (1 + above) };
+}
+
 /** @param factor positive */
 export function scale({ value, low, high }: Estimate, factor: number): Estimate {
   return { value: value * factor, low: low * factor, high: high * factor };

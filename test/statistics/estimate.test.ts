@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { relativeWidth } from '../../src/latency/latency-statistics.js';
-import { difference, negate, scale, sum, ZERO } from '../../src/statistics/estimate.js';
+import { difference, negate, quotient, scale, sum, ZERO } from '../../src/statistics/estimate.js';
 
 const one = { value: 10, low: 7, high: 11 };
 const other = { value: 2, low: 1.5, high: 6 };
@@ -25,5 +25,13 @@ describe('estimates', () => {
     expect(scale(other, 0.5)).toEqual({ value: 1, low: 0.75, high: 3 });
     expect(relativeWidth(scale(other, 7))).toBeCloseTo(relativeWidth(other));
     expect(relativeWidth(ZERO)).toBe(Infinity);
+  });
+
+  test('divide with half-widths, as shares, in quadrature, each end with the other one’s opposite', () => {
+    const { value, low, high } = quotient(one, { value: 4, low: 3, high: 6 });
+    expect(value).toBe(2.5);
+    expect(low).toBeCloseTo(2.5 * (1 - Math.hypot(0.3, 0.5)), 12);
+    expect(high).toBeCloseTo(2.5 * (1 + Math.hypot(0.1, 0.25)), 12);
+    expect(quotient(scale(one, 3), { value: 3, low: 3, high: 3 }).high).toBeCloseTo(one.high, 12);
   });
 });

@@ -1,9 +1,9 @@
 import { hashArchitecture } from '../../architecture/canonical-form.js';
 import type { PipelineFigures, ScorerFigures } from '../../evaluation/evaluate-pipeline.js';
 import type { Retrieval } from '../../evaluation/retrieval.js';
-import type { Estimate } from '../../statistics/estimate.js';
 import type { NewRun } from '../../store/run-record.js';
 import type { CliContext } from '../cli-context.js';
+import { estimateMetrics, type Metrics } from './estimate-metrics.js';
 import type { ModelTarget } from './model-target.js';
 import { hashModelFolder } from './hash-folder.js';
 import { PRETRAINED } from './open-pipeline.js';
@@ -45,12 +45,10 @@ export function storeEvaluation(
   });
 }
 
-type Metrics = Readonly<Record<string, number>>;
-
 /** The first scorer's figures under their own names, those of further scorers under the scorer's. */
 function metricsOf({ scorers, vaePsnrDb }: PipelineFigures): Metrics {
   const named = scorers.map((figures, index) => ofScorer(index === 0 ? '' : `${figures.scorer}.`, figures));
-  return Object.assign({}, ...named, ofEstimate('vaePsnrDb', vaePsnrDb)) as Metrics;
+  return Object.assign({}, ...named, estimateMetrics('vaePsnrDb', vaePsnrDb)) as Metrics;
 }
 
 function ofScorer(
@@ -58,20 +56,14 @@ function ofScorer(
   { clipScore, clipScoreOfRealPictures, cmmd, retrieval }: ScorerFigures,
 ): Metrics {
   return {
-    ...ofEstimate(`${prefix}clipScore`, clipScore),
-    ...ofEstimate(`${prefix}clipScoreOfRealPictures`, clipScoreOfRealPictures),
+    ...estimateMetrics(`${prefix}clipScore`, clipScore),
+    ...estimateMetrics(`${prefix}clipScoreOfRealPictures`, clipScoreOfRealPictures),
     [`${prefix}cmmd`]: cmmd,
     ...ofRetrieval(`${prefix}retrieval.generated`, retrieval.generated),
     ...ofRetrieval(`${prefix}retrieval.heldOut`, retrieval.heldOut),
     ...(retrieval.train === null ? {} : ofRetrieval(`${prefix}retrieval.train`, retrieval.train)),
   };
 }
-
-const ofEstimate = (name: string, { value, low, high }: Estimate): Metrics => ({
-  [name]: value,
-  [`${name}.low`]: low,
-  [`${name}.high`]: high,
-});
 
 const ofRetrieval = (name: string, { recallAt1, recallAt5, among }: Retrieval): Metrics => ({
   [`${name}.recallAt1`]: recallAt1,
