@@ -59,13 +59,17 @@ async function packed(items: readonly CaptionedImage[], side: number): Promise<C
   return { pictures: unpackPictures(images), captions: items.map(({ captions: [main] }) => main) };
 }
 
-/** The first pictures of a folder with their main captions. Throws `DataError`, and SnapEvoError as `trainingPictures`. */
+/** The first pictures of a folder with their main captions. @param source.captionColumn `text` unless told otherwise. Throws `DataError`, and SnapEvoError as `trainingPictures`. */
 export async function pictureSet(
-  source: { readonly folder: string | null; readonly annotations: string | null },
+  source: {
+    readonly folder: string | null;
+    readonly annotations: string | null;
+    readonly captionColumn?: string;
+  },
   count: number,
   side: number,
 ): Promise<CaptionedSet> {
-  const items = trainingPictures({ ...source, captionColumn: 'text', mirrorable: false }).slice(0, count);
+  const items = trainingPictures({ captionColumn: 'text', ...source, mirrorable: false }).slice(0, count);
   return packed(items, side);
 }
 
