@@ -23,6 +23,12 @@ export function formatFigure(value: number): string {
   return formatSignificant(value, 3);
 }
 
+/** `3.1% more`, `0.4% less`: a figure beside what it was expected to be. */
+export function formatExcess(value: number, expected: number): string {
+  const share = value / expected - 1;
+  return `${Math.abs(100 * share).toFixed(1)}% ${share < 0 ? 'less' : 'more'}`;
+}
+
 /** Two significant digits with an exponent, for values of any size: `-1.2e-4`. */
 export function formatSmall(value: number): string {
   return value === 0 ? '0' : value.toExponential(1);

@@ -5,7 +5,7 @@ import type { Estimate } from '../../statistics/estimate.js';
 import type { LatencyEntry } from '../../store/measurement-records.js';
 import type { ArchitectureRecord } from '../../store/search-records.js';
 import type { Store } from '../../store/store.js';
-import { formatFigure, formatMeasured } from './figures.js';
+import { formatExcess, formatFigure, formatMeasured } from './figures.js';
 import { timedPictures } from './latency-scope.js';
 
 /** What the latencies of a search on whole pictures are made of, and how far they are from pictures that were made. */
@@ -67,9 +67,8 @@ function describeCost({ steps, textEncoderRuns, textEncoderMs, decoderMs }: Imag
 }
 
 function describePicture({ role, measuredMs, sumMs }: TimedPicture): string {
-  const share = measuredMs.value / sumMs - 1;
-  const difference = `${Math.abs(100 * share).toFixed(1)}% ${share < 0 ? 'less' : 'more'}`;
-  return `an image of the ${role} network took ${formatMeasured(measuredMs)} ms through the pipeline, ${difference} than the sum of its parts`;
+  const excess = formatExcess(measuredMs.value, sumMs);
+  return `an image of the ${role} network took ${formatMeasured(measuredMs)} ms through the pipeline, ${excess} than the sum of its parts`;
 }
 
 /** A network's picture, and the network. */
