@@ -1,3 +1,4 @@
+import type { SamplerKind } from '../../diffusion/sampler-kind.js';
 import { latentExtents, pictureSide } from '../../evaluation/latent-extents.js';
 import { unetArchitecture } from '../../model/unet-architecture.js';
 import type { ModelTarget } from '../compose/model-target.js';
@@ -5,6 +6,8 @@ import type { ModelTarget } from '../compose/model-target.js';
 /** A finished model, and with how many denoising steps it makes its pictures. */
 export interface ComparedModel extends Pick<ModelTarget, 'name' | 'models' | 'unet' | 'loadTrained'> {
   readonly steps: number;
+  /** Instead of its scheduler's own. */
+  readonly sampler?: SamplerKind | undefined;
 }
 
 /** What a model goes by in a comparison: `student, 8 steps`. */

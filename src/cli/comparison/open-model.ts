@@ -12,8 +12,8 @@ export interface ModelSettings {
 
 /** Loads a model onto the device. Throws as `openPipeline` does. */
 export function openModel(
-  { host, config }: Pick<ComparisonParts, 'host' | 'config'>,
-  { models, steps, loadTrained }: ComparedModel,
+  { host }: Pick<ComparisonParts, 'host'>,
+  { models, steps, loadTrained, sampler }: ComparedModel,
   settings: ModelSettings,
   { onSubstitute }: Pick<ComparisonHooks, 'onSubstitute'>,
 ): Promise<TextToImagePipeline> {
@@ -21,13 +21,13 @@ export function openModel(
     host,
     models,
     { ...settings, steps, unetSessions: 1 },
-    { loadTrained, sampler: config.evaluation.sampler ?? undefined, onSubstitute },
+    { loadTrained, sampler, onSubstitute },
   );
 }
 
 /** A model on the device for as long as the work takes. Throws as {@link openModel} and the work do. */
 export async function withModel<T>(
-  parts: Pick<ComparisonParts, 'host' | 'config'>,
+  parts: Pick<ComparisonParts, 'host'>,
   model: ComparedModel,
   settings: ModelSettings,
   hooks: Pick<ComparisonHooks, 'onSubstitute'>,

@@ -2,7 +2,7 @@ import { latencyWarnings, warningNames, type LatencyWarning } from '../../latenc
 import type { GuidancePoint } from '../../report/guidance-series.js';
 import { quotient, type Estimate } from '../../statistics/estimate.js';
 import type { Comparison } from '../comparison/compare-models.js';
-import type { ModelCosts } from '../comparison/model-costs.js';
+import type { ModelCosts, Timing } from '../comparison/model-costs.js';
 import { formatExcess, formatFigure, formatMeasured } from './figures.js';
 
 /** What there is to say of a comparison, as programs get it. */
@@ -10,7 +10,7 @@ export interface ComparisonReport {
   readonly costs: readonly ModelCosts[];
   /** Of each model but the first, against that one. */
   readonly speedUps: readonly SpeedUp[];
-  /** Each warning with what it was given for: `decoder of student, 8 steps`. */
+  /** Each warning with what it was given for: `decoder of student, 8 steps`; what several models share is named by the first of them. */
   readonly warnings: readonly {
     readonly warning: LatencyWarning;
     readonly measurements: readonly string[];
@@ -31,11 +31,15 @@ export interface SpeedUp {
 
 export function reportComparison({ costs, points }: Pick<Comparison, 'costs' | 'points'>): ComparisonReport {
   const [first, ...others] = costs;
+  const timings = distinctTimings(costs);
   return {
     costs,
     speedUps: first === undefined ? [] : others.map((other) => speedUp(first, other)),
     warnings: warningNames
-      .map((warning) => ({ warning, measurements: costs.flatMap((each) => measuredWith(warning, each)) }))
+      .map((warning) => ({
+        warning,
+        measurements: timings.filter(([, { warnings }]) => warnings.includes(warning)).map(([name]) => name),
+      }))
       .filter(({ measurements }) => measurements.length > 0),
     points,
   };
@@ -61,14 +65,21 @@ function speedUp(first: ModelCosts, { model, picture, sumMs }: ModelCosts): Spee
   };
 }
 
-function measuredWith(
-  warning: LatencyWarning,
-  { model, textEncoder, unet, decoder, picture }: ModelCosts,
-): readonly string[] {
-  const timings = { 'text encoder': textEncoder, UNet: unet, decoder, picture };
-  return Object.entries(timings).flatMap(([name, { warnings }]) =>
-    warnings.includes(warning) ? [`${name} of ${model}`] : [],
-  );
+/** Each measurement once, by its name: models of one configuration are measured together. */
+function distinctTimings(costs: readonly ModelCosts[]): readonly (readonly [name: string, timing: Timing])[] {
+  const known = new Map<string, readonly [string, Timing]>();
+  for (const { model, textEncoder, unet, decoder, picture } of costs) {
+    for (const [part, timing] of Object.entries({
+      'text encoder': textEncoder,
+      UNet: unet,
+      decoder,
+      picture,
+    })) {
+      const key = JSON.stringify([part, timing.ms]);
+      if (!known.has(key)) known.set(key, [`${part} of ${model}`, timing]);
+    }
+  }
+  return [...known.values()];
 }
 
 function describeSum({ model, picture, sumMs }: ModelCosts): string {

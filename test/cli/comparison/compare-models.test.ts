@@ -5,6 +5,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeBlock } from '../../../src/architecture/architecture.js';
 import { compareModels, type Comparison } from '../../../src/cli/comparison/compare-models.js';
+import { comparisonFiles } from '../../../src/cli/comparison/comparison-files.js';
+import { reportComparison, type ComparisonReport } from '../../../src/cli/views/comparison-report.js';
 import { modelLabel, type ComparedModel } from '../../../src/cli/comparison/compared-model.js';
 import {
   tasksOn,
@@ -12,6 +14,9 @@ import {
   type ComparisonHooks,
   type ComparisonParts,
 } from '../../../src/cli/comparison/comparison-parts.js';
+import { PRETRAINED } from '../../../src/cli/compose/open-pipeline.js';
+import { writeDiffusersFolder } from '../../../src/export/diffusers-folder.js';
+import { loadPipeline } from '../../../src/model/pipeline-folder.js';
 import { comparison } from '../../../src/config/comparison-section.js';
 import { searchConfigSchema } from '../../../src/config/search-config.js';
 import { pictureSide } from '../../../src/evaluation/latent-extents.js';
@@ -172,6 +177,17 @@ describe('a comparison of models', () => {
     expect(height).toBeLessThan(4 * shown);
   });
 
+  it('is written as files', async () => {
+    const files = comparisonFiles(whole, { notes: ['a run'], captionCount: 3 });
+    const names = ['comparison.json', 'guidance.png', 'guidance.svg', 'guidance.csv', 'guidance.json'];
+    expect([...files.keys()]).toEqual([...names, 'contact-sheet.png']);
+    const read = JSON.parse(new TextDecoder().decode(files.get('comparison.json'))) as ComparisonReport;
+    expect(read).toEqual(reportComparison(whole));
+    expect((await sharp(files.get('guidance.png')).metadata()).format).toBe('png');
+    expect(files.get('contact-sheet.png')).toEqual(whole.sheet);
+    expect(comparisonFiles({ ...whole, sheet: null }, { notes: [], captionCount: 3 }).size).toBe(5);
+  });
+
   it('tells how far each task is', () => {
     for (const shares of told.tasks.values()) {
       expect(shares).toEqual(shares.toSorted((one, other) => one - other));
@@ -217,6 +233,28 @@ describe('a comparison of models', () => {
     expect(measured).toHaveLength(1);
     const stored = parts.store.readRunLatencies(parts.runId).map(({ subject }) => subject);
     expect(stored).toEqual(measured);
+  });
+
+  it('takes a model that was exported', async () => {
+    const [first, , student] = compared;
+    if (first === undefined || student === undefined) throw new Error('expected three models');
+    const exported = join(folder, 'student');
+    const { weights } = models.unet;
+    writeDiffusersFolder(exported, { pipeline: models, architecture: smaller, weights }, { dtype: 'fp32' });
+    const read = { ...loadPipeline(exported), vae: student.models.vae };
+    const unet = { architecture: read.architecture, weights: PRETRAINED };
+    const one = { ...withoutSheet().comparison, guidanceScales: [3] };
+    const { costs, points } = await compareModels(
+      { ...setUp(), config: { ...config, comparison: one } },
+      [first, { name: 'student', steps: 2, models: read, unet }],
+      listening().hooks,
+    );
+    expect(costs[1]?.unet.parameters).toBe(whole.costs[2]?.unet.parameters);
+    const expected = whole.points.find(
+      ({ model, guidanceScale }) => model === modelLabel(student) && guidanceScale === 3,
+    );
+    expect(points[1]?.clipScore.value).toBeCloseTo(expected?.clipScore.value ?? Number.NaN, 5);
+    expect(points[1]?.cmmd).toBeCloseTo(expected?.cmmd ?? Number.NaN, 3);
   });
 
   it('leaves the sheet out where no prompt is asked for', async () => {

@@ -47,6 +47,15 @@ describe('the report of a comparison', () => {
     expect(speedUp?.ofSums.value).toBeCloseTo(10408 / 1708, 9);
   });
 
+  it('names what models share once among the warnings', () => {
+    const shared = [
+      costs('original, 50 steps', 50, 400, ['drift']),
+      costs('original, 8 steps', 8, 400, ['drift']),
+    ];
+    const { warnings } = reportComparison({ costs: shared, points: [] });
+    expect(warnings).toEqual([{ warning: 'drift', measurements: ['decoder of original, 50 steps'] }]);
+  });
+
   it('is JSON that reads back', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
