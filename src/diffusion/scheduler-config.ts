@@ -3,6 +3,7 @@ import { describeFound } from '../errors/describe-found.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { checkShape } from '../files/check-shape.js';
 import { parseJson } from '../files/parse-json.js';
+import { readDistilledSteps } from './distilled-steps.js';
 import { FOREIGN_SCHEDULER_FIELDS } from './foreign-scheduler-fields.js';
 import { samplerOfClass, type SamplerKind, type SchedulerClass } from './sampler-kind.js';
 import type { SamplerSettings } from './sampler-settings.js';
@@ -31,6 +32,8 @@ export interface SchedulerConfig {
   readonly predictionType: PredictionType;
   readonly timestepSpacing: TimestepSpacing;
   readonly stepsOffset: number;
+  /** Sampling steps that the UNet beside the file was distilled to, if it was; see `distilled-scheduler.ts`. */
+  readonly distilledSteps: number | undefined;
 }
 
 const CLASS_NAMES = Object.keys(samplerOfClass) as [SchedulerClass];
@@ -90,7 +93,11 @@ export function parseSchedulerConfig(
   if (!className.success || !parsed.success) throw unsupported(issues, where);
   const { _class_name: named } = className.data;
   const standsIn = sampler === undefined && samplerOfClass[named].standsIn;
-  return fromFile(readSharedFields(fields), readSamplerSettings(kind, fields), standsIn ? named : undefined);
+  return Object.freeze({
+    ...fromFile(readSharedFields(fields), readSamplerSettings(kind, fields)),
+    standsInFor: standsIn ? named : undefined,
+    distilledSteps: readDistilledSteps(file),
+  });
 }
 
 function parseJsonObject(text: string, where: string): object {
@@ -175,18 +182,16 @@ function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
 function fromFile(
   file: SharedFields,
   sampler: SamplerSettings,
-  standsInFor: SchedulerClass | undefined,
-): SchedulerConfig {
-  return Object.freeze({
+): Omit<SchedulerConfig, 'standsInFor' | 'distilledSteps'> {
+  return {
     sampler: Object.freeze(sampler),
-    standsInFor,
     trainTimesteps: file.num_train_timesteps,
     betaSchedule: betaScheduleOf(file),
     rescaleBetasZeroSnr: file.rescale_betas_zero_snr,
     predictionType: file.prediction_type,
     timestepSpacing: file.timestep_spacing ?? DEFAULT_SPACING[sampler.kind],
     stepsOffset: file.steps_offset,
-  });
+  };
 }
 
 function betaScheduleOf(file: SharedFields): BetaSchedule {
