@@ -13,6 +13,8 @@ export const drawStreams = {
   mirroring: 8,
   encoderNoise: 9,
   rounding: 10,
+  guidedSteps: 11,
+  guidance: 12,
 } as const;
 
 export type DrawStream = keyof typeof drawStreams;

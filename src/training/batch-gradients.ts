@@ -67,8 +67,11 @@ function partGradients(
   inputs: Readonly<Record<string, Value>>,
   share: number,
 ): BatchGradients {
-  const { loss, metrics = {} } = spec.buildLoss(g, (name) => namedTensor(tensors, name), inputs);
-  const seeds = new Map([[loss, g.scalar(share)]]);
+  const { loss, metrics = {}, terms } = spec.buildLoss(g, (name) => namedTensor(tensors, name), inputs);
+  const seeds =
+    terms === undefined
+      ? new Map([[loss, g.scalar(share)]])
+      : new Map(Array.from(terms, ([term, weight]) => [term, op.mul(g, weight, share)] as const));
   const found = gradients(g, seeds, [...tensors.values()], spec.gradientOptions);
   const flatGradients = spec.groups.map((group) => flatGradient(g, group, tensors, found));
   return { flatGradients, reports: { loss, ...metrics } };

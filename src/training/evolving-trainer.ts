@@ -17,7 +17,7 @@ import type { EncodedItems } from './encoded-items.js';
 import { graphParameters } from './graph-parameters.js';
 import { cosineLearningRate } from './learning-rate.js';
 import { meanSquaredError } from './losses.js';
-import { layOutParameters } from './parameter-layout.js';
+import { layOutBlocks } from './parameter-layout.js';
 import { drawGates, gatedBy, openGates, type SkipSettings } from './skip-draws.js';
 import { stackTensors } from './train-stage.js';
 import type { TrainingCheckpoints } from './training-checkpoint.js';
@@ -168,7 +168,7 @@ function evolvingSpec(training: EvolvingTraining, request: TrainRequest, stepsPe
   const blocks = gatedBlocks(training, request);
   const specs = unetParameters(unet, request.architecture);
   return {
-    groups: layOutParameters(specs, (name) => name.split('.').slice(0, 4).join('.')),
+    groups: layOutBlocks(specs),
     batch: {
       noisy: latents,
       target: latents,

@@ -37,6 +37,10 @@ export function layOutParameters(
   }));
 }
 
+/** A UNet's tensors laid out in one flat vector a block. */
+export const layOutBlocks = (parameters: Parameters<typeof layOutParameters>[0]): ParameterGroup[] =>
+  layOutParameters(parameters, (name) => name.split('.').slice(0, 4).join('.'));
+
 /** Gathers named tensors into a group's flat vector. */
 export function flatten(group: ParameterGroup, tensorNamed: (name: string) => Float32Array): Float32Array {
   const flat = new Float32Array(group.length);

@@ -33,6 +33,10 @@ export interface PreparedStage {
   readonly firstWeights: () => Weights;
 }
 
+/** Where a stage's state is kept. */
+export const stageFile = (workFolder: string, name: string): string =>
+  join(workFolder, `${name}.safetensors`);
+
 /**
  * Trains a stage to its end, from where its file of state stands if there is one.
  * @returns the moving average of the weights; undefined when the signal stopped it before its end
@@ -43,7 +47,7 @@ export async function runStage<Name extends string>(
   { checkpointEverySteps }: Pick<StagePlan, 'checkpointEverySteps'>,
   { stage, parameters, firstWeights }: PreparedStage,
 ): Promise<Weights | undefined> {
-  const file = join(workFolder, `${name}.safetensors`);
+  const file = stageFile(workFolder, name);
   const shapes = new Map(parameters.map((spec) => [spec.name, spec.shape]));
   const reached = await trainStage(host, stage, startOf(file, firstWeights), {
     checkpointEverySteps,

@@ -13,7 +13,7 @@ export interface TrainingStage {
   /** Longest decay of the moving average; without meaning when the spec keeps none. */
   readonly averageDecay: number;
   /** Inputs of one step, without the axis of steps. Depends on the step alone, so that a resumed training sees the same. */
-  readonly batchAt: (step: number) => Tensors;
+  readonly batchAt: (step: number) => Tensors | Promise<Tensors>;
 }
 
 /** Who is told how a training goes. */
@@ -67,8 +67,13 @@ export async function trainStage(
   }
 }
 
-function runOnce(session: TrainingSession, stage: TrainingStage, firstStep: number): Promise<StepReport[]> {
-  const batches = Array.from({ length: stage.spec.stepsPerRun }, (_, i) => stage.batchAt(firstStep + i));
+async function runOnce(
+  session: TrainingSession,
+  stage: TrainingStage,
+  firstStep: number,
+): Promise<StepReport[]> {
+  const batches: Tensors[] = [];
+  for (let i = 0; i < stage.spec.stepsPerRun; i += 1) batches.push(await stage.batchAt(firstStep + i));
   return session.run(
     firstStep,
     stackTensors(batches),

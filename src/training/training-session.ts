@@ -1,4 +1,5 @@
 import { SnapEvoError } from '../errors/snapevo-error.js';
+import { externalFolder } from '../graph/external-folder.js';
 import { serializeModel } from '../onnx/serialize-model.js';
 import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
 import type { SessionSettings } from '../runtime/session-options.js';
@@ -50,6 +51,7 @@ export class TrainingSession {
     const graph = buildTrainingGraph(spec);
     const session = await host.createSession(serializeModel(graph.graph), {
       residents: graph.residents,
+      ...externalFolder(graph.graph),
       ...rewriting(host),
     });
     const training = new TrainingSession(session, graph, spec);

@@ -5,12 +5,22 @@ import type { AdamWSettings } from './adam-w.js';
 import type { ParameterGroup } from './parameter-layout.js';
 import type { WeightFormatName } from './weight-format.js';
 
-/** Builds the loss of one batch: a scalar, and further scalars to watch. */
+/** The loss of one batch. */
+export interface BatchLoss {
+  /** A scalar. */
+  readonly loss: Value;
+  /** Further scalars to watch. */
+  readonly metrics?: Readonly<Record<string, Value>>;
+  /** Scalars whose sum the gradients are of, each times a scalar that counts as a constant; the loss itself unless told otherwise. */
+  readonly terms?: ReadonlyMap<Value, Value>;
+}
+
+/** Builds the loss of one batch. */
 export type LossBuilder = (
   g: GraphBuilder,
   parameter: (name: string) => Value,
   batch: Readonly<Record<string, Value>>,
-) => { readonly loss: Value; readonly metrics?: Readonly<Record<string, Value>> };
+) => BatchLoss;
 
 /** What a training is made of. */
 export interface TrainingSpec {

@@ -139,11 +139,11 @@ const meanLoss = (reports: readonly StepReport[]): number =>
   reports.reduce((sum, { loss }) => sum + loss, 0) / reports.length;
 
 describe.each(Object.entries(subjects))('the training of %s', (_, subject) => {
-  it('sees what depends on its seed and the step alone, of the types that it says', () => {
+  it('sees what depends on its seed and the step alone, of the types that it says', async () => {
     const { stage } = subject();
-    const batch = stage.batchAt(3);
-    expect(subject().stage.batchAt(3)).toEqual(batch);
-    expect(stage.batchAt(4)).not.toEqual(batch);
+    const batch = await stage.batchAt(3);
+    expect(await subject().stage.batchAt(3)).toEqual(batch);
+    expect(await stage.batchAt(4)).not.toEqual(batch);
     const types = Object.entries(batch).map(([name, { dtype, shape }]) => [name, { dtype, shape }]);
     expect(Object.fromEntries(types)).toEqual(stage.spec.batch);
     for (const { data, shape } of Object.values(batch))
@@ -174,8 +174,8 @@ describe("a VAE's loss", () => {
 });
 
 describe('what a CLIP model sees', () => {
-  it('is told which captions are of the same picture, rows summing to one', () => {
-    const { same, tokens } = clipStage(clip).batchAt(1);
+  it('is told which captions are of the same picture, rows summing to one', async () => {
+    const { same, tokens } = await clipStage(clip).batchAt(1);
     const items = Array.from({ length: 6 }, (_, i) => Number(tokens?.data[2 * i]));
     expect(new Set(items).size).toBeLessThan(6);
     items.forEach((item, row) => {
@@ -186,9 +186,9 @@ describe('what a CLIP model sees', () => {
     });
   });
 
-  it('is normalised channel by channel, as the scorer will normalise', () => {
+  it('is normalised channel by channel, as the scorer will normalise', async () => {
     const plain = { ...clip, imageMean: [0, 0, 0], imageStd: [1, 1, 1] };
-    const [found, unit] = [clipStage(clip).batchAt(2), clipStage(plain).batchAt(2)];
+    const [found, unit] = [await clipStage(clip).batchAt(2), await clipStage(plain).batchAt(2)];
     found['pixels']?.data.forEach((value, k) => {
       const channel = Math.floor(k / 64) % 3;
       const expected =
@@ -214,10 +214,10 @@ describe('what a CLIP model sees', () => {
 describe('what a UNet sees', () => {
   it.each<PredictionType>(['epsilon', 'v_prediction', 'sample'])(
     'is the latents of its caption under noise, with the target of %s',
-    (predictionType) => {
+    async (predictionType) => {
       const training = denoising(predictionType);
       const schedule = createNoiseSchedule(training.scheduler);
-      const { noisy, target, timestep, tokens } = denoisingStage(training).batchAt(5);
+      const { noisy, target, timestep, tokens } = await denoisingStage(training).batchAt(5);
       for (let image = 0; image < 6; image++) {
         const at = Number(timestep?.data[image]);
         expect(Math.floor((at * 6) / schedule.trainTimesteps)).toBe(image);

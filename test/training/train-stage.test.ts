@@ -134,8 +134,8 @@ describe('a stage of training', () => {
       const stage = lineStage(stepsPerRun);
       const spoilt = {
         ...stage,
-        batchAt: (step: number) => ({
-          ...stage.batchAt(step),
+        batchAt: async (step: number) => ({
+          ...(await stage.batchAt(step)),
           ...(step === 5 ? { y: float32Tensor([4, 1], new Float32Array(4).fill(3e38)) } : {}),
         }),
       };
