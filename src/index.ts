@@ -51,6 +51,7 @@ export { loadPipeline, writePipeline, type Pipeline } from './model/pipeline-fol
 export { unetArchitecture } from './model/unet-architecture.js';
 
 export { createSampler } from './diffusion/create-sampler.js';
+export { distilledSchedulerFile } from './diffusion/distilled-scheduler.js';
 export { parseSchedulerConfig, type SchedulerConfig } from './diffusion/scheduler-config.js';
 
 export { loadTokenizer, type Tokenizer } from './data/tokenizer.js';
@@ -69,6 +70,8 @@ export {
 
 export { DeviceLatencyMeter } from './latency/latency-meter.js';
 
+export { distillSteps, type DistillationParts } from './training/distillation/distill-steps.js';
+export type { DistillationPlan } from './training/distillation/distillation-plan.js';
 export { EvolvingTrainer, type EvolvingTraining } from './training/evolving-trainer.js';
 export { pretrain } from './training/pretrain.js';
 export type { PretrainPlan } from './training/pretrain-plan.js';
