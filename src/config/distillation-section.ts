@@ -27,7 +27,7 @@ export const distillation = section({
   studentSteps: wholeNumber({ from: 1, to: 250 }).default(8),
   emptyCaptionShare,
   velocity: section(stage({ batch: 16, steps: 1000, learningRate: 3e-4 })).prefault({}),
-  first: section(stage({ batch: 16, steps: 600, learningRate: 2e-4 })).prefault({}),
-  second: section(stage({ batch: 16, steps: 600, learningRate: 2e-4 })).prefault({}),
-  third: section(stage({ batch: 16, steps: 1200, learningRate: 2e-4 })).prefault({}),
+  first: section(stage({ batch: 16, steps: 600, learningRate: 5e-5 })).prefault({}),
+  second: section(stage({ batch: 16, steps: 600, learningRate: 5e-5 })).prefault({}),
+  third: section(stage({ batch: 16, steps: 1200, learningRate: 5e-5 })).prefault({}),
 }).prefault({});
