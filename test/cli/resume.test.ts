@@ -54,8 +54,12 @@ function openStore(): SqliteStore {
 }
 
 /** An interrupted search as this version would have stored it here, but for the changes. */
-async function storeSearch(changes: Partial<NewRun> = {}, state?: unknown): Promise<string> {
-  const config = loadConfig(searchConfigSchema, 'search.yaml', { settings: [], currentFolder: folder });
+async function storeSearch(
+  changes: Partial<NewRun> = {},
+  state?: unknown,
+  settings: readonly string[] = [],
+): Promise<string> {
+  const config = loadConfig(searchConfigSchema, 'search.yaml', { settings, currentFolder: folder });
   const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
   const origin = { snapevoVersion: version, deviceFingerprint, inputs: await searchInputs(config) };
   return storeRun({ kind: 'search', name: 'tiny', config, ...origin, ...changes }, state);
@@ -203,6 +207,17 @@ describe('resume', () => {
       expect(notes).toContain('hint: Put back what is missing');
       expect(readRun(id)).toMatchObject({ status: 'interrupted', snapevoVersion: '0.9.0' });
     }
+  });
+
+  it('holds a changed pipeline against the sampler of the search, not the scheduler’s own', async () => {
+    putTinyModels(folder);
+    await storeSearch({}, undefined, ['evaluation.sampler=ddim']);
+    const file = join(folder, 'pipeline', 'scheduler', 'scheduler_config.json');
+    const scheduler = JSON.parse(readFileSync(file, 'utf8')) as object;
+    const ofAnother = { _class_name: 'DPMSolverMultistepScheduler', solver_order: 3 };
+    writeFileSync(file, JSON.stringify({ ...scheduler, ...ofAnother }));
+    expect((await open()).notes).toContain('error RUN_WORLD_CHANGED: pipeline: ');
+    expect((await open('--force')).notes).toContain('Interrupted; what was done is stored.');
   });
 
   it('says of weights that were cut short that they can’t be read', async () => {

@@ -1,14 +1,22 @@
 import { loadTokenizer } from '../../data/tokenizer.js';
+import type { SamplerKind } from '../../diffusion/sampler-kind.js';
 import { openModel } from '../../model/model-folder.js';
 import { clipKind } from '../../model/model-kind.js';
 import { loadPipeline } from '../../model/pipeline-folder.js';
 import { readScheduler } from './open-pipeline.js';
 import { readClipPreprocessing } from './read-clip-preprocessing.js';
 
-/** Sees that all is there that a pipeline is opened with; no weight is read. Throws what opening it throws where something is not. */
-export function checkPipeline(folder: string, variant: string | undefined): void {
+/**
+ * Sees that all is there that a pipeline is opened with; no weight is read. Throws what opening it throws where something is not.
+ * @param sampler instead of the scheduler's own
+ */
+export function checkPipeline(
+  folder: string,
+  variant: string | undefined,
+  sampler: SamplerKind | undefined,
+): void {
   const { schedulerFolder, tokenizerFolder, textEncoder } = loadPipeline(folder, { inFile: true, variant });
-  readScheduler(schedulerFolder);
+  readScheduler(schedulerFolder, sampler);
   loadTokenizer(tokenizerFolder, textEncoder.config.maxTokens);
 }
 

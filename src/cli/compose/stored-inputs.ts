@@ -27,11 +27,13 @@ export function storedPretrainInputs(config: PretrainConfig): Promise<RunRecord[
   return pretrainInputs(config, inputsOf);
 }
 
+/** What a search opens its pipeline by. */
+type PipelineConfig = Pick<SearchConfig, 'pipeline' | 'variant'> & {
+  readonly evaluation: Pick<SearchConfig['evaluation'], 'sampler'>;
+};
+
 /** The hash of a stored search's pipeline. Throws as {@link storedSearchInputs} does. */
-export async function storedPipelineHash(
-  run: RunRecord,
-  config: Pick<SearchConfig, 'pipeline' | 'variant'>,
-): Promise<string> {
+export async function storedPipelineHash(run: RunRecord, config: PipelineConfig): Promise<string> {
   const pipeline = await inputsOf('pipeline', () => hashModelFolder(config.pipeline));
   if (isChanged('pipeline', run, { pipeline })) await requirePipeline(config);
   return pipeline;
@@ -42,9 +44,9 @@ function isChanged(name: string, { inputs }: RunRecord, found: RunRecord['inputs
   return inputs[name] !== undefined && inputs[name] !== found[name];
 }
 
-function requirePipeline({ pipeline, variant }: Pick<SearchConfig, 'pipeline' | 'variant'>): Promise<void> {
+function requirePipeline({ pipeline, variant, evaluation }: PipelineConfig): Promise<void> {
   return inputsOf('pipeline', () => {
-    checkPipeline(pipeline, variant ?? undefined);
+    checkPipeline(pipeline, variant ?? undefined, evaluation.sampler ?? undefined);
   });
 }
 
