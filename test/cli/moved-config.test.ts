@@ -45,6 +45,17 @@ describe('the config of a search', () => {
     ]);
   });
 
+  it('shows a name that a terminal would obey', () => {
+    const run = stored(searchConfigSchema, 'search.yaml');
+    renameSync(before, after);
+    const [pipeline, moved] = [before, after].map((project) => join(project, 'a\u001b[2Jb'));
+    renameSync(join(after, 'pipeline'), moved ?? '');
+    const config = { ...(run.config as object), pipeline };
+    const { paths, notes } = searchIn(join(after, 'results'), { ...run, config });
+    expect(paths[1]).toBe(moved);
+    expect(notes[0]).toContain(`pipeline is now ${join(after, 'a\\x1b[2Jb')}, `);
+  });
+
   it('has its own where they still are, wherever the results went', () => {
     const run = stored(searchConfigSchema, 'search.yaml');
     const results = join(root, 'elsewhere', 'results');

@@ -3,13 +3,14 @@ import { dirname, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import { mapPaths } from '../../config/map-paths.js';
 import type { RunRecord } from '../../store/run-record.js';
+import { escapeControls } from '../terminal/escape-controls.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { storedConfig } from './stored-config.js';
 
 /**
  * The config that a run was started with, where its results folder lies now. Where that was moved, what is no longer where the config has it may have
- * moved along: it is looked for where it lies as seen from the results folder. Inputs are held against their hashes afterwards, so that
- * nothing else is taken for them.
+ * moved along: it is looked for where it lies as seen from the results folder. Inputs that the run has hashes of are held against those afterwards, so that
+ * nothing else is taken for them; it has none of what a pretraining starts from.
  * @param results the results folder as it is now
  * @param terminal is told which paths are other ones
  * @throws as {@link storedConfig} does
@@ -28,7 +29,8 @@ export function movedConfig<Schema extends z.ZodType<{ readonly results: string 
     if (found !== path) moved.push(`${keys.join('.')} is now ${found}`);
     return found;
   });
-  if (moved.length > 0) terminal.note(`Moved since the run was started: ${moved.join(', ')}.`);
+  if (moved.length > 0)
+    terminal.note(`Moved since the run was started: ${escapeControls(moved.join(', '))}.`);
   return config;
 }
 

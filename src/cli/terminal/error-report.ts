@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { SnapEvoError, type ErrorLists } from '../../errors/snapevo-error.js';
 import { fileRemedy } from '../../files/file-remedy.js';
+import { escapeControls } from './escape-controls.js';
 import { Interruption } from './interruption.js';
 import type { Styles } from './styles.js';
 
@@ -63,22 +64,15 @@ function describeRefusal(error: unknown): ErrorReport | undefined {
 /** What went wrong, where, and what to do, for a person; what is our fault comes with the stack. */
 export function formatError(error: unknown, styles: Styles): string {
   const { code, message, where, hint } = describeError(error);
-  const lines = [`${styles.red('error')} ${styles.bold(code)}: ${shown(message)}`];
+  const lines = [`${styles.red('error')} ${styles.bold(code)}: ${escapeControls(message)}`];
   if (where !== undefined && !message.includes(where))
-    lines.push(`  ${styles.dim('where:')} ${shown(where)}`);
-  if (hint !== undefined) lines.push(`  ${styles.dim('hint:')} ${shown(hint)}`);
+    lines.push(`  ${styles.dim('where:')} ${escapeControls(where)}`);
+  if (hint !== undefined) lines.push(`  ${styles.dim('hint:')} ${escapeControls(hint)}`);
   const isMachines = error instanceof SnapEvoError && error.fault === 'machine';
   if (exitStatusOf(error) === EXIT_STATUS.internalError && !isMachines) {
     lines.push('This is a fault in SnapEvo, not in what you did. What is stored is safe.');
-    if (error instanceof Error && error.stack !== undefined) lines.push(styles.dim(shown(error.stack)));
+    if (error instanceof Error && error.stack !== undefined)
+      lines.push(styles.dim(escapeControls(error.stack)));
   }
   return lines.join('\n');
-}
-
-/** Names out of files may hold what a terminal obeys. */
-function shown(text: string): string {
-  return text.replace(
-    /[^\P{Cc}\n\t]|\p{Bidi_Control}/gu,
-    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 }
