@@ -136,6 +136,17 @@ describe('hashModelFolder', () => {
     expect(new Set([first, second, await hashModelFolder(folder)]).size).toBe(3);
   });
 
+  // What nothing is mapped at in a process can't be read, by whoever owns it.
+  it.runIf(process.platform === 'linux')('names the file that can’t be read', async () => {
+    const path = join(folder, 'model.safetensors');
+    symlinkSync('/proc/self/mem', path);
+    await expect(hashModelFolder(folder)).rejects.toMatchObject({
+      code: 'MODEL_UNREADABLE',
+      where: path,
+      message: expect.stringContaining('expected the file of a model: EIO') as string,
+    });
+  });
+
   it('is the same of files and folders behind links', async () => {
     mkdirSync(join(folder, 'model', 'unet'), { recursive: true });
     writeFileSync(join(folder, 'model', 'config.json'), '{}');

@@ -6,12 +6,14 @@ import { hashFile } from '../../files/hash-file.js';
 
 /**
  * What tells one model folder from another: SHA-256 over the names and contents of the files that say what it computes.
- * @throws SnapEvoError `MODEL_UNREADABLE` when there is no such folder
+ * @throws SnapEvoError `MODEL_UNREADABLE` when there is no such folder, or one of the files can't be read
  */
 export async function hashModelFolder(folder: string): Promise<string> {
   const hash = createHash('sha256');
   for (const path of modelFiles(folder)) {
-    const fileHash = await hashFile(path);
+    const fileHash = await hashFile(path).catch((cause: unknown) => {
+      throw unreadable('file', path, cause);
+    });
     hash.update(relative(folder, path).replaceAll(sep, '/')).update('\0').update(fileHash, 'hex');
   }
   return hash.digest('hex');
@@ -30,14 +32,18 @@ function listFiles(folder: string): readonly string[] {
   try {
     return filesIn(folder, []);
   } catch (cause) {
-    throw new SnapEvoError({
-      code: 'MODEL_UNREADABLE',
-      message: `expected the folder of a model: ${cause instanceof Error ? cause.message : String(cause)}`,
-      where: folder,
-      hint: 'check the path; those in a configuration are relative to its file',
-      cause,
-    });
+    throw unreadable('folder', folder, cause);
   }
+}
+
+function unreadable(what: 'folder' | 'file', where: string, cause: unknown): SnapEvoError {
+  return new SnapEvoError({
+    code: 'MODEL_UNREADABLE',
+    message: `expected the ${what} of a model: ${cause instanceof Error ? cause.message : String(cause)}`,
+    where,
+    hint: 'check the path; those in a configuration are relative to its file',
+    cause,
+  });
 }
 
 /** Links are followed, since the Hugging Face cache is made of them; back to one of the folders on the way, they are not. */
