@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { evolutionField, evolutionRecord } from '../model/evolution.js';
 import { writeModel, type LoadedModel, type WeightDtype } from '../model/model-folder.js';
 import { clipTextKind, unetKind, vaeKind, type ModelKind } from '../model/model-kind.js';
-import { modelIndex } from '../model/pipeline-folder.js';
+import { modelIndex, vaeComponent } from '../model/pipeline-folder.js';
 import { evolvedUNetClass } from '../model/unet-config.js';
 import { unetArchitecture } from '../model/unet-architecture.js';
 import { unetParameters } from '../model/unet.js';
@@ -40,7 +40,11 @@ export function writeDiffusersFolder(
   copySmallFiles(tokenizerFolder, join(folder, 'tokenizer'));
   copySmallFiles(schedulerFolder, join(folder, 'scheduler'));
   const library = unetClass === evolvedUNetClass ? moduleName : 'diffusers';
-  const index = modelIndex('StableDiffusionPipeline', { ...components, unet: [library, unetClass] });
+  const index = modelIndex('StableDiffusionPipeline', {
+    ...components,
+    unet: [library, unetClass],
+    vae: vaeComponent(vae),
+  });
   writeFileSync(join(folder, 'model_index.json'), index);
   return { unetClass };
 }

@@ -86,14 +86,14 @@ export function writeModel<Config>(
   kind: ModelKind<Config>,
   folder: string,
   { config, configText, weights }: LoadedModel<Config>,
-  {
-    dtype = 'F32',
-    specs = storedParameters(kind, { config, configText }).all,
-  }: { readonly dtype?: WeightDtype; readonly specs?: readonly ParameterSpec[] } = {},
+  { dtype = 'F32', specs }: { readonly dtype?: WeightDtype; readonly specs?: readonly ParameterSpec[] } = {},
 ): void {
   makeFolder(folder);
+  const { all, spare } = storedParameters(kind, { config, configText });
+  const dataOf = (spec: ParameterSpec): Float32Array =>
+    spare.has(spec.name) && !weights.has(spec.name) ? spareWeight(spec) : requireWeight(weights, spec.name);
   const stored = new Map(
-    specs.map(({ name, shape }) => [name, { shape, data: () => requireWeight(weights, name) }]),
+    (specs ?? all).map((spec) => [spec.name, { shape: spec.shape, data: () => dataOf(spec) }]),
   );
   // transformers refuses a file that doesn't say which framework its layout is
   const metadata = { format: 'pt' };

@@ -9,7 +9,8 @@ import { storedUNetParameters, type StoredParameters } from './stored-parameters
 import { unetArchitecture } from './unet-architecture.js';
 import type { UNetConfig } from './unet-config.js';
 import { unetParameters } from './unet.js';
-import { parseVaeConfig, type VaeConfig } from './vae-config.js';
+import { storedVaeParameters } from './condition-encoder.js';
+import { parseVaeConfig, vaeClass, type VaeConfig } from './vae-config.js';
 import { vaeParameters } from './vae.js';
 
 /** What tells one kind of model folder from another. */
@@ -23,7 +24,7 @@ export interface ModelKind<Config> {
   /** @throws SnapEvoError for text that is no supported configuration */
   readonly parse: (text: string, where: string) => Config;
   readonly parameters: (config: Config) => ParameterSpec[];
-  /** What a folder of that configuration holds, where that is not always the same: the UNet of a folder may have evolved. */
+  /** What a folder of that configuration holds, where that is not always the same: the UNet of a folder may have evolved, a VAE be one for inpainting. */
   readonly stored?: (config: Config, configText: string) => StoredParameters;
   /** The parameter's present name of a tensor's name in a file; undefined for a tensor that is no parameter. */
   readonly currentName: (stored: string) => string | undefined;
@@ -53,11 +54,12 @@ const formerAttentionNames: Readonly<Record<string, string>> = {
 };
 
 export const vaeKind: ModelKind<VaeConfig> = {
-  className: 'AutoencoderKL',
+  className: vaeClass,
   library: 'diffusers',
   stem: diffusersStem,
   parse: parseVaeConfig,
   parameters: vaeParameters,
+  stored: storedVaeParameters,
   currentName: (stored) =>
     stored.replace(
       /(?<=\.attentions\.\d+\.)(query|key|value|proj_attn)(?=\.(weight|bias)$)/,

@@ -13,7 +13,7 @@ import type { ModelKind } from './model-kind.js';
 import { clipTextKind, unetKind, vaeKind } from './model-kind.js';
 import { parseJsonObject } from './parse-config.js';
 import { evolvedUNetClass, type UNetConfig } from './unet-config.js';
-import type { VaeConfig } from './vae-config.js';
+import { asymmetricVaeClass, vaeClass, vaeClassOf, type VaeConfig } from './vae-config.js';
 import { noSuchVariant, weightVariants } from './weight-files.js';
 
 /** A text-to-image latent-diffusion pipeline, as diffusers' `StableDiffusionPipeline` has it. */
@@ -44,7 +44,7 @@ const classNamed = (className: string) => z.tuple([pythonName, z.literal(classNa
 const indexSchema = z.object({
   _class_name: z.enum(['StableDiffusionPipeline', 'StableDiffusionImg2ImgPipeline']).optional(),
   unet: z.union([classNamed(unetKind.className), z.tuple([pythonName, z.literal(evolvedUNetClass)])]),
-  vae: classNamed(vaeKind.className),
+  vae: z.tuple([pythonName, z.enum([vaeClass, asymmetricVaeClass])]),
   text_encoder: classNamed(clipTextKind.className),
   tokenizer: component,
   scheduler: component,
@@ -96,6 +96,13 @@ export function loadPipeline(folder: string, options: PipelineOptions = {}): Pip
   return pipeline;
 }
 
+/** diffusers would make a VAE of the named class of the other's configuration. */
+function checkVaeClass({ vae, components }: Pipeline, folder: string): void {
+  const [named, own] = [components.vae[1], vaeClassOf(vae.config)];
+  if (named === own) return;
+  throw unsupported(`model_index.json names ${named}, vae/config.json is that of ${own}`, folder);
+}
+
 function loadPart<Config>(
   kind: ModelKind<Config>,
   folder: string,
@@ -138,11 +145,17 @@ export function writePipeline(
   writeModel(clipTextKind, join(folder, 'text_encoder'), pipeline.textEncoder, { dtype });
   copyFolder(pipeline.tokenizerFolder, join(folder, 'tokenizer'));
   copyFolder(pipeline.schedulerFolder, join(folder, 'scheduler'));
-  writeFileSync(join(folder, 'model_index.json'), modelIndex('StableDiffusionPipeline', pipeline.components));
+  const components = { ...pipeline.components, vae: vaeComponent(pipeline.vae) };
+  writeFileSync(join(folder, 'model_index.json'), modelIndex('StableDiffusionPipeline', components));
 }
 
 function copyFolder(from: string, to: string): void {
   if (resolve(from) !== resolve(to)) cpSync(from, to, { recursive: true, dereference: true });
+}
+
+/** The entry of a VAE in `model_index.json`. */
+export function vaeComponent({ config }: Pick<LoadedModel<VaeConfig>, 'config'>): readonly [string, string] {
+  return [vaeKind.library, vaeClassOf(config)];
 }
 
 /** The text of a `model_index.json`: the pipeline's class, and which library and class loads each part. */
@@ -203,7 +216,9 @@ function requireFolder(folder: string, name: ComponentName): string {
   throw unsupported('the part is listed in model_index.json, but its folder is missing', path);
 }
 
-function checkFit({ unet, vae, textEncoder }: Pipeline, folder: string): void {
+function checkFit(pipeline: Pipeline, folder: string): void {
+  checkVaeClass(pipeline, folder);
+  const { unet, vae, textEncoder } = pipeline;
   const pairs = [
     [
       'the UNet reads text',

@@ -40,7 +40,7 @@ export function buildVaeEncoder(
 }
 
 /**
- * Appends the decoder of diffusers' `AutoencoderKL`.
+ * Appends the decoder of diffusers' `AutoencoderKL`, or the one that `AsymmetricAutoencoderKL` is where no masked picture is given.
  * @param latents [batch, latentChannels, height, width], divided by `scalingFactor` already
  * @returns the image in about [-1, 1], [batch, outChannels, height * reduction, width * reduction]
  */
@@ -60,13 +60,20 @@ export function buildVaeDecoder(
 
 /** The parameters of a VAE, encoder first, by the names diffusers gives them. */
 export function vaeParameters(config: VaeConfig): ParameterSpec[] {
-  const { inChannels, latentChannels } = config;
+  const { inChannels } = config;
   const extent = vaeReduction(config);
-  return recordParameters((g, parameters) => {
+  const encoder = recordParameters((g, parameters) => {
     const image = g.input('image', { dtype: 'float32', shape: [1, inChannels, extent, extent] });
     buildVaeEncoder(g, config, parameters, image);
-    const latents = g.input('latents', { dtype: 'float32', shape: [1, latentChannels, 1, 1] });
-    buildVaeDecoder(g, config, parameters, latents);
+  });
+  return [...encoder, ...vaeDecoderParameters(config)];
+}
+
+/** The parameters of a VAE's decoder alone. */
+export function vaeDecoderParameters(config: VaeConfig): ParameterSpec[] {
+  return recordParameters((g, parameters) => {
+    const shape = [1, config.latentChannels, 1, 1];
+    buildVaeDecoder(g, config, parameters, g.input('latents', { dtype: 'float32', shape }));
   });
 }
 
@@ -86,8 +93,9 @@ function encode(g: GraphBuilder, config: VaeConfig, parameters: Parameters, imag
 }
 
 function decode(g: GraphBuilder, config: VaeConfig, parameters: Parameters, latents: Value): Value {
-  const widths = config.blockOutChannels.toReversed();
-  const layers = config.layersPerBlock + 1;
+  const { blockOutChannels, layersPerBlock } = config.decoder ?? config;
+  const widths = blockOutChannels.toReversed();
+  const layers = layersPerBlock + 1;
   const [first, last] = [width(widths, 0), width(widths, widths.length - 1)];
   const entered = convLayer(g, parameters.within('conv_in'), config.latentChannels, first, 3)(g, latents);
   const middle = appendVaeMiddle(g, config, parameters.within('mid_block'), first, entered);

@@ -68,7 +68,11 @@ export const models: readonly FuzzedParser[] = [
   ofText('unet/config.json', [unetFile, evolved], (text, path) =>
     storedArchitecture(parsePretrainedUNet(text, path), text, path),
   ),
-  ofText('vae/config.json', [golden('model/pipeline/vae/config.json')], parseVaeConfig),
+  ofText(
+    'vae/config.json',
+    [golden('model/pipeline/vae/config.json'), golden('decoder/student/config.json')],
+    parseVaeConfig,
+  ),
   ofText(
     'text_encoder/config.json',
     [golden('model/pipeline/text_encoder/config.json')],
