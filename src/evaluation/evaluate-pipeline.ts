@@ -7,7 +7,7 @@ import { cmmd } from './cmmd.js';
 import { cosines } from './cosine.js';
 import { embedMadePictures, type MadePictures } from './made-pictures.js';
 import type { Picture } from './picture.js';
-import { peakSignalToNoiseDb } from './psnr.js';
+import { estimateInDecibels } from './psnr.js';
 import { measureRetrieval, type Retrieval } from './retrieval.js';
 import { vaeSquaredErrors } from './vae-error.js';
 
@@ -72,7 +72,7 @@ export async function evaluatePipeline(evaluation: PipelineEvaluation): Promise<
     figures.push(await figuresOf(scorer, made[index] ?? [], evaluation));
   }
   const errors = await vaeSquaredErrors(host, vae, heldOut.pictures, pipeline.settings.batch);
-  return { scorers: figures, vaePsnrDb: inDecibels(estimateMean(errors)) };
+  return { scorers: figures, vaePsnrDb: estimateInDecibels(estimateMean(errors)) };
 }
 
 /** Embeddings of pictures and of their captions. */
@@ -108,13 +108,4 @@ async function embedSet(
   { pictures, captions }: CaptionedSet,
 ): Promise<EmbeddedSet> {
   return { images: await clip.embedPictures(pictures), texts: await clip.embedTexts(captions) };
-}
-
-/** Less error is more decibels, so the interval turns round. */
-function inDecibels({ value, low, high }: Estimate): Estimate {
-  return {
-    value: peakSignalToNoiseDb(value),
-    low: peakSignalToNoiseDb(high),
-    high: peakSignalToNoiseDb(low),
-  };
 }

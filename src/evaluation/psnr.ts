@@ -1,3 +1,5 @@
+import type { Estimate } from '../statistics/estimate.js';
+
 /** Mean of the squared differences of two arrays of one length. */
 export function meanSquaredError(one: Float32Array, other: Float32Array): number {
   let sum = 0;
@@ -11,4 +13,13 @@ export function meanSquaredError(one: Float32Array, other: Float32Array): number
  */
 export function peakSignalToNoiseDb(squaredError: number, range = 2): number {
   return 10 * Math.log10(range ** 2 / squaredError);
+}
+
+/** {@link peakSignalToNoiseDb} of an estimated error: less of it is more decibels, so the interval turns round. */
+export function estimateInDecibels({ value, low, high }: Estimate): Estimate {
+  return {
+    value: peakSignalToNoiseDb(value),
+    low: peakSignalToNoiseDb(high),
+    high: peakSignalToNoiseDb(low),
+  };
 }

@@ -46,6 +46,20 @@ function resizeHeight({ height, width, values }: Plane, newHeight: number): Plan
   return { height: newHeight, width, values: resized };
 }
 
+/**
+ * The same cubic convolution of one axis as a matrix, [from, to], by which rows of samples are multiplied; without the rounding and cutting off, which have
+ * no gradient.
+ */
+export function bicubicMatrix(from: number, to: number): Float32Array {
+  const matrix = new Float32Array(from * to);
+  windows(from, to).forEach(({ first, weights }, index) => {
+    weights.forEach((weight, i) => {
+      matrix[(first + i) * to + index] = weight / unit;
+    });
+  });
+  return matrix;
+}
+
 /** The weighted sum of values from `start` on, each `stride` after the last, rounded. */
 function weigh(values: Uint8ClampedArray, start: number, stride: number, weights: readonly number[]): number {
   let sum = unit / 2;

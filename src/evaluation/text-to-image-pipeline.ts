@@ -4,7 +4,14 @@ import { createSampler, type SamplerOptions } from '../diffusion/create-sampler.
 import { gaussianNoise, type NoiseKey } from '../diffusion/gaussian.js';
 import type { Sampler } from '../diffusion/sampler.js';
 import type { SchedulerConfig } from '../diffusion/scheduler-config.js';
-import { splitPasses, stackPasses, textToImage, type Predict } from '../diffusion/text-to-image.js';
+import {
+  sampleLatents,
+  splitPasses,
+  stackPasses,
+  textToImage,
+  type Predict,
+  type SamplingOptions,
+} from '../diffusion/text-to-image.js';
 import { buildClipText } from '../model/clip-text.js';
 import { weightParameters } from '../model/parameters.js';
 import type { Pipeline } from '../model/pipeline-folder.js';
@@ -107,16 +114,28 @@ export class TextToImagePipeline {
     requests: readonly PictureRequest[],
     hooks: GenerationHooks = {},
   ): Promise<Picture[]> {
-    const { batch } = this.settings;
-    const pass = await this.#sessions.unets.passOf(unet.architecture, unet.weights);
-    const steps = this.#sampler.timesteps.length;
-    const total = steps * Math.ceil(requests.length / batch);
-    return inBatches(requests, batch, (part, start) =>
-      this.#generateBatch(pass, part, {
-        ...hooks,
-        onStep: (done) => hooks.onStep?.((start / batch) * steps + done, total),
-      }),
+    return this.#inBatches(unet, requests, hooks, (sampling, count) => {
+      const decode = async (latents: Float32Array): Promise<Picture[]> =>
+        this.#decode(takeRows(latents, sampling.batch, count));
+      return textToImage({ ...sampling, decode });
+    });
+  }
+
+  /** The latents of the pictures that {@link generate} makes, as the UNet has them: the decoder reads them divided by the VAE's scaling factor. */
+  async generateLatents(
+    unet: UNetChoice,
+    requests: readonly PictureRequest[],
+    hooks: GenerationHooks = {},
+  ): Promise<Float32Array[]> {
+    return this.#inBatches(unet, requests, hooks, async (sampling, count) =>
+      takeRows(await sampleLatents(sampling), sampling.batch, count),
     );
+  }
+
+  /** Of the latents, [channels, height, width]. */
+  get latentShape(): readonly [number, number, number] {
+    const { channels, height, width } = this.#latent;
+    return [channels, height, width];
   }
 
   /** Frees the sessions; the device stays. */
@@ -125,14 +144,30 @@ export class TextToImagePipeline {
     await Promise.all([text.release(), unets.release(), decoder.release()]);
   }
 
-  async #generateBatch(
+  async #inBatches<Result>(
+    unet: UNetChoice,
+    requests: readonly PictureRequest[],
+    hooks: GenerationHooks,
+    make: (sampling: SamplingOptions, count: number) => Promise<readonly Result[]>,
+  ): Promise<Result[]> {
+    const { batch } = this.settings;
+    const pass = await this.#sessions.unets.passOf(unet.architecture, unet.weights);
+    const steps = this.#sampler.timesteps.length;
+    const total = steps * Math.ceil(requests.length / batch);
+    return inBatches(requests, batch, async (part, start) => {
+      const onStep = (done: number): void => hooks.onStep?.((start / batch) * steps + done, total);
+      return make(await this.#sampling(pass, part, { ...hooks, onStep }), part.length);
+    });
+  }
+
+  async #sampling(
     pass: UNetPass,
     requests: readonly PictureRequest[],
     hooks: GenerationHooks,
-  ): Promise<Picture[]> {
+  ): Promise<SamplingOptions> {
     const { batch, guidanceScale, guidanceRescale = 0 } = this.settings;
     const filled = fillBatch(requests, batch);
-    return textToImage({
+    return {
       ...hooks,
       predict: await this.#predict(
         pass,
@@ -144,8 +179,7 @@ export class TextToImagePipeline {
       batch,
       guidanceScale,
       guidanceRescale,
-      decode: async (latents) => this.#decode(takeRows(latents, batch, requests.length)),
-    });
+    };
   }
 
   /** Both passes of guidance run as one doubled batch; without guidance nobody asks for the embedding of no caption. */

@@ -1,5 +1,6 @@
 import { externalFolder } from '../graph/external-folder.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
+import type { Shape } from '../graph/value.js';
 import { buildClipText } from '../model/clip-text.js';
 import { weightParameters } from '../model/parameters.js';
 import type { Pipeline } from '../model/pipeline-folder.js';
@@ -90,7 +91,8 @@ function textEncoderPart({ key }: LatencyJob, models: ImageModels, images: numbe
 function decoderPart({ key }: LatencyJob, models: ImageModels, images: number): Part {
   return {
     subject: modelSubject('decoder', models.vae.config, images),
-    build: () => decoderGraph(models, images, key),
+    build: () =>
+      decoderGraph(models.vae, [images, models.vae.config.latentChannels, key.latentHeight, key.latentWidth]),
   };
 }
 
@@ -138,12 +140,11 @@ function textEncoderGraph(
   return { graph, feeds: { ids: int64Tensor(shape, tokens) } };
 }
 
-function decoderGraph(
-  { vae: { config, weights } }: ImageModels,
-  images: number,
-  { latentHeight, latentWidth }: LatencyTableKey,
+/** A decoder and latents to time it with, [images, latentChannels, height, width]. */
+export function decoderGraph(
+  { config, weights }: Pick<ImageModels['vae'], 'config' | 'weights'>,
+  latents: Shape,
 ): MeasuredGraph {
-  const latents = [images, config.latentChannels, latentHeight, latentWidth];
   return measuredGraph('decoder', { latents }, (g, inputs) =>
     buildVaeDecoder(g, config, weightParameters(weights), inputs.latents),
   );

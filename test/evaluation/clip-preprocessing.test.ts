@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseClipPreprocessing, preprocessPicture } from '../../src/evaluation/clip-preprocessing.js';
-import { resizeBicubic } from '../../src/evaluation/resize-bicubic.js';
+import { bicubicMatrix, resizeBicubic } from '../../src/evaluation/resize-bicubic.js';
 import { largestDifference } from './golden-models.js';
 
 type Extent = readonly [height: number, width: number];
@@ -25,6 +25,24 @@ describe('bicubic resizing', () => {
       const plane = { height: from[0], width: from[1], values: Uint8ClampedArray.from(values) };
       expect([...resizeBicubic(plane, ...to).values]).toEqual(resized);
     }
+  });
+
+  it('is a matrix times each row, but for rounding and cutting off', () => {
+    const bytes = fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(bytes, fc.integer({ min: 1, max: 12 }), (values, width) => {
+        const plane = { height: 1, width: values.length, values: Uint8ClampedArray.from(values) };
+        const matrix = bicubicMatrix(values.length, width);
+        const resized = [...resizeBicubic(plane, 1, width).values];
+        resized.forEach((value, column) => {
+          const exact = values.reduce(
+            (sum, each, row) => sum + each * (matrix[row * width + column] ?? NaN),
+            0,
+          );
+          expect(Math.abs(Math.min(255, Math.max(0, exact)) - value)).toBeLessThan(0.501);
+        });
+      }),
+    );
   });
 
   it('keeps an even surface even', () => {
