@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { decodePictures } from '../../src/compression/decoder-error.js';
 import { pictureBytes } from '../../src/evaluation/picture.js';
 import type { PictureRequest } from '../../src/evaluation/text-to-image-pipeline.js';
 import { openSafetensors } from '../../src/onnx/safetensors.js';
@@ -8,6 +9,7 @@ import type { TaskTiming } from '../../src/runtime/device-host.js';
 import {
   captions,
   largestDifference,
+  models,
   openClip,
   openHost,
   openPipeline,
@@ -73,6 +75,28 @@ describe('the text-to-image pipeline', () => {
     const runs = await runsOf(() => pipeline.generate(pretrained, requestsOf(['cat'], 1)));
     const [steps, decodings] = [2, 1];
     expect(runs).toBe(embeddings + steps + decodings);
+    await pipeline.release();
+  });
+
+  it('gives the latents that it decodes, and does not decode them', async () => {
+    const pipeline = await openPipeline(host, { batch: 2, steps: 2, guidanceScale: 3 });
+    const requests = requestsOf(captions.slice(0, 3), 3);
+    const pictures = await pipeline.generate(pretrained, requests);
+    const steps: string[] = [];
+    let latents: Float32Array[] = [];
+    const runs = await runsOf(async () => {
+      latents = await pipeline.generateLatents(pretrained, requests, {
+        onStep: (done, total) => steps.push(`${done}/${total}`),
+      });
+    });
+    expect(runs).toBe(2 * 2);
+    expect(steps).toEqual(['1/4', '2/4', '3/4', '4/4']);
+    const { vae } = models;
+    const rows = latents.map((row) => row.map((value) => value / vae.config.scalingFactor));
+    const decoded = await decodePictures(host, vae, { shape: pipeline.latentShape, rows }, 2);
+    decoded.forEach((picture, index) => {
+      expect(largestDifference(picture, pictures[index]?.pixels ?? [])).toBeLessThan(1e-6);
+    });
     await pipeline.release();
   });
 

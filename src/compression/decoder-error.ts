@@ -1,0 +1,36 @@
+import { meanSquaredError } from '../evaluation/psnr.js';
+import { RowModel } from '../evaluation/row-model.js';
+import { weightParameters } from '../model/parameters.js';
+import { buildVaeDecoder } from '../model/vae.js';
+import type { DeviceHost } from '../runtime/device-host.js';
+import type { Latents } from './make-latents.js';
+import type { VaeModel } from './prune-decoder.js';
+
+/**
+ * Pictures that a decoder makes, [channels, height, width] each, with values cut off at -1 and 1.
+ * @param latents divided by the scaling factor already
+ */
+export async function decodePictures(
+  host: DeviceHost,
+  { config, weights }: VaeModel,
+  { shape, rows }: Latents,
+  batch: number,
+): Promise<Float32Array[]> {
+  const model = await RowModel.create(host, {
+    name: 'decoder',
+    batch,
+    row: { dtype: 'float32', shape },
+    build: (g, latents) => buildVaeDecoder(g, config, weightParameters(weights), latents),
+  });
+  try {
+    const pictures = await model.run(rows);
+    return pictures.map((picture) => picture.map((value) => Math.min(1, Math.max(-1, value))));
+  } finally {
+    await model.release();
+  }
+}
+
+/** Squared error of each picture against another of the same latents. */
+export function squaredErrors(pictures: readonly Float32Array[], wanted: readonly Float32Array[]): number[] {
+  return pictures.map((picture, i) => meanSquaredError(picture, wanted[i] ?? new Float32Array()));
+}
