@@ -77,6 +77,14 @@ export { pretrain } from './training/pretrain.js';
 export type { PretrainPlan } from './training/pretrain-plan.js';
 export { TrainingCheckpoints } from './training/training-checkpoint.js';
 
+export {
+  compressDecoder,
+  type CompressedDecoder,
+  type DecoderParts,
+  type DecoderReport,
+} from './compression/compress-decoder.js';
+export type { DecoderPlan } from './compression/decoder-plan.js';
+
 export { frontierSeries, type FrontierSeries } from './report/frontier-series.js';
 export { renderContactSheet } from './report/contact-sheet.js';
 export { renderFrontier } from './report/render-frontier.js';

@@ -1,5 +1,4 @@
 import { estimateInDecibels } from '../evaluation/psnr.js';
-import { asymmetricVaeText } from '../model/asymmetric-vae-text.js';
 import { initializeParameters } from '../model/initialize-parameters.js';
 import type { LoadedModel } from '../model/model-folder.js';
 import type { Weights } from '../model/parameters.js';
@@ -16,6 +15,7 @@ import { fisherImportance } from './fisher-importance.js';
 import type { Latents } from './make-latents.js';
 import type { PerceptualModel } from './perceptual-features.js';
 import { prunedConfig, pruneDecoder, type VaeModel } from './prune-decoder.js';
+import { withDecoder } from './with-decoder.js';
 
 /** The pruned decoder, and one of its widths that starts from nothing, to be compared with. */
 export type DecoderStage = 'decoder' | 'decoder-from-scratch';
@@ -140,16 +140,5 @@ async function likeness(
     pruned: await psnrOf(pruned),
     distilled: await psnrOf(distilled),
     fromScratch: fromScratch === null ? null : await psnrOf(fromScratch),
-  };
-}
-
-/** The VAE with another decoder in the place of its own. */
-function withDecoder({ weights }: LoadedModel<VaeConfig>, small: VaeModel): LoadedModel<VaeConfig> {
-  const isDecoders = (name: string): boolean => /^(decoder|post_quant_conv)\./.test(name);
-  const encoder = [...weights].filter(([name]) => !isDecoders(name));
-  return {
-    config: small.config,
-    configText: asymmetricVaeText(small.config),
-    weights: new Map([...encoder, ...small.weights]),
   };
 }

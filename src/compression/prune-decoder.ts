@@ -1,7 +1,6 @@
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { elementCount, type Shape } from '../graph/value.js';
 import type { LoadedModel } from '../model/model-folder.js';
-import type { Weights } from '../model/parameters.js';
 import { asymmetricVaeClass, type VaeConfig, type VaeStages } from '../model/vae-config.js';
 import { vaeDecoderParameters } from '../model/vae.js';
 import type { ChannelImportance } from './channel-set.js';

@@ -14,7 +14,7 @@ import { emojiSet } from '../../src/cli/compose/scoring-captions.js';
 import type { Picture } from '../../src/evaluation/picture.js';
 import { RowModel } from '../../src/evaluation/row-model.js';
 import { weightParameters } from '../../src/model/parameters.js';
-import { elementCount } from '../../src/graph/value.js';
+import { elementCount, type Shape } from '../../src/graph/value.js';
 import { initializeParameters } from '../../src/model/initialize-parameters.js';
 import { loadModel } from '../../src/model/model-folder.js';
 import { vaeKind } from '../../src/model/model-kind.js';
@@ -233,25 +233,23 @@ function withTwins(config: VaeConfig, { config: small, weights }: VaeModel): Vae
   const smallShapes = new Map(vaeDecoderParameters(small).map(({ name, shape }) => [name, shape]));
   const twinned = vaeDecoderParameters(config).map(({ name, shape }) => {
     const axes = axesOf.get(name) ?? new Set();
-    const inner = shape.slice(2);
-    const area = elementCount(inner);
-    const [rows = 1, columns = 1] = shape;
-    const smallColumns = smallShapes.get(name)?.[1] ?? 1;
     const source = weights.get(name) ?? new Float32Array();
     const isQuery = name.includes('.to_q.');
-    const data = new Float32Array(elementCount(shape));
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        if ((axes.has(1) && column % 2 === 1) || (isQuery && row % 2 === 1)) continue;
-        const [i, j] = [axes.has(0) ? row >> 1 : row, axes.has(1) ? column >> 1 : column];
-        const scale = isQuery ? Math.SQRT2 : 1;
-        for (let k = 0; k < area; k++) {
-          data[(row * columns + column) * area + k] =
-            scale * (source[(i * smallColumns + j) * area + k] ?? Number.NaN);
-        }
-      }
-    }
+    const data = Float32Array.from({ length: elementCount(shape) }, (_, index) => {
+      const place = placeOf(index, shape);
+      const isSecond = (axis: number): boolean => axes.has(axis) && (place[axis] ?? 0) % 2 === 1;
+      if (isSecond(1) || (isQuery && isSecond(0))) return 0;
+      const own = place.map((each, axis) => (axes.has(axis) ? each >> 1 : each));
+      const value = source[indexOf(own, smallShapes.get(name) ?? [])] ?? Number.NaN;
+      return isQuery ? Math.SQRT2 * value : value;
+    });
     return [name, data] as const;
   });
   return { config, weights: new Map(twinned) };
 }
+
+/** Where an element of a tensor is along each axis, and the way back. */
+const placeOf = (index: number, shape: Shape): number[] =>
+  shape.map((extent, axis) => Math.floor(index / elementCount(shape.slice(axis + 1))) % extent);
+const indexOf = (place: readonly number[], shape: Shape): number =>
+  shape.reduce((index, extent, axis) => index * extent + (place[axis] ?? 0), 0);

@@ -22,7 +22,8 @@ differences; at most 1e-3 is wanted of fp32, and 5e-2 of fp16, where every weigh
 
 `evolved` of the emoji model is without the attentions of a stage and all but one block of the middle, which diffusers' own class can express. All other
 evolved ones are without every third block, some of which leave projections, and with two copies of a block, which have weights of their own: diffusers loads
-those with the module that travels in the folder.
+those with the module that travels in the folder. `small decoder` has half the channels of the VAE's decoder as well, the first of each normalisation group, untrained; diffusers
+loads it as `AsymmetricAutoencoderKL`.
 
 """
 VERSIONS = "import importlib.metadata as m, sys; print(', '.join(f'{p} {m.version(p)}' for p in sys.argv[1:]))"

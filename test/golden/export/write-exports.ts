@@ -14,6 +14,8 @@ import {
 import { hashArchitecture } from '../../../src/architecture/canonical-form.js';
 import { openPipeline } from '../../../src/cli/compose/open-pipeline.js';
 import { withDevice } from '../../../src/cli/compose/with-device.js';
+import { pruneDecoder } from '../../../src/compression/prune-decoder.js';
+import { withDecoder } from '../../../src/compression/with-decoder.js';
 import { gaussianNoise } from '../../../src/diffusion/gaussian.js';
 import { UNetSession } from '../../../src/evaluation/unet-session.js';
 import { writeDiffusersFolder } from '../../../src/export/diffusers-folder.js';
@@ -124,9 +126,18 @@ function stack(rows: readonly Float32Array[]): Float32Array {
 }
 
 async function write(host: DeviceHost, name: string, source: string, evolve?: Evolve): Promise<void> {
+  await writeExports(host, name, loadPipeline(source), evolve);
+}
+
+async function writeExports(
+  host: DeviceHost,
+  name: string,
+  pipeline: Pipeline,
+  evolve?: Evolve,
+): Promise<void> {
   const folder = join(out, name);
   mkdirSync(folder, { recursive: true });
-  const model = evolved(loadPipeline(source), evolve ?? ((architecture) => architecture));
+  const model = evolved(pipeline, evolve ?? ((architecture) => architecture));
   await writeReference(folder, host, model);
   for (const dtype of ['fp32', 'fp16'] as const) {
     writeDiffusersFolder(join(folder, `diffusers-${dtype}`), model, { dtype });
@@ -143,10 +154,17 @@ async function write(host: DeviceHost, name: string, source: string, evolve?: Ev
   console.log(name, about.architecture.slice(0, 12));
 }
 
+/** A VAE with the first half of the channels of its decoder. */
+function withSmallDecoder(pipeline: Pipeline): Pipeline {
+  const firstOnes = ({ channels }: { readonly channels: number }): Float64Array => new Float64Array(channels);
+  return { ...pipeline, vae: withDecoder(pipeline.vae, pruneDecoder(pipeline.vae, 0.5, firstOnes)) };
+}
+
 await withDevice(parseDevice('cpu'), async (host) => {
   await write(host, 'emoji', shipped);
   await write(host, 'emoji, evolved', shipped, inStock);
   await write(host, 'emoji, evolved further', shipped, beyondStock);
+  await writeExports(host, 'emoji, small decoder', withSmallDecoder(loadPipeline(shipped)), inStock);
   for (const name of readdirSync(pipelines)) {
     await write(host, name, join(pipelines, name));
     await write(host, `${name}, evolved`, join(pipelines, name), beyondStock);
