@@ -1,5 +1,5 @@
 import { flag, number, section, wholeNumber } from './fields.js';
-import { stage } from './shared-sections.js';
+import { sampler, stage } from './shared-sections.js';
 
 /**
  * How a decoder is compressed, by the names of `DecoderPlan`. The defaults suit the emoji model; those of a Stable Diffusion's are more steps at a smaller rate.
@@ -15,6 +15,7 @@ export const decoderSection = section({
   latentBatch: wholeNumber({ from: 1, to: 4096 }).default(16),
   denoisingSteps: wholeNumber({ from: 1, to: 1000 }).default(50),
   guidanceScale: number({ from: 0, to: 100 }).default(3),
+  sampler,
   /**
    * Of the error between the vision features that the scorer has of the two pictures, beside that between the pictures themselves. A scorer used here has had
    * a say in what it is to judge: scores of the pictures are then no longer those of a stranger.
@@ -22,5 +23,5 @@ export const decoderSection = section({
   perceptualWeight: number({ from: 0 }).default(0),
   /** Whether a decoder of the same widths is trained from nothing for as long, to be compared with. */
   fromScratch: flag().default(true),
-  ...stage({ batch: 8, steps: 1500, learningRate: 1e-3 }),
+  ...stage({ batch: 8, steps: 1500, learningRate: 2e-3 }),
 }).prefault({});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { choice, flag, list, number, path, section, text, wholeNumber } from './fields.js';
-import { device, emptyCaptionShare, pictures, results, seed, training } from './shared-sections.js';
+import { device, emptyCaptionShare, pictures, results, sampler, seed, training } from './shared-sections.js';
 
 const budget = z.union(
   [section({ ratioOfOriginal: number({ above: 0, to: 10 }) }), section({ ms: number({ above: 0 }) })],
@@ -73,8 +73,7 @@ const evaluation = section({
   /** Denoising steps of an image. */
   steps: wholeNumber({ from: 1, to: 1000 }).default(20),
   guidanceScale: number({ from: 0, to: 100 }).default(3),
-  /** Null for what the pipeline's scheduler says. */
-  sampler: choice(['ddim', 'ddpm', 'euler', 'dpm-solver++']).nullable().default(null),
+  sampler,
   /** Images made at a time. */
   batch: wholeNumber({ from: 1, to: 4096 }).default(16),
 });

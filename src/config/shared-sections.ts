@@ -1,4 +1,4 @@
-import { flag, number, path, section, text, wholeNumber } from './fields.js';
+import { choice, flag, number, path, section, text, wholeNumber } from './fields.js';
 
 /** Sections that searches and pretrainings have in common. */
 
@@ -58,3 +58,6 @@ export const stage = (defaults: {
 
 /** Share of captions left empty, so that there is something to guide away from. */
 export const emptyCaptionShare = number({ from: 0, to: 1 }).default(0.1);
+
+/** Null for what the pipeline's scheduler says. */
+export const sampler = choice(['ddim', 'ddpm', 'euler', 'dpm-solver++']).nullable().default(null);

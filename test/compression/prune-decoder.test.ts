@@ -184,10 +184,8 @@ describe('the pictures of a pruned decoder', () => {
     const vae = loadModel(vaeKind, new URL('../../models/emoji/vae', import.meta.url).pathname);
     const images = (await emojiSet('train', 24, 64)).pictures;
     const latents = await latentsOf(vae, images);
-    const [calibration, measured] = [latents.slice(0, 16), latents.slice(16)].map((rows) => ({
-      shape: [4, 16, 16],
-      rows,
-    })) as [Latents, Latents];
+    const some = (rows: readonly Float32Array[]): Latents => ({ shape: [4, 16, 16], rows });
+    const [calibration, measured] = [some(latents.slice(0, 16)), some(latents.slice(16))];
     const importance = await fisherImportance(host, vae, calibration);
     const wanted = await decodePictures(host, vae, measured, 8);
     const psnr = async (channels: ChannelImportance): Promise<number> => {
