@@ -11,17 +11,17 @@ import { compareDecoders, type DecoderComparison, type DecoderMeasuring } from '
 import { makeDecoderLatents, unscaled, type LatentParts } from './decoder-latents.js';
 import type { DecoderPlan } from './decoder-plan.js';
 import { decoderStage, type DecoderDistillation } from './decoder-stage.js';
-import { fisherImportance } from './fisher-importance.js';
 import type { Latents } from './make-latents.js';
 import type { PerceptualModel } from './perceptual-features.js';
 import { prunedConfig, pruneDecoder, type VaeModel } from './prune-decoder.js';
+import { studyChannels } from './study-channels.js';
 import { withDecoder } from './with-decoder.js';
 
 /** The pruned decoder, and one of its widths that starts from nothing, to be compared with. */
 export type DecoderStage = 'decoder' | 'decoder-from-scratch';
 
-/** Importance is a mean over so many latents, of the first that are learnt from. */
-const importanceLatents = 32;
+/** Channels are looked at on so many latents, the first of those that are learnt from. */
+const studiedLatents = 32;
 
 /** What a decoder is compressed with. */
 export interface DecoderParts extends LatentParts {
@@ -75,8 +75,8 @@ export async function compressDecoder(
   const [training, heldOut] = [made.training, made.heldOut].map((latents) =>
     unscaled(latents, vae.config.scalingFactor),
   ) as [Latents, Latents];
-  const calibration = { ...training, rows: training.rows.slice(0, importanceLatents) };
-  const pruned = pruneDecoder(teacher, plan.ratio, await fisherImportance(run.host, teacher, calibration));
+  const studied = { ...training, rows: training.rows.slice(0, studiedLatents) };
+  const pruned = pruneDecoder(teacher, plan.ratio, await studyChannels(run.host, teacher, studied));
   const trained = await trainStudents(run, plan, pruned, distillationOf(parts, plan, teacher, training));
   if (trained === undefined) return undefined;
   const psnrDb = await likeness(run, parts, plan, heldOut, { teacher, pruned, ...trained });

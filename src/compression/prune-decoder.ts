@@ -1,11 +1,12 @@
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { elementCount, type Shape } from '../graph/value.js';
 import type { LoadedModel } from '../model/model-folder.js';
+import type { Weights } from '../model/parameters.js';
 import { asymmetricVaeClass, type VaeConfig, type VaeStages } from '../model/vae-config.js';
 import { vaeDecoderParameters } from '../model/vae.js';
-import type { ChannelImportance } from './channel-set.js';
 import { decoderChannelSets } from './decoder-channels.js';
 import { keptChannels } from './kept-channels.js';
+import type { ChannelStudy } from './study-channels.js';
 
 /** What a VAE is made of. */
 export type VaeModel = Pick<LoadedModel<VaeConfig>, 'config' | 'weights'>;
@@ -32,29 +33,57 @@ export function prunedConfig(config: VaeConfig, ratio: number): VaeConfig {
 
 /**
  * The weights of a VAE's decoder without its least important channels, with `post_quant_conv`. Every normalisation group keeps as many of its channels,
- * and every channel stays in its group. Queries are scaled, so that their products with keys are what fewer channels leave of them.
+ * and every channel stays in its group. What went is taken to have been its mean, which the biases of the layers that read it now hold. Queries are scaled, so
+ * that their products with keys are what fewer channels leave of them.
+ *
+ * Of the emoji model's decoder at a half, before any training, pictures are 11.1 dB from the original's, without the means 9.4.
  * @throws as {@link prunedConfig}
  */
 export function pruneDecoder(
   { config, weights }: VaeModel,
   ratio: number,
-  importance: ChannelImportance,
+  { importance, means }: ChannelStudy,
 ): { readonly config: VaeConfig; readonly weights: Map<string, Float32Array> } {
   const small = prunedConfig(config, ratio);
   const kept = new Map<string, (readonly number[] | undefined)[]>();
+  const folded = new Map<string, Float32Array>();
   for (const set of decoderChannelSets(config)) {
     const channels = keptChannels(set, importance(set), 1 - ratio);
     for (const { parameter, axis } of set.axes) {
       const axes = kept.get(parameter) ?? [];
       axes[axis] = channels;
       kept.set(parameter, axes);
+      if (axis === 1) folded.set(biasOf(parameter), withMeans(weights, parameter, channels, means));
     }
   }
   const pruned = vaeDecoderParameters(config).map(({ name, shape }) => {
-    const data = gatherAxes(weights.get(name) ?? new Float32Array(), shape, kept.get(name) ?? []);
+    const whole = folded.get(name) ?? weights.get(name) ?? new Float32Array();
+    const data = gatherAxes(whole, shape, kept.get(name) ?? []);
     return [name, isQuery(name) ? data.map((value) => value * queryScale(config, small)) : data] as const;
   });
   return { config: small, weights: new Map(pruned) };
+}
+
+const biasOf = (weight: string): string => weight.replace(/weight$/, 'bias');
+
+/** A layer's bias and what it gets from the means of the channels that it reads no more; borders, where a convolution reads zeros, are not told apart. */
+function withMeans(
+  weights: Weights,
+  parameter: string,
+  kept: readonly number[],
+  means: ChannelStudy['means'],
+): Float32Array {
+  const bias = weights.get(biasOf(parameter)) ?? new Float32Array();
+  const weight = weights.get(parameter) ?? new Float32Array();
+  const lost = Float64Array.from(means.get(parameter) ?? []);
+  for (const channel of kept) lost[channel] = 0;
+  const row = weight.length / bias.length;
+  const area = row / lost.length;
+  return bias.map((value, output) => {
+    let sum = value;
+    for (let i = 0; i < row; i++) sum += (weight[output * row + i] ?? 0) * (lost[Math.floor(i / area)] ?? 0);
+    return sum;
+  });
 }
 
 const isQuery = (name: string): boolean => /\.to_q\.(weight|bias)$/.test(name);

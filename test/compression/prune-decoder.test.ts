@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fisherImportance } from '../../src/compression/fisher-importance.js';
 import { keptChannels } from '../../src/compression/kept-channels.js';
 import { decodePictures, squaredErrors } from '../../src/compression/decoder-error.js';
 import type { ChannelImportance } from '../../src/compression/channel-set.js';
 import { decoderChannelSets } from '../../src/compression/decoder-channels.js';
 import { prunedConfig, pruneDecoder, type VaeModel } from '../../src/compression/prune-decoder.js';
+import { studyChannels, type ChannelStudy } from '../../src/compression/study-channels.js';
 import { gaussianNoise } from '../../src/diffusion/gaussian.js';
 import { peakSignalToNoiseDb } from '../../src/evaluation/psnr.js';
 import type { Latents } from '../../src/compression/make-latents.js';
@@ -46,6 +46,9 @@ function vaeConfig(widths: readonly number[], groups: number, layers = 1): VaeCo
 const anyImportance: ChannelImportance = ({ channels, name }) =>
   Float64Array.from(gaussianNoise({ seed: 2, index: name.length }, channels));
 
+/** Without means, what went is taken to have been zero. */
+const unstudied = (importance: ChannelImportance): ChannelStudy => ({ importance, means: new Map() });
+
 const drawn = (config: VaeConfig, seed = 1): VaeModel => ({
   config,
   weights: initializeParameters(vaeDecoderParameters(config), seed),
@@ -71,7 +74,7 @@ describe('pruning a decoder', () => {
   it('gives exactly the parameters of the smaller configuration, of its shapes', () => {
     fc.assert(
       fc.property(prunings, ({ config, ratio }) => {
-        const { config: small, weights } = pruneDecoder(drawn(config), ratio, anyImportance);
+        const { config: small, weights } = pruneDecoder(drawn(config), ratio, unstudied(anyImportance));
         const specs = vaeDecoderParameters(small);
         expect([...weights.keys()].toSorted()).toEqual(specs.map(({ name }) => name).toSorted());
         for (const { name, shape } of specs)
@@ -163,14 +166,15 @@ describe('the pictures of a pruned decoder', () => {
       shape: [4, 3, 5],
       rows: [0, 1].map((index) => gaussianNoise({ seed: 5, index }, 4 * 3 * 5)),
     };
-    const importance = await fisherImportance(host, large, latents);
+    const study = await studyChannels(host, large, latents);
+    const { importance } = study;
     for (const set of decoderChannelSets(large.config)) {
       importance(set).forEach((each, channel) => {
         if (channel % 2 === 1) expect(each, set.name).toBe(0);
         else expect(each, set.name).toBeGreaterThan(0);
       });
     }
-    const { weights, config } = pruneDecoder(large, 0.5, importance);
+    const { weights, config } = pruneDecoder(large, 0.5, study);
     expect(config).toEqual(small.config);
     const wanted = await decodePictures(host, large, latents, 2);
     const found = await decodePictures(host, { config, weights }, latents, 2);
@@ -180,26 +184,30 @@ describe('the pictures of a pruned decoder', () => {
     });
   });
 
-  it('of the emoji model are nearer the original’s by importance than at random, and than the wrong way round', async () => {
+  it('of the emoji model are nearer the original’s by importance than at random and the wrong way round, and with the means of what went than without', async () => {
     const vae = loadModel(vaeKind, new URL('../../models/emoji/vae', import.meta.url).pathname);
     const images = (await emojiSet('train', 24, 64)).pictures;
     const latents = await latentsOf(vae, images);
     const some = (rows: readonly Float32Array[]): Latents => ({ shape: [4, 16, 16], rows });
     const [calibration, measured] = [some(latents.slice(0, 16)), some(latents.slice(16))];
-    const importance = await fisherImportance(host, vae, calibration);
+    const study = await studyChannels(host, vae, calibration);
+    const { importance, means } = study;
     const wanted = await decodePictures(host, vae, measured, 8);
-    const psnr = async (channels: ChannelImportance): Promise<number> => {
-      const pictures = await decodePictures(host, pruneDecoder(vae, 0.5, channels), measured, 8);
+    const psnr = async (by: ChannelStudy): Promise<number> => {
+      const pictures = await decodePictures(host, pruneDecoder(vae, 0.5, by), measured, 8);
       const errors = squaredErrors(pictures, wanted);
       return peakSignalToNoiseDb(errors.reduce((sum, error) => sum + error, 0) / errors.length);
     };
-    const best = await psnr(importance);
+    const best = await psnr(study);
+    expect(best).toBeGreaterThan(await psnr(unstudied(importance)));
     for (const seed of [1, 2, 3]) {
       const random: ChannelImportance = ({ name, channels }) =>
         Float64Array.from(gaussianNoise({ seed, index: stableHash(name) }, channels));
-      expect(best).toBeGreaterThan(await psnr(random));
+      expect(best).toBeGreaterThan(await psnr({ importance: random, means }));
     }
-    expect(best).toBeGreaterThan((await psnr((set) => importance(set).map((value) => -value))) + 1);
+    expect(best).toBeGreaterThan(
+      await psnr({ importance: (set) => importance(set).map((value) => -value), means }),
+    );
   });
 });
 

@@ -157,7 +157,13 @@ async function writeExports(
 /** A VAE with the first half of the channels of its decoder. */
 function withSmallDecoder(pipeline: Pipeline): Pipeline {
   const firstOnes = ({ channels }: { readonly channels: number }): Float64Array => new Float64Array(channels);
-  return { ...pipeline, vae: withDecoder(pipeline.vae, pruneDecoder(pipeline.vae, 0.5, firstOnes)) };
+  return {
+    ...pipeline,
+    vae: withDecoder(
+      pipeline.vae,
+      pruneDecoder(pipeline.vae, 0.5, { importance: firstOnes, means: new Map() }),
+    ),
+  };
 }
 
 await withDevice(parseDevice('cpu'), async (host) => {
