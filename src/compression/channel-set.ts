@@ -19,6 +19,13 @@ export interface ChannelSet {
 /** How much each channel of a set matters; only their order does. */
 export type ChannelImportance = (set: ChannelSet) => Float64Array;
 
+/** What pruning goes by. */
+export interface ChannelStudy {
+  readonly importance: ChannelImportance;
+  /** Mean of each channel that a layer reads, by the name of its weight. */
+  readonly means: ReadonlyMap<string, Float64Array>;
+}
+
 /** A {@link ChannelSet} while its axes are being found. */
 export interface OpenSet extends ChannelSet {
   readonly axes: ChannelAxis[];

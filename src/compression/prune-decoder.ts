@@ -4,9 +4,9 @@ import type { LoadedModel } from '../model/model-folder.js';
 import type { Weights } from '../model/parameters.js';
 import { asymmetricVaeClass, type VaeConfig, type VaeStages } from '../model/vae-config.js';
 import { vaeDecoderParameters } from '../model/vae.js';
+import type { ChannelStudy } from './channel-set.js';
 import { decoderChannelSets } from './decoder-channels.js';
 import { keptChannels } from './kept-channels.js';
-import type { ChannelStudy } from './study-channels.js';
 
 /** What a VAE is made of. */
 export type VaeModel = Pick<LoadedModel<VaeConfig>, 'config' | 'weights'>;

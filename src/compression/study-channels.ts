@@ -10,17 +10,10 @@ import { buildVaeDecoder } from '../model/vae.js';
 import { serializeModel } from '../onnx/serialize-model.js';
 import type { DeviceHost } from '../runtime/device-host.js';
 import { float32Tensor } from '../runtime/tensor.js';
-import type { ChannelImportance, ChannelSet } from './channel-set.js';
+import type { ChannelSet, ChannelStudy } from './channel-set.js';
 import { decoderChannelSets } from './decoder-channels.js';
 import type { Latents } from './make-latents.js';
 import type { VaeModel } from './prune-decoder.js';
-
-/** What pruning goes by. */
-export interface ChannelStudy {
-  readonly importance: ChannelImportance;
-  /** Mean of each channel that a layer reads, by the name of its weight. */
-  readonly means: ReadonlyMap<string, Float64Array>;
-}
 
 /**
  * Looks at a decoder's channels while it decodes. Their importance is how much the pictures change where one is turned down, to first order: the mean square
