@@ -11,6 +11,8 @@ import * as shape from './shape-rules.js';
 const constant = (reason: string): NotDifferentiable => ({ kind: 'constant', reason });
 const unsupported = (reason: string): NotDifferentiable => ({ kind: 'unsupported', reason });
 
+const quantized = 'graphs are quantised once they are trained';
+
 /** The gradient of every operation: one that is missing here does not compile. */
 export const gradientRules: { readonly [Op in OpType]: GradientRule<Op> | NotDifferentiable } = {
   Abs: elementwise.absRule,
@@ -23,7 +25,9 @@ export const gradientRules: { readonly [Op in OpType]: GradientRule<Op> | NotDif
   Conv: convolution.convRule,
   ConvTranspose: convolution.convTransposeRule,
   Cos: elementwise.cosRule,
+  DequantizeLinear: unsupported(quantized),
   Div: elementwise.divRule,
+  DynamicQuantizeLinear: unsupported(quantized),
   Equal: constant('a truth value does not change smoothly'),
   Erf: elementwise.erfRule,
   Exp: elementwise.expRule,
@@ -41,6 +45,7 @@ export const gradientRules: { readonly [Op in OpType]: GradientRule<Op> | NotDif
   LogSoftmax: normalization.logSoftmaxRule,
   Loop: unsupported('differentiate inside its body, as a training step does'),
   MatMul: linear.matMulRule,
+  MatMulInteger: unsupported(quantized),
   Max: elementwise.maxRule,
   Min: elementwise.minRule,
   Mul: elementwise.mulRule,

@@ -73,7 +73,11 @@ export interface OpAttributes {
   Conv: Windowed & { readonly group: number };
   ConvTranspose: Windowed & { readonly group: number; readonly outputPadding: readonly [number, number] };
   Cos: None;
+  /** Input: codes of a type of 8 bits, scales [extent of `axis`]: each code times the scale of its index on that axis. */
+  DequantizeLinear: { readonly axis: number };
   Div: None;
+  /** Codes from 0 to 255 of a tensor, by its own extremes; outputs codes (uint8), their scale (float32) and the code of zero (uint8), both scalars. */
+  DynamicQuantizeLinear: None;
   Equal: None;
   Erf: None;
   Exp: None;
@@ -102,6 +106,8 @@ export interface OpAttributes {
    */
   Loop: { readonly trips: number; readonly body: Graph };
   MatMul: None;
+  /** Product of codes a, after taking off the scalar third operand, and int8 codes b; int32. */
+  MatMulInteger: None;
   Max: None;
   Min: None;
   Mul: None;

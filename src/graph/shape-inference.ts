@@ -88,7 +88,10 @@ function reduce(inputs: Inputs, { axes, keepDims }: OpAttributes['ReduceSum']): 
 }
 
 function matMul(inputs: Inputs): TensorType[] {
-  const [a, b] = [operand(inputs, 0), operand(inputs, 1)];
+  return [{ dtype: commonDtype(inputs), shape: productShape(operand(inputs, 0), operand(inputs, 1)) }];
+}
+
+function productShape(a: TensorType, b: TensorType): Shape {
   if (a.shape.length < 2 || b.shape.length < 2)
     throw new GraphError('MatMul takes operands of rank 2 or more');
   expectEqual(
@@ -97,12 +100,39 @@ function matMul(inputs: Inputs): TensorType[] {
     'inner extent of MatMul',
   );
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return [...batch, extent(a.shape, a.shape.length - 2), extent(b.shape, b.shape.length - 1)];
+}
+
+function matMulInteger(inputs: Inputs): TensorType[] {
+  const [a, b] = [operand(inputs, 0), operand(inputs, 1)];
+  expectSameType(operand(inputs, 2), { dtype: a.dtype, shape: [] }, 'code of zero in MatMulInteger');
+  expectCodes(a, 'first operand of MatMulInteger');
+  expectCodes(b, 'second operand of MatMulInteger');
+  return [{ dtype: 'int32', shape: productShape(a, b) }];
+}
+
+function dequantizeLinear(inputs: Inputs, attributes: OpAttributes['DequantizeLinear']): TensorType[] {
+  const [codes, scales] = [operand(inputs, 0), operand(inputs, 1)];
+  expectCodes(codes, 'operand of DequantizeLinear');
+  const axis = normalizeAxis(attributes.axis, codes.shape.length);
+  const expected = { dtype: 'float32', shape: [extent(codes.shape, axis)] } as const;
+  expectSameType(scales, expected, 'scales of DequantizeLinear');
+  return [{ dtype: 'float32', shape: codes.shape }];
+}
+
+function dynamicQuantizeLinear(inputs: Inputs): TensorType[] {
+  const { dtype, shape } = operand(inputs, 0);
+  expectSameType({ dtype, shape }, { dtype: 'float32', shape }, 'operand of DynamicQuantizeLinear');
   return [
-    {
-      dtype: commonDtype(inputs),
-      shape: [...batch, extent(a.shape, a.shape.length - 2), extent(b.shape, b.shape.length - 1)],
-    },
+    { dtype: 'uint8', shape },
+    { dtype: 'float32', shape: [] },
+    { dtype: 'uint8', shape: [] },
   ];
+}
+
+function expectCodes({ dtype }: TensorType, what: string): void {
+  if (dtype === 'int8' || dtype === 'uint8') return;
+  throw new GraphError(`${what}: expected int8 or uint8, found ${dtype}`);
 }
 
 function gemm(inputs: Inputs, { transA, transB }: OpAttributes['Gemm']): TensorType[] {
@@ -282,7 +312,9 @@ const rules: { readonly [Op in OpType]: Rule<Op> } = {
   Conv: conv,
   ConvTranspose: convTranspose,
   Cos: sameAsFirst,
+  DequantizeLinear: dequantizeLinear,
   Div: broadcast,
+  DynamicQuantizeLinear: dynamicQuantizeLinear,
   Equal: compare,
   Erf: sameAsFirst,
   Exp: sameAsFirst,
@@ -302,6 +334,7 @@ const rules: { readonly [Op in OpType]: Rule<Op> } = {
   LogSoftmax: alongAxis,
   Loop: loop,
   MatMul: matMul,
+  MatMulInteger: matMulInteger,
   Max: broadcast,
   Min: broadcast,
   Mul: broadcast,
