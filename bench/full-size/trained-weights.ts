@@ -9,7 +9,7 @@ import { savePretrained, trainedWeights } from '../../src/cli/compose/trained-we
 import { withDevice } from '../../src/cli/compose/with-device.js';
 import { UNetSessions, type LoadedWeights } from '../../src/evaluation/unet-sessions.js';
 import { writeDiffusersFolder } from '../../src/export/diffusers-folder.js';
-import type { ExportDtype } from '../../src/export/exported-model.js';
+import type { FloatDtype } from '../../src/export/exported-model.js';
 import { writeOnnxFolder } from '../../src/export/onnx-folder.js';
 import { loadPipeline, type Pipeline } from '../../src/model/pipeline-folder.js';
 import { writeSafetensors } from '../../src/onnx/safetensors-writer.js';
@@ -81,7 +81,7 @@ async function step(pipeline: Pipeline): Promise<void> {
 async function write(format: 'onnx' | 'diffusers', pipeline: Pipeline): Promise<void> {
   const { weights } = await load();
   const model = { pipeline, architecture: evolved(pipeline), weights };
-  const dtype: ExportDtype = format === 'onnx' ? 'fp32' : 'fp16';
+  const dtype: FloatDtype = format === 'onnx' ? 'fp32' : 'fp16';
   const writeFolder = format === 'onnx' ? writeOnnxFolder : writeDiffusersFolder;
   const folder = join(work, `${format}-${dtype}`);
   await timed(`${format} ${dtype} written`, () => writeFolder(folder, model, { dtype }));

@@ -26,7 +26,8 @@ export class CaptionEmbeddings {
   readonly #model: RowModel;
   readonly #rows: KeptRows<string>;
 
-  private constructor(model: RowModel, tokenizer: Tokenizer) {
+  /** @param model takes ids int64 [batch, tokens] of the tokenizer's length */
+  constructor(model: RowModel, tokenizer: Tokenizer) {
     this.#model = model;
     this.#rows = new KeptRows(
       (captions) => model.run(captions.map((caption) => tokenizer.encode(caption))),

@@ -9,13 +9,23 @@ import { fillBatch, inBatches, stackRows, takeRows } from './batches.js';
 /** Numbers of one row: pixels or latents as float32, token ids as int32. */
 export type Row = Float32Array | Int32Array;
 
-/** A model of one input and one output that treats each row of a batch by itself. */
-export interface RowModelSpec {
-  readonly name: string;
-  /** Rows of one run: shapes are fixed in the graph. */
+/** What a {@link RowModel} is fed with. */
+export interface RowBatches {
+  /** Rows of one run. */
   readonly batch: number;
   /** Type of one row; int64 rows are given as int32. */
   readonly row: { readonly dtype: 'float32' | 'int64'; readonly shape: Shape };
+}
+
+/** Names of the one input and the one output that are used. */
+interface RowNames {
+  readonly input: string;
+  readonly output: string;
+}
+
+/** A model of one input and one output that treats each row of a batch by itself; shapes are fixed in its graph. */
+export interface RowModelSpec extends RowBatches {
+  readonly name: string;
   /** Appends the model to the graph: input [batch, ...row], output float32 [batch, ...]. */
   readonly build: (g: GraphBuilder, input: Value) => Value;
 }
@@ -25,13 +35,13 @@ const inputName = 'rows';
 /** A {@link RowModelSpec} in a session on a device, for any number of rows. */
 export class RowModel {
   readonly #session: RemoteSession;
-  readonly #spec: RowModelSpec;
-  readonly #output: string;
+  readonly #spec: RowBatches;
+  readonly #names: RowNames;
 
-  private constructor(session: RemoteSession, spec: RowModelSpec, output: string) {
+  private constructor(session: RemoteSession, spec: RowBatches, names: RowNames) {
     this.#session = session;
     this.#spec = spec;
-    this.#output = output;
+    this.#names = names;
   }
 
   /** Throws what building the graph throws, and `SESSION_FAILED`. */
@@ -41,15 +51,21 @@ export class RowModel {
     const output = build(g, g.input(inputName, { dtype: row.dtype, shape: [batch, ...row.shape] }));
     const graph = g.build(name, [output]);
     const session = await host.createSession(serializeModel(graph), externalFolder(graph));
-    return new RowModel(session, spec, output.name);
+    return new RowModel(session, spec, { input: inputName, output: output.name });
+  }
+
+  /** Of an ONNX file of any batch. Throws `SESSION_FAILED`. */
+  static async open(host: DeviceHost, path: string, spec: RowBatches, names: RowNames): Promise<RowModel> {
+    return new RowModel(await host.createSession(path), spec, names);
   }
 
   /** The output's row for each row; the last batch is filled up, and what came of the filling is dropped. */
   async run(rows: readonly Row[]): Promise<Float32Array[]> {
     const { batch } = this.#spec;
     return inBatches(rows, batch, async (part) => {
-      const outputs = await this.#session.run({ [inputName]: this.#stack(fillBatch(part, batch)) });
-      return takeRows(outputs[this.#output]?.data as Float32Array, batch, part.length);
+      const { input, output } = this.#names;
+      const outputs = await this.#session.run({ [input]: this.#stack(fillBatch(part, batch)) });
+      return takeRows(outputs[output]?.data as Float32Array, batch, part.length);
     });
   }
 

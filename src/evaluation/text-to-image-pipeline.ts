@@ -70,10 +70,11 @@ export interface GenerationHooks {
   readonly onStep?: (done: number, total: number) => void;
 }
 
-interface Sessions {
-  readonly text: CaptionEmbeddings;
-  readonly unets: UNetSessions;
-  readonly decoder: RowModel;
+/** A pipeline's networks, each in a session on a device. */
+export interface PipelineSessions {
+  readonly text: Pick<CaptionEmbeddings, 'embed' | 'release'>;
+  readonly unets: Pick<UNetSessions, 'passOf' | 'release'>;
+  readonly decoder: Pick<RowModel, 'run' | 'release'>;
 }
 
 const defaultUNetSessions = 2;
@@ -81,12 +82,17 @@ const defaultUNetSessions = 2;
 /** Makes pictures from captions: text encoder, UNet and VAE decoder, each in a session on a device. One call at a time. */
 export class TextToImagePipeline {
   readonly settings: GenerationSettings;
-  readonly #sessions: Sessions;
+  readonly #sessions: PipelineSessions;
   readonly #sampler: Sampler;
   readonly #latent: LatentExtents;
   readonly #vae: VaeConfig;
 
-  private constructor(parts: PipelineParts, settings: GenerationSettings, sessions: Sessions) {
+  /** Throws what making the sampler throws, and `PICTURE_SIZE`. */
+  constructor(
+    parts: Pick<PipelineParts, 'models' | 'scheduler'>,
+    settings: GenerationSettings,
+    sessions: PipelineSessions,
+  ) {
     this.settings = settings;
     this.#sessions = sessions;
     this.#sampler = createSampler(parts.scheduler, settings);

@@ -9,7 +9,7 @@ import { evolvedUNetClass } from '../model/unet-config.js';
 import { unetArchitecture } from '../model/unet-architecture.js';
 import { unetParameters } from '../model/unet.js';
 import { copySmallFiles } from './copy-small-files.js';
-import { unetWeights, type ExportDtype, type ExportedModel } from './exported-model.js';
+import { unetWeights, type FloatDtype, type ExportedModel } from './exported-model.js';
 import { publicJson } from './public-json.js';
 import { expressAsStock, type StockFields } from './stock-unet.js';
 
@@ -17,8 +17,8 @@ import { expressAsStock, type StockFields } from './stock-unet.js';
 const moduleName = 'snapevo_unet';
 const moduleFile = fileURLToPath(new URL(`../../python/${moduleName}.py`, import.meta.url));
 
-const storedAs: Readonly<Record<ExportDtype, WeightDtype>> = { fp32: 'F32', fp16: 'F16' };
-const torchDtypes: Readonly<Record<ExportDtype, string>> = { fp32: 'float32', fp16: 'float16' };
+const storedAs: Readonly<Record<FloatDtype, WeightDtype>> = { fp32: 'F32', fp16: 'F16' };
+const torchDtypes: Readonly<Record<FloatDtype, string>> = { fp32: 'float32', fp16: 'float16' };
 
 /** Which class of diffusers a UNet was written for. */
 export type UNetClass = 'UNet2DConditionModel' | typeof evolvedUNetClass;
@@ -30,7 +30,7 @@ export type UNetClass = 'UNet2DConditionModel' | typeof evolvedUNetClass;
 export function writeDiffusersFolder(
   folder: string,
   model: ExportedModel,
-  { dtype }: { readonly dtype: ExportDtype },
+  { dtype }: { readonly dtype: FloatDtype },
 ): { readonly unetClass: UNetClass } {
   const { vae, textEncoder, tokenizerFolder, schedulerFolder, components } = model.pipeline;
   const unetClass = writeUNet(join(folder, 'unet'), model, dtype);
@@ -49,7 +49,7 @@ export function writeDiffusersFolder(
   return { unetClass };
 }
 
-function writeUNet(folder: string, model: ExportedModel, dtype: ExportDtype): UNetClass {
+function writeUNet(folder: string, model: ExportedModel, dtype: FloatDtype): UNetClass {
   const { architecture, pipeline } = model;
   const { config, configText } = pipeline.unet;
   const stock = expressAsStock(config, architecture);
@@ -84,7 +84,7 @@ function writePart<Config>(
   kind: ModelKind<Config>,
   folder: string,
   model: LoadedModel<Config>,
-  dtype: ExportDtype,
+  dtype: FloatDtype,
   changes: Readonly<Record<string, unknown>> = {},
 ): void {
   const written = { ...model, configText: publicJson(model.configText, changes) };

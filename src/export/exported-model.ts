@@ -5,7 +5,10 @@ import type { Pipeline } from '../model/pipeline-folder.js';
 import { namesInWeights } from '../model/source-names.js';
 
 /** Float types that weights are exported as. */
-export type ExportDtype = 'fp32' | 'fp16';
+export type FloatDtype = 'fp32' | 'fp16';
+
+/** What weights are exported as; as int8 those of linear layers and convolutions, all else as fp32. */
+export type ExportDtype = FloatDtype | 'int8';
 
 /** What is exported: a pipeline, with a UNet that may have evolved from the pipeline's own. */
 export interface ExportedModel {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, write
 import { dirname, join } from 'node:path';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { syncFolder } from '../files/sync-folder.js';
+import type { ExportDtype } from './exported-model.js';
 
 /** The file that tells a folder of ours from others. */
 const markFile = 'snapevo-export.json';
@@ -9,7 +10,7 @@ const markFile = 'snapevo-export.json';
 /** What the mark says of an export. */
 export interface ExportMark {
   readonly format: 'diffusers' | 'onnx';
-  readonly dtype: 'fp32' | 'fp16';
+  readonly dtype: ExportDtype;
   /** Hash of the architecture. */
   readonly architecture: string;
   readonly snapevoVersion: string;

@@ -7,12 +7,13 @@ import type { Value } from '../graph/value.js';
 import { withoutUnused } from '../graph/without-unused.js';
 import type { ClipTextConfig } from '../model/clip-text-config.js';
 import { buildClipText, type ClipTextOutputs } from '../model/clip-text.js';
-import { batchAxis, unfilledParameters } from './any-size.js';
+import { batchAxis } from './any-size.js';
 import type { ExportDtype } from './exported-model.js';
+import { pendingParameters, withInt8 } from './pending-parameters.js';
 
 /**
  * A text encoder of any batch and number of tokens, with the input and outputs of Optimum's `CLIPTextOnnxConfig`: `input_ids` to `last_hidden_state` and
- * `pooler_output`. Its weights are unfilled.
+ * `pooler_output`. Its weights are pending.
  */
 export function exportedTextEncoder(config: ClipTextConfig, dtype: ExportDtype): Graph {
   const most = config.maxTokens;
@@ -23,8 +24,11 @@ export function exportedTextEncoder(config: ClipTextConfig, dtype: ExportDtype):
   const graph = generalizeGraph(({ batch_size: batch = 0, sequence_length: tokens = 0 }) => {
     const g = new GraphBuilder();
     const inputIds = g.input('input_ids', { dtype: 'int64', shape: [batch, tokens] });
-    const outputs = buildClipText(g, config, unfilledParameters(dtype), inputIds);
-    return withoutUnused(g.build('text_encoder', [outputs.lastHiddenState, pool(g, outputs)]));
+    const outputs = buildClipText(g, config, pendingParameters(dtype), inputIds);
+    return withInt8(
+      withoutUnused(g.build('text_encoder', [outputs.lastHiddenState, pool(g, outputs)])),
+      dtype,
+    );
   }, axes);
   return nameOutputs(graph, ['last_hidden_state', 'pooler_output']);
 }

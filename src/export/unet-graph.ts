@@ -6,14 +6,15 @@ import { nameOutputs } from '../graph/name-outputs.js';
 import { expand, reshape } from '../graph/ops.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { buildUNet } from '../model/unet.js';
-import { batchAxis, heightAxis, unfilledParameters, widthAxis } from './any-size.js';
+import { batchAxis, heightAxis, widthAxis } from './any-size.js';
 import type { ExportDtype } from './exported-model.js';
+import { pendingParameters, withInt8 } from './pending-parameters.js';
 
 const someTokens = { example: 5, other: 7 };
 
 /**
  * A UNet of any batch, latents' size and number of tokens, with the inputs and outputs of Optimum's `UNetOnnxConfig`: `sample`, a `timestep` without
- * axes that all images share, `encoder_hidden_states`, to `out_sample`. Its weights are unfilled.
+ * axes that all images share, `encoder_hidden_states`, to `out_sample`. Its weights are pending.
  */
 export function exportedUNet(config: UNetConfig, architecture: Architecture, dtype: ExportDtype): Graph {
   const multiple = 2 ** (config.levels.length - 1);
@@ -37,7 +38,8 @@ export function exportedUNet(config: UNetConfig, architecture: Architecture, dty
       timestep: expand(g, reshape(g, timestep, [1]), [batch]),
       encoderHiddenStates,
     };
-    return g.build('unet', [buildUNet(g, config, architecture, unfilledParameters(dtype), inputs)]);
+    const output = buildUNet(g, config, architecture, pendingParameters(dtype), inputs);
+    return withInt8(g.build('unet', [output]), dtype);
   }, axes);
   return nameOutputs(graph, ['out_sample']);
 }

@@ -5,12 +5,13 @@ import { nameOutputs } from '../graph/name-outputs.js';
 import { concat } from '../graph/ops.js';
 import { vaeReduction, type VaeConfig } from '../model/vae-config.js';
 import { buildVaeDecoder, buildVaeEncoder } from '../model/vae.js';
-import { batchAxis, heightAxis, unfilledParameters, widthAxis } from './any-size.js';
+import { batchAxis, heightAxis, widthAxis } from './any-size.js';
 import type { ExportDtype } from './exported-model.js';
+import { pendingParameters, withInt8 } from './pending-parameters.js';
 
 /**
  * A VAE's encoder of any batch and picture size, with the input and output of Optimum's `VaeEncoderOnnxConfig`: `sample` to `latent_parameters`, means
- * before logarithms of variances. Its weights are unfilled.
+ * before logarithms of variances. Its weights are pending.
  */
 export function exportedVaeEncoder(config: VaeConfig, dtype: ExportDtype): Graph {
   const multiple = vaeReduction(config);
@@ -23,8 +24,8 @@ export function exportedVaeEncoder(config: VaeConfig, dtype: ExportDtype): Graph
     ({ batch_size: batch = 0, sample_height: height = 0, sample_width: width = 0 }) => {
       const g = new GraphBuilder();
       const image = g.input('sample', { dtype: 'float32', shape: [batch, config.inChannels, height, width] });
-      const { mean, logVariance } = buildVaeEncoder(g, config, unfilledParameters(dtype), image);
-      return g.build('vae_encoder', [concat(g, [mean, logVariance], 1)]);
+      const { mean, logVariance } = buildVaeEncoder(g, config, pendingParameters(dtype), image);
+      return withInt8(g.build('vae_encoder', [concat(g, [mean, logVariance], 1)]), dtype);
     },
     axes,
   );
@@ -43,7 +44,10 @@ export function exportedVaeDecoder(config: VaeConfig, dtype: ExportDtype): Graph
       const g = new GraphBuilder();
       const shape = [batch, config.latentChannels, height, width];
       const latents = g.input('latent_sample', { dtype: 'float32', shape });
-      return g.build('vae_decoder', [buildVaeDecoder(g, config, unfilledParameters(dtype), latents)]);
+      return withInt8(
+        g.build('vae_decoder', [buildVaeDecoder(g, config, pendingParameters(dtype), latents)]),
+        dtype,
+      );
     },
     axes,
   );

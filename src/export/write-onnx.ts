@@ -1,11 +1,11 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TensorData } from '../graph/data-type.js';
+import type { DataType, TensorData } from '../graph/data-type.js';
 import type { ExternalData, Graph } from '../graph/graph.js';
 import { elementCount } from '../graph/value.js';
 import type { Weights } from '../model/parameters.js';
 import { serializeModel } from '../onnx/serialize-model.js';
-import { isUnfilled } from './any-size.js';
+import { PendingElements } from './pending-parameters.js';
 import { fillWeights } from './fill-weights.js';
 
 /** Optimum's names. */
@@ -19,7 +19,7 @@ const maxBytesInModel = 2 ** 30;
 const alignment = 4096;
 
 /**
- * Writes a graph on unfilled parameters, with its weights, as `model.onnx`, and beside it `model.onnx_data` where they are too many for one file.
+ * Writes a graph on pending parameters, with its weights, as `model.onnx`, and beside it `model.onnx_data` where they are too many for one file.
  * @param maxBytes weights of more bytes than this go into a file of their own
  * @throws as `fillWeights` does
  */
@@ -32,13 +32,12 @@ export function writeOnnx(folder: string, graph: Graph, weights: Weights, maxByt
   writeFileSync(join(folder, modelFile), serializeModel(filled), { flush: true });
 }
 
+const elementBytes: Partial<Readonly<Record<DataType, number>>> = { float16: 2, int8: 1 };
+
 function weightBytes(graph: Graph): number {
   return graph.initializers
-    .filter(({ data }) => isUnfilled(data))
-    .reduce(
-      (sum, { value: { dtype, shape } }) => sum + elementCount(shape) * (dtype === 'float16' ? 2 : 4),
-      0,
-    );
+    .filter(({ data }) => data instanceof PendingElements)
+    .reduce((sum, { value: { dtype, shape } }) => sum + elementCount(shape) * (elementBytes[dtype] ?? 4), 0);
 }
 
 function withDataFile(path: string, use: (place: (elements: TensorData) => ExternalData) => Graph): Graph {

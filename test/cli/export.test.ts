@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { copyBlock, removeBlock } from '../../src/architecture/architecture.js';
 import { hashArchitecture } from '../../src/architecture/canonical-form.js';
+import type { PictureError } from '../../src/cli/compose/compare-exported.js';
 import { writeDiffusersFolder } from '../../src/export/diffusers-folder.js';
 import { loadPipeline } from '../../src/model/pipeline-folder.js';
 import { goldenFolder } from '../model/golden-folder.js';
@@ -27,6 +28,29 @@ it('writes a folder for diffusers, says how to load it, and writes over it only 
   expect(JSON.parse(forced.output)).toMatchObject({ format: 'onnx', dtype: 'fp16', architecture: hash });
   expect(existsSync(join(folder, 'mine', 'unet', 'model.onnx'))).toBe(true);
   expect(existsSync(join(folder, 'mine', 'vae'))).toBe(false);
+});
+
+it('tells how far pictures of int8 are from those of fp32', async () => {
+  const folder = temporaryFolder();
+  const options = ['--format', 'onnx', '--dtype', 'int8', '--compare-pictures', '2'];
+  const { output } = await recordCli(['export', golden, '--out', 'mine', '--json', ...options], folder);
+  const { dtype, int8 } = JSON.parse(output) as { dtype: string; int8: PictureError };
+  expect([dtype, int8.pictures]).toEqual(['int8', 2]);
+  expect(int8.psnrDb).toBeGreaterThan(20);
+  expect(int8.psnrDb).toBeLessThan(100);
+  expect(int8.cosine).toBeGreaterThan(0.95);
+  const untold = await recordCli(
+    ['export', golden, '--out', 'mine', '--force', ...options.slice(0, -1), '0'],
+    folder,
+  );
+  expect([untold.status, untold.output]).toEqual([0, expect.not.stringContaining('PSNR')]);
+});
+
+it('writes no int8 for diffusers', async () => {
+  const folder = temporaryFolder();
+  const { status, notes } = await recordCli(['export', golden, '--out', 'mine', '--dtype', 'int8'], folder);
+  expect([status, notes]).toEqual([2, expect.stringContaining('EXPORT_DTYPE_UNFIT')]);
+  expect(existsSync(join(folder, 'mine'))).toBe(false);
 });
 
 /** What tells of a machine or of who works on it, in a configuration and in the environment. */

@@ -6,7 +6,7 @@ import { savePretrained, trainedWeights } from '../../src/cli/compose/trained-we
 import { gaussianNoise } from '../../src/diffusion/gaussian.js';
 import { UNetSessions } from '../../src/evaluation/unet-sessions.js';
 import { writeDiffusersFolder } from '../../src/export/diffusers-folder.js';
-import type { ExportDtype } from '../../src/export/exported-model.js';
+import type { ExportedModel, FloatDtype } from '../../src/export/exported-model.js';
 import { writeOnnxFolder } from '../../src/export/onnx-folder.js';
 import { StoredWeights } from '../../src/model/stored-weights.js';
 import { TrainingCheckpoints } from '../../src/training/training-checkpoint.js';
@@ -112,7 +112,9 @@ describe('an export of the weights of a training state', () => {
         .map((path) => [path.slice(folder.length), readFileSync(path)]),
     );
 
-  it.each<[string, typeof writeOnnxFolder, ExportDtype]>([
+  type Write = (folder: string, model: ExportedModel, options: { readonly dtype: FloatDtype }) => unknown;
+
+  it.each<[string, Write, FloatDtype]>([
     ['diffusers fp32', writeDiffusersFolder, 'fp32'],
     ['diffusers fp16', writeDiffusersFolder, 'fp16'],
     ['ONNX fp32', writeOnnxFolder, 'fp32'],

@@ -134,3 +134,68 @@ describe('a folder for ONNX Runtime', () => {
     expect(size(half) / size(whole)).toBeLessThan(0.7);
   });
 });
+
+describe('weights of int8', () => {
+  const graph = exportedUNet(unet.config, architecture, 'int8');
+  const wideOf = ({ initializers }: Graph): string[] =>
+    initializers
+      .filter(
+        ({ value: { name, dtype, shape } }) =>
+          shape.length > 1 && dtype === 'float32' && name.includes('.weight'),
+      )
+      .map(({ value: { name } }) => name);
+
+  it('are those of all linear layers and convolutions, and of nothing else', () => {
+    verifyGraph(graph);
+    expect(wideOf(graph)).toEqual([]);
+    expect(graph.nodes.map(({ op }) => op)).not.toContain('Gemm');
+    const wide = wideOf(exportedTextEncoder(textEncoder.config, 'int8'));
+    expect(wide.map((name) => name.split('.').at(-2))).toEqual(['position_embedding', 'token_embedding']);
+  });
+
+  it('change little of what is computed, at any size, from a file of weights beside them too', async () => {
+    const folder = temporaryFolder();
+    writeOnnx(folder, graph, unet.weights, 0);
+    const whole = await host.createSession(
+      serializeModel(
+        fillWeights(exportedUNet(unet.config, architecture, 'fp32'), unet.weights, (data) => data),
+      ),
+    );
+    const quantized = [
+      await host.createSession(serializeModel(fillWeights(graph, unet.weights, (data) => data))),
+      await host.createSession(join(folder, 'model.onnx')),
+    ];
+    const { inChannels, contextChannels } = unet.config;
+    for (const [rows, side, tokens] of [
+      [1, 4, 3],
+      [3, 8, 1],
+    ] as const) {
+      const image = [rows, inChannels, side, side];
+      const context = [rows, tokens, contextChannels];
+      const feeds = {
+        sample: float32Tensor(image, gaussianNoise({ seed: 0, index: 0 }, rows * inChannels * side * side)),
+        timestep: float32Tensor([], Float32Array.of(301)),
+        encoder_hidden_states: float32Tensor(
+          context,
+          gaussianNoise({ seed: 0, index: 1 }, rows * tokens * contextChannels),
+        ),
+      };
+      const expected = (await whole.run(feeds))['out_sample']?.data as Float32Array;
+      for (const session of quantized) {
+        const found = (await session.run(feeds))['out_sample']?.data as Float32Array;
+        const apart = expected.map((value, i) => value - (found[i] ?? Number.NaN));
+        const error = Math.hypot(...apart) / Math.hypot(...expected);
+        expect(error).toBeGreaterThan(1e-6);
+        expect(error).toBeLessThan(0.15);
+      }
+    }
+  });
+
+  it('are refused where they would hold no number', () => {
+    const [name = ''] = [...unet.weights.keys()].filter((each) => each.endsWith('conv1.weight'));
+    const damaged = new Map(unet.weights).set(name, Float32Array.of(Number.NaN));
+    expect(() => fillWeights(graph, damaged, (data) => data)).toThrow(
+      expect.objectContaining({ code: 'QUANTIZE_NOT_FINITE', where: name }),
+    );
+  });
+});

@@ -5,7 +5,9 @@ import type { ExportDtype, ExportedModel } from '../../export/exported-model.js'
 import { writeOnnxFolder } from '../../export/onnx-folder.js';
 import { replaceFolder, type ExportMark } from '../../export/replace-folder.js';
 import { evolvedUNetClass } from '../../model/unet-config.js';
+import { SnapEvoError } from '../../errors/snapevo-error.js';
 import type { CliContext } from '../cli-context.js';
+import { compareExported, type PictureError } from '../compose/compare-exported.js';
 import { withExported } from '../compose/exported-target.js';
 
 export interface ExportOptions {
@@ -13,6 +15,8 @@ export interface ExportOptions {
   readonly architecture: string;
   readonly format: ExportMark['format'];
   readonly dtype: ExportDtype;
+  /** Pictures that tell how far int8 is from fp32. */
+  readonly comparePictures: number;
   /** Of the weights that are read; undefined for those without one. */
   readonly variant?: string;
   readonly force: boolean;
@@ -28,12 +32,13 @@ export async function exportModel(
 ): Promise<void> {
   const { terminal, currentFolder, version: snapevoVersion } = context;
   const { out, format, dtype, force, json } = options;
+  if (format === 'diffusers' && dtype === 'int8') throw unfitDtype();
   const chosen = {
     given: modelOrRun,
     resultsFolder: resolve(currentFolder, options.results),
     variant: options.variant,
   };
-  const { name, runStatus, mark, advice } = await withExported(
+  const { name, runStatus, mark, advice, int8 } = await withExported(
     chosen,
     options.architecture,
     context,
@@ -46,11 +51,33 @@ export async function exportModel(
           advice: writeAs(format, folder, out, model, dtype),
         }),
       );
-      return { name: from, runStatus: standing, ...written };
+      const { comparePictures } = options;
+      const isCompared = dtype === 'int8' && comparePictures > 0;
+      const int8 = isCompared
+        ? await compareExported(resolve(currentFolder, out), model, comparePictures, context)
+        : undefined;
+      return { name: from, runStatus: standing, ...written, int8 };
     },
   );
-  if (json) terminal.printJson({ model: name, runStatus, out, ...mark });
-  else terminal.print(`Wrote ${out}: ${name}, architecture ${mark.architecture.slice(0, 12)}. ${advice}`);
+  if (json) {
+    terminal.printJson({ model: name, runStatus, out, ...mark, ...(int8 === undefined ? {} : { int8 }) });
+    return;
+  }
+  terminal.print(`Wrote ${out}: ${name}, architecture ${mark.architecture.slice(0, 12)}. ${advice}`);
+  if (int8 !== undefined) terminal.print(describeError(int8));
+}
+
+function unfitDtype(): SnapEvoError {
+  return new SnapEvoError({
+    code: 'EXPORT_DTYPE_UNFIT',
+    message: 'expected fp32 or fp16 for diffusers, which reads no int8 weights; found int8',
+    where: '--dtype',
+    hint: 'Export int8 with --format onnx.',
+  });
+}
+
+function describeError({ pictures, steps, psnrDb, cosine }: PictureError): string {
+  return `Its pictures against those of fp32 (${pictures}, ${steps} steps): PSNR ${psnrDb.toFixed(1)} dB, cosine ${cosine.toFixed(4)}.`;
 }
 
 /** Writes the folder, and gives how to load it. */
@@ -66,6 +93,7 @@ function writeAs(
     writeOnnxFolder(folder, model, { dtype });
     return `Load it with Optimum: ORTStableDiffusionPipeline.from_pretrained(${name}).`;
   }
+  if (dtype === 'int8') throw unfitDtype();
   const { unetClass } = writeDiffusersFolder(folder, model, { dtype });
   const trust = unetClass === evolvedUNetClass ? ', trust_remote_code=True' : '';
   return `Load it with diffusers: StableDiffusionPipeline.from_pretrained(${name}${trust}).`;

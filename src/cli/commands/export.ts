@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ExportOptions } from '../actions/export-model.js';
 import type { CliContext } from '../cli-context.js';
-import { jsonOption, resultsOption, variantOption } from '../options.js';
+import { jsonOption, resultsOption, variantOption, wholeNumberFrom } from '../options.js';
 
 export function exportCommand(context: CliContext): Command {
   return new Command('export')
@@ -19,7 +19,17 @@ export function exportCommand(context: CliContext): Command {
         .default('diffusers'),
     )
     .addOption(
-      new Option('--dtype <name>', 'what weights are stored as').choices(['fp32', 'fp16']).default('fp32'),
+      new Option('--dtype <name>', 'what weights are stored as; int8 for onnx alone')
+        .choices(['fp32', 'fp16', 'int8'])
+        .default('fp32'),
+    )
+    .addOption(
+      new Option(
+        '--compare-pictures <number>',
+        'with int8: made with it and in fp32, to tell how far they are apart; 0 for none',
+      )
+        .default(4)
+        .argParser(wholeNumberFrom(0)),
     )
     .addOption(variantOption())
     .addOption(new Option('--force', 'replace an earlier export').default(false))
