@@ -7,6 +7,8 @@ import type { Block } from './block.js';
 /** A block in its place. An absent one is skipped: its weights are kept, so that it can be restored. */
 export interface PlacedBlock extends Block {
   readonly present: boolean;
+  /** What the weights of its linear layers and convolutions are rounded to when it runs; nothing where absent. */
+  readonly precision?: 'int8';
 }
 
 /**
@@ -64,6 +66,12 @@ export function removedBlocks(architecture: Architecture): readonly PlacedBlock[
   return architecture.blocks.filter((block) => !block.present);
 }
 
+/** Whether a block, by its id, runs on weights of int8. */
+export function int8Blocks({ blocks }: Architecture): (id: string) => boolean {
+  const ids = new Set(blocks.filter(({ precision }) => precision === 'int8').map(({ id }) => id));
+  return (id) => ids.has(id);
+}
+
 /** Whether a block may be copied: it runs, and its output fits its own input. */
 export function isCopyable(block: PlacedBlock): boolean {
   return block.present && !block.changesChannels;
@@ -71,14 +79,14 @@ export function isCopyable(block: PlacedBlock): boolean {
 
 /**
  * Without a block. A pretrained block stays in the list as skipped and can be restored; a copy is dropped, and
- * copies made from it then count as made from its own source.
+ * copies made from it then count as made from its own source. A skipped block is in full precision again.
  * @throws SnapEvoError `ARCHITECTURE_BLOCK_UNKNOWN`, `ARCHITECTURE_ACTION_INVALID` when it is already skipped
  */
 export function removeBlock(architecture: Architecture, id: string): Architecture {
   const block = existingBlock(architecture, id);
   if (!block.present) throw invalidAction('remove', id, 'it is already removed');
   if (isCopy(block)) return dropCopy(architecture, block);
-  return setPresent(architecture, id, false);
+  return replaceBlock(architecture, id, ({ precision: _, ...kept }) => ({ ...kept, present: false }));
 }
 
 /**
@@ -87,7 +95,18 @@ export function removeBlock(architecture: Architecture, id: string): Architectur
  */
 export function restoreBlock(architecture: Architecture, id: string): Architecture {
   if (existingBlock(architecture, id).present) throw invalidAction('restore', id, 'it is present');
-  return setPresent(architecture, id, true);
+  return replaceBlock(architecture, id, (block) => ({ ...block, present: true }));
+}
+
+/**
+ * With a present block on weights of int8; a copy of it will be too.
+ * @throws SnapEvoError `ARCHITECTURE_BLOCK_UNKNOWN`, `ARCHITECTURE_ACTION_INVALID` when it is removed or on int8 already
+ */
+export function quantizeBlock(architecture: Architecture, id: string): Architecture {
+  const { present, precision } = existingBlock(architecture, id);
+  if (!present) throw invalidAction('quantize', id, 'it is removed');
+  if (precision === 'int8') throw invalidAction('quantize', id, 'it is on int8 already');
+  return replaceBlock(architecture, id, (block) => ({ ...block, precision: 'int8' }));
 }
 
 /**
@@ -138,8 +157,12 @@ function dropCopy(architecture: Architecture, copy: PlacedBlock): Architecture {
   return freeze(architecture.base, blocks);
 }
 
-function setPresent(architecture: Architecture, id: string, present: boolean): Architecture {
-  const blocks = architecture.blocks.map((block) => (block.id === id ? { ...block, present } : block));
+function replaceBlock(
+  architecture: Architecture,
+  id: string,
+  change: (block: PlacedBlock) => PlacedBlock,
+): Architecture {
+  const blocks = architecture.blocks.map((block) => (block.id === id ? change(block) : block));
   return freeze(architecture.base, blocks);
 }
 
@@ -158,7 +181,7 @@ function existingBlock(architecture: Architecture, id: string): PlacedBlock {
   });
 }
 
-function invalidAction(type: Action['type'], id: string, reason: string): SnapEvoError {
+function invalidAction(type: Action['type'] | 'quantize', id: string, reason: string): SnapEvoError {
   return new SnapEvoError({
     code: 'ARCHITECTURE_ACTION_INVALID',
     message: `cannot ${type} the block: ${reason}`,

@@ -8,7 +8,7 @@ const HEADER = 'snapevo-architecture 1';
 const BASE_LINE = /^base (\S+)$/;
 const STAGE_LINE = /^stage (\S+)$/;
 const BLOCK_LINE =
-  /^ {2}(present|skipped) (cross-attention|resnet) (\S+?)( changes-channels)?( copy-of (\S+))?$/;
+  /^ {2}(present|skipped) (cross-attention|resnet) (\S+?)( changes-channels)?( copy-of (\S+))?( int8)?$/;
 
 /** The longest text that a valid architecture can have, generously. */
 const MAX_LENGTH = MAX_BLOCKS * 1_000;
@@ -58,6 +58,7 @@ function blockLine(block: PlacedBlock): string {
   const words = [`  ${block.present ? 'present' : 'skipped'}`, block.kind, block.id];
   if (block.changesChannels) words.push('changes-channels');
   if (block.source !== undefined) words.push('copy-of', block.source);
+  if (block.precision !== undefined) words.push(block.precision);
   return words.join(' ');
 }
 
@@ -74,7 +75,7 @@ function parseBlocks(lines: readonly string[]): PlacedBlock[] {
 }
 
 function parseBlock(line: string, stage: string | undefined, lineNumber: number): PlacedBlock {
-  const [, presence, kind, id, changesChannels, , source] = BLOCK_LINE.exec(line) ?? [];
+  const [, presence, kind, id, changesChannels, , source, precision] = BLOCK_LINE.exec(line) ?? [];
   if (stage === undefined || id === undefined || (kind !== 'cross-attention' && kind !== 'resnet')) {
     throw malformed(
       lineNumber,
@@ -88,6 +89,7 @@ function parseBlock(line: string, stage: string | undefined, lineNumber: number)
     changesChannels: changesChannels !== undefined,
     present: presence === 'present',
     ...(source === undefined ? {} : { source }),
+    ...(precision === undefined ? {} : { precision: 'int8' }),
   };
 }
 

@@ -8,8 +8,8 @@ export const MAX_BLOCKS = 10_000;
 const BASE = /^[A-Za-z0-9._:@-]{1,200}$/;
 const BLOCK_ID = /^(?=.{1,200}$)[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)+(\+[1-9][0-9]{0,5})?$/;
 
-/** A block whose presence is known. */
-type Placed = Block & { readonly present: boolean };
+/** A block whose presence and precision are known. */
+type Placed = Block & { readonly present: boolean; readonly precision?: 'int8' };
 
 /** @throws SnapEvoError `ARCHITECTURE_INVALID` unless `base` is one word of letters, digits and `._:@-`. */
 export function checkBase(base: string): void {
@@ -42,6 +42,9 @@ function checkId(block: Placed): void {
   }
   if (isCopy(block) !== block.id.includes('+')) {
     throw invalid('a copy, and only a copy, is numbered with + and names its source', block.id);
+  }
+  if (!block.present && block.precision !== undefined) {
+    throw invalid('a skipped block is in full precision', block.id);
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Architecture } from '../architecture/architecture.js';
+import { int8Blocks, type Architecture } from '../architecture/architecture.js';
 import type { TensorData } from '../graph/data-type.js';
-import type { ExternalData } from '../graph/graph.js';
+import type { ExternalData, Graph } from '../graph/graph.js';
+import { quantizeWeights } from '../graph/quantize-weights.js';
 import { findWeight, type Weights } from '../model/parameters.js';
 import { namesInWeights } from '../model/source-names.js';
 
@@ -14,4 +15,15 @@ export function blockWeights(
     const known = find(name);
     return known === undefined ? undefined : findWeight(weights, known);
   };
+}
+
+/**
+ * A graph on {@link blockWeights}, with those of the architecture's blocks of int8 as such.
+ * @throws SnapEvoError `QUANTIZE_NOT_FINITE`
+ */
+export function withInt8Blocks(graph: Graph, architecture: Architecture, weights: Weights): Graph {
+  const find = namesInWeights(weights, architecture);
+  return quantizeWeights(graph, int8Blocks(architecture), ({ value: { name } }, derive) =>
+    derive(weights.get(find(name) ?? '') ?? new Float32Array()),
+  );
 }

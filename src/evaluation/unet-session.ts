@@ -18,7 +18,7 @@ import { buildUNet } from '../model/unet.js';
 import { serializeModel } from '../onnx/serialize-model.js';
 import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
 import { boolTensor, float32Tensor, type Tensors } from '../runtime/tensor.js';
-import { blockWeights } from './block-weights.js';
+import { blockWeights, withInt8Blocks } from './block-weights.js';
 
 /** Extents of what a UNet is fed with. */
 export interface UNetExtents {
@@ -52,6 +52,11 @@ export interface GatedUNet {
 const gateName = (block: string): string => `gate:${block}`;
 const identityOf = ({ id, source = '' }: PlacedBlock): string => `${id} ${source}`;
 
+/** Of a skipped block nothing runs that has a precision, unless it leaves a projection. */
+const runsAs = (one: PlacedBlock, other: PlacedBlock): boolean =>
+  identityOf(one) === identityOf(other) &&
+  (one.precision === other.precision || (!other.present && !other.changesChannels));
+
 /**
  * A UNet whose every block stands in an `If` with a boolean input `gate:<block>`: one graph for all architectures that
  * leave out some of its blocks. Further inputs: `latents`, `timestep` and `context`.
@@ -78,7 +83,7 @@ function buildGatedUNet({ config, architecture, extents }: GatedUNet, weights: W
   };
   const parameters = initializerParameters(blockWeights(weights, architecture));
   const output = buildUNet(g, config, withAllBlocks(architecture), parameters, inputs, runGated);
-  return sinkInitializers(g.build('unet', [output]));
+  return sinkInitializers(withInt8Blocks(g.build('unet', [output]), architecture, weights));
 }
 
 /** A {@link buildGatedUNet} on a device: runs every architecture made of its blocks without being loaded again. */
@@ -105,7 +110,11 @@ export class UNetSession {
     const wanted = blocks.map(identityOf);
     const own = this.#unet.architecture;
     const needed = own.blocks.filter((block) => !isCopy(block) || wanted.includes(identityOf(block)));
-    return base === own.base && needed.map(identityOf).join() === wanted.join();
+    return (
+      base === own.base &&
+      needed.length === blocks.length &&
+      needed.every((block, i) => runsAs(block, blocks[i] as PlacedBlock))
+    );
   }
 
   /** The forward pass of an architecture that the session {@link canRun}. */

@@ -35,7 +35,10 @@ export function pendingParameters(dtype: ExportDtype): Parameters {
 
 const whole = (name: string): PendingElements => new PendingElements(name, (elements) => elements);
 
-/** A graph on {@link pendingParameters}, with the weights of linear layers and convolutions as int8: of all where they are exported as that. */
+/**
+ * A graph on {@link pendingParameters}, with the weights of linear layers and convolutions as int8: of all where they are exported as that, or else of
+ * chosen blocks.
+ */
 export function withInt8(
   graph: Graph,
   dtype: ExportDtype,

@@ -1,4 +1,4 @@
-import type { Architecture } from '../architecture/architecture.js';
+import { int8Blocks, type Architecture } from '../architecture/architecture.js';
 import { generalizeGraph } from '../graph/generalize-graph.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import type { Graph } from '../graph/graph.js';
@@ -39,7 +39,7 @@ export function exportedUNet(config: UNetConfig, architecture: Architecture, dty
       encoderHiddenStates,
     };
     const output = buildUNet(g, config, architecture, pendingParameters(dtype), inputs);
-    return withInt8(g.build('unet', [output]), dtype);
+    return withInt8(g.build('unet', [output]), dtype, int8Blocks(architecture));
   }, axes);
   return nameOutputs(graph, ['out_sample']);
 }

@@ -2,6 +2,7 @@ import type { Block } from '../architecture/block.js';
 import { appendUNetBlock, contextRows } from '../model/unet-block.js';
 import { runAlways } from '../model/block-runner.js';
 import type { BlockSite } from '../model/unet-layout.js';
+import { withInt8Blocks } from './int8-blocks.js';
 import { measuredGraph, type MeasuredGraph } from './measured-graph.js';
 import { measuredParameters, type MeasuredUNet, type StepShape } from './measured-unet.js';
 
@@ -9,6 +10,8 @@ import { measuredParameters, type MeasuredUNet, type StepShape } from './measure
 export interface BlockConfiguration {
   readonly site: BlockSite;
   readonly present: boolean;
+  /** Of its weights; float32 where absent. */
+  readonly precision?: 'int8';
 }
 
 /**
@@ -17,7 +20,7 @@ export interface BlockConfiguration {
  */
 export function blockGraph(
   unet: MeasuredUNet,
-  { site, present }: BlockConfiguration,
+  { site, present, precision }: BlockConfiguration,
   { batchSize, latentHeight, latentWidth, contextLength }: StepShape,
 ): MeasuredGraph {
   const { config } = unet;
@@ -29,11 +32,12 @@ export function blockGraph(
   };
   const block = { ...siteBlock(site), present };
   const parameters = measuredParameters(unet);
-  return measuredGraph(site.id, inputs, (g, { hidden, time, context }) => {
+  const measured = measuredGraph(site.id, inputs, (g, { hidden, time, context }) => {
     const rows = site.kind === 'resnet' ? context : g.scope('context', () => contextRows(g, context));
     const conditions = { time, context: rows };
     return appendUNetBlock(g, { config, parameters, conditions, run: runAlways }, site, block, hidden);
   });
+  return precision === 'int8' ? withInt8Blocks(unet, measured, (scope) => scope === site.id) : measured;
 }
 
 /** Channels of the image that enters a block. */

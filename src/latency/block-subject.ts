@@ -10,11 +10,20 @@ export const REFERENCE_SUBJECT = 'reference convolution';
 
 /**
  * The text that blocks alone share exactly when they compute the same on inputs of the same shape, whatever network they
- * are of: `resnet 64->128 16x16 norm 8 silu time 256`, `projection 64->128 16x16` for what is left of it.
+ * are of: `resnet 64->128 16x16 norm 8 silu time 256`, `projection 64->128 16x16` for what is left of it; with ` int8` at the end on weights of that.
  */
 export function aloneSubject(
   config: UNetConfig,
-  { site, present }: BlockConfiguration,
+  { precision, ...configuration }: BlockConfiguration,
+  shape: StepShape,
+): string {
+  const subject = subjectInFloat(config, configuration, shape);
+  return precision === undefined ? subject : `${subject} ${precision}`;
+}
+
+function subjectInFloat(
+  config: UNetConfig,
+  { site, present }: Omit<BlockConfiguration, 'precision'>,
   { latentHeight, latentWidth }: StepShape,
 ): string {
   const extent = `${latentHeight / site.reduction}x${latentWidth / site.reduction}`;

@@ -33,15 +33,18 @@ const maxGroupBytes = 512 * 2 ** 20;
 const maxGroupTasks = 12;
 
 /**
- * Measures alone whatever the UNet's blocks can be, each configuration once however many blocks have it: the block, and
+ * Measures alone whatever the UNet's blocks can be, or other configurations of them, each configuration once however many blocks have it: the block, and
  * where skipping leaves a projection, that. Also an empty run, which tells what all the others cost too much. Blocks are
  * measured in groups, and each is stored as soon as it is done; what is stored already isn't measured again.
  * @returns entries by subject
  */
-export async function measureBlocksAlone(job: LatencyJob): Promise<ReadonlyMap<string, LatencyEntry>> {
+export async function measureBlocksAlone(
+  job: LatencyJob,
+  configurations = costlyConfigurations(job.unet.config),
+): Promise<ReadonlyMap<string, LatencyEntry>> {
   const entries = new Map<string, LatencyEntry>();
   const tasks: AloneTask[] = [];
-  for (const [subject, build] of subjectsOf(job)) {
+  for (const [subject, build] of subjectsOf(job, configurations)) {
     const known = storedEntry(job, subject, 'isolated');
     if (known !== undefined) entries.set(subject, known);
     else tasks.push(toTask(subject, build()));
@@ -63,10 +66,13 @@ export function costlyConfigurations(config: UNetConfig): readonly BlockConfigur
   ]);
 }
 
-function subjectsOf(job: LatencyJob): ReadonlyMap<string, () => MeasuredGraph> {
+function subjectsOf(
+  job: LatencyJob,
+  configurations: readonly BlockConfiguration[],
+): ReadonlyMap<string, () => MeasuredGraph> {
   const { unet, key } = job;
   const subjects = new Map<string, () => MeasuredGraph>([[EMPTY_SUBJECT, emptyGraph]]);
-  for (const configuration of costlyConfigurations(unet.config)) {
+  for (const configuration of configurations) {
     subjects.set(aloneSubject(unet.config, configuration, key), () => blockGraph(unet, configuration, key));
   }
   return subjects;

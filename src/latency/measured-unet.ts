@@ -14,6 +14,8 @@ export interface MeasuredUNet {
   readonly config: UNetConfig;
   /** Elements of a parameter, or where they lie in a file in `folder`; undefined where there are none. */
   readonly findWeight: (name: string) => TensorData | ExternalData | undefined;
+  /** Elements of a parameter wherever it lies; for blocks of int8. */
+  readonly readWeight?: (name: string) => Float32Array | undefined;
   /** Folder of weights that lie in a file. */
   readonly folder?: string;
 }
@@ -24,7 +26,12 @@ export function measuredUNet({
   weights,
 }: Pick<LoadedModel<UNetConfig>, 'config' | 'weights'>): MeasuredUNet {
   const folder = weights instanceof StoredWeights ? { folder: weights.folder } : {};
-  return { config, findWeight: (name) => findWeight(weights, name), ...folder };
+  return {
+    config,
+    findWeight: (name) => findWeight(weights, name),
+    readWeight: (name) => weights.get(name),
+    ...folder,
+  };
 }
 
 /** What a UNet is fed with, as a table's key has it. */
@@ -37,10 +44,11 @@ export function stepBatchSize(images: number, guidanceScale: number): number {
 
 /** Its parameters. A copied block without weights of its own has those of the block it descends from. */
 export function measuredParameters({ findWeight }: MeasuredUNet): Parameters {
-  return initializerParameters(
-    (name) => findWeight(name) ?? findWeight(name.replace(/\+[1-9]\d*(?=\.)/, '')),
-  );
+  return initializerParameters((name) => findWeight(name) ?? findWeight(rootName(name)));
 }
+
+/** Of a copied block's parameter, the name it has in the block that the copy descends from. */
+export const rootName = (name: string): string => name.replace(/\+[1-9]\d*(?=\.)/, '');
 
 /** Where a session of its graphs finds weights that lie in a file. */
 export function weightFolder({ folder }: MeasuredUNet): { readonly folder?: string } {

@@ -1,6 +1,7 @@
-import type { Architecture } from '../architecture/architecture.js';
+import { int8Blocks, type Architecture } from '../architecture/architecture.js';
 import { buildUNet } from '../model/unet.js';
 import { float32Tensor } from '../runtime/tensor.js';
+import { withInt8Blocks } from './int8-blocks.js';
 import { measuredGraph, type MeasuredGraph } from './measured-graph.js';
 import { measuredParameters, type MeasuredUNet, type StepShape } from './measured-unet.js';
 
@@ -21,9 +22,10 @@ export function stepGraph(
     timestep: [batchSize],
     encoderHiddenStates: [batchSize, contextLength, config.contextChannels],
   };
-  const { graph, feeds } = measuredGraph('step', inputs, (g, values) =>
+  const measured = measuredGraph('step', inputs, (g, values) =>
     buildUNet(g, config, architecture, measuredParameters(unet), values),
   );
+  const { graph, feeds } = withInt8Blocks(unet, measured, int8Blocks(architecture));
   const timestep = float32Tensor([batchSize], new Float32Array(batchSize).fill(someTimestep));
   return { graph, feeds: { ...feeds, timestep } };
 }

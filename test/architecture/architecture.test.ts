@@ -5,9 +5,11 @@ import {
   applyAction,
   applyActions,
   copyBlock,
+  int8Blocks,
   isPresent,
   originalArchitecture,
   presentBlocks,
+  quantizeBlock,
   removeBlock,
   restoreBlock,
 } from '../../src/architecture/architecture.js';
@@ -77,6 +79,20 @@ describe('an architecture', () => {
     expect(() => removeBlock(smallUnet, id)).toThrow(
       expect.objectContaining({ code: 'ARCHITECTURE_BLOCK_UNKNOWN' }),
     );
+  });
+
+  it('has blocks of int8, whose copies are too, until they are removed', () => {
+    const quantized = quantizeBlock(smallUnet, ATTENTION);
+    expect(['down_blocks.0.resnets.0', ATTENTION].map(int8Blocks(quantized))).toEqual([false, true]);
+    expect(int8Blocks(copyBlock(quantized, ATTENTION))(`${ATTENTION}+1`)).toBe(true);
+    const removed = removeBlock(quantized, ATTENTION);
+    expect(removed).toEqual(removeBlock(smallUnet, ATTENTION));
+    expect(restoreBlock(removed, ATTENTION)).toEqual(smallUnet);
+    for (const architecture of [quantized, removed]) {
+      expect(() => quantizeBlock(architecture, ATTENTION)).toThrow(
+        expect.objectContaining({ code: 'ARCHITECTURE_ACTION_INVALID' }),
+      );
+    }
   });
 
   it('is frozen all the way down', () => {

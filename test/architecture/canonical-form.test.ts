@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { copyBlock, removeBlock } from '../../src/architecture/architecture.js';
+import { copyBlock, quantizeBlock, removeBlock } from '../../src/architecture/architecture.js';
 import { canonicalForm, hashArchitecture, parseArchitecture } from '../../src/architecture/canonical-form.js';
 import { SnapEvoError } from '../../src/errors/snapevo-error.js';
 import { arbitraryArchitecture, arbitraryWalk, smallUnet } from '../support/architectures.js';
@@ -27,6 +27,19 @@ stage up_blocks.0
 describe('the canonical form', () => {
   it('reads like this', () => {
     expect(canonicalForm(evolved)).toBe(EVOLVED_TEXT);
+  });
+
+  it('tells of weights of int8', () => {
+    const quantized = quantizeBlock(smallUnet, 'mid_block.attentions.0');
+    const text = canonicalForm(quantized);
+    expect(text).toContain('\n  present cross-attention mid_block.attentions.0 int8\n');
+    expect(parseArchitecture(text)).toEqual(quantized);
+    expect(parseArchitecture(canonicalForm(copyBlock(quantized, 'mid_block.attentions.0')))).toEqual(
+      copyBlock(quantized, 'mid_block.attentions.0'),
+    );
+    expect(() => parseArchitecture(text.replace(/present( \S+ \S+ int8)/, 'skipped$1'))).toThrow(
+      expect.objectContaining({ code: 'ARCHITECTURE_INVALID' }),
+    );
   });
 
   it('has a hash that never changes', () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { PrecisionRow } from '../../src/cli/views/precision-view.js';
 import { unetKind } from '../../src/model/model-kind.js';
 import { writeModel } from '../../src/model/model-folder.js';
 import { knownProviders } from '../../src/runtime/supported-device.js';
@@ -48,6 +49,18 @@ function expectWholeTable({ rows = [] }: TableLine, blocks: number): void {
 }
 
 describe('measure', () => {
+  it('tells with --precision what every block takes on weights of int8 too', async () => {
+    const args = ['--precision', 'int8', '--threads', '1'];
+    const { output, status } = await measure('precision', ...args, '--json');
+    const { blocks } = JSON.parse(output) as { readonly blocks: readonly PrecisionRow[] };
+    expect([status, blocks.length]).toEqual([0, 12]);
+    for (const { float32Ms, int8Ms, clipLoss } of blocks) {
+      expect([float32Ms.value > 0, int8Ms.value > 0, clipLoss]).toEqual([true, true, null]);
+    }
+    const table = await measure('precision', ...args);
+    expect(table.output).toMatch(/^block +fp32 ms +int8 ms +int8 saves ms +int8 costs CLIP +warnings$/m);
+  });
+
   it('puts tables of several devices side by side, each kept under a key of its own', async () => {
     const args = ['--device', 'cpu', '--threads', '1', '--threads', '2'];
     const { status, output, notes } = await measure('two-counts', ...args);

@@ -3,6 +3,7 @@ import {
   applyActions,
   copyBlock,
   presentBlocks,
+  quantizeBlock,
   removeBlock,
   type Architecture,
 } from '../../src/architecture/architecture.js';
@@ -65,6 +66,31 @@ describe('a gated UNet', () => {
       }),
     );
     expect(largestDifference(inFile ?? [], inMemory ?? [])).toBeLessThan(1e-5);
+  });
+
+  it('runs blocks on int8 that the architecture has so, and no others', { timeout: 240_000 }, async () => {
+    const quantized = quantizeBlock(original, attention);
+    const sessions = await Promise.all(
+      [original, quantized].map((architecture) =>
+        UNetSession.create(host, { config, architecture, extents }, weights),
+      ),
+    );
+    const [own, int8] = sessions;
+    expect([own?.canRun(quantized), int8?.canRun(quantized), int8?.canRun(original)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    const expected = await own?.passOf(original)(latents, timestep, context);
+    const found = await int8?.passOf(quantized)(latents, timestep, context);
+    const difference = largestDifference(expected ?? [], found ?? []);
+    expect(difference).toBeGreaterThan(1e-6);
+    expect(difference).toBeLessThan(0.1);
+    const removed = removeBlock(quantized, attention);
+    expect(int8?.canRun(removed)).toBe(true);
+    const without = await int8?.passOf(removed)(latents, timestep, context);
+    expect(largestDifference(await runStatic(removed, weights), without ?? [])).toBeLessThan(1e-5);
+    for (const session of sessions) await session.release();
   });
 
   it('computes what the graph without the blocks computes', { timeout: 240_000 }, async () => {

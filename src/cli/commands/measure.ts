@@ -1,10 +1,17 @@
 import { Command, Option } from 'commander';
-import type { MeasureOptions } from '../actions/measure-model.js';
+import type { PrecisionOptions } from '../actions/measure-precision.js';
 import type { CliContext } from '../cli-context.js';
-import { jsonOption, remeasureOption, resultsOption, variantOption, wholeNumberFrom } from '../options.js';
+import {
+  jsonOption,
+  numberFrom,
+  remeasureOption,
+  resultsOption,
+  variantOption,
+  wholeNumberFrom,
+} from '../options.js';
 
 export function measureCommand(context: CliContext): Command {
-  return new Command('measure')
+  const command = new Command('measure')
     .description('measure how long every block of a UNet takes on a device, or several: its latency table')
     .argument('<model>', 'folder of a pipeline, or of a UNet alone')
     .addOption(
@@ -51,10 +58,40 @@ export function measureCommand(context: CliContext): Command {
     .addOption(variantOption())
     .addOption(remeasureOption())
     .addOption(resultsOption())
-    .addOption(jsonOption())
-    .action(async (model: string, options: MeasureOptions) => {
-      const { measureModel } = await import('../actions/measure-model.js');
-      const device = options.device.length === 0 ? ['cpu'] : options.device;
-      await measureModel(model, { ...options, device }, context);
-    });
+    .addOption(jsonOption());
+  for (const option of precisionOptions()) command.addOption(option);
+  return command.action((model: string, options: Chosen) => measure(model, options, context));
+}
+
+type Chosen = PrecisionOptions & { readonly precision?: 'int8' };
+
+async function measure(model: string, options: Chosen, context: CliContext): Promise<void> {
+  const device = options.device.length === 0 ? ['cpu'] : options.device;
+  if (options.precision === undefined) {
+    const { measureModel } = await import('../actions/measure-model.js');
+    await measureModel(model, { ...options, device }, context);
+  } else {
+    const { measurePrecision } = await import('../actions/measure-precision.js');
+    await measurePrecision(model, { ...options, device }, context);
+  }
+}
+
+/** Of blocks on weights of int8, and what scores them. */
+function precisionOptions(): readonly Option[] {
+  return [
+    new Option(
+      '--precision <name>',
+      'measure every block alone in fp32 and on weights of int8, instead of the table',
+    ).choices(['int8']),
+    new Option('--scorer <folder>', 'with --precision: CLIP model that scores each block on int8'),
+    new Option('--prompts <path>', 'captions to score with (default: the emoji set’s)'),
+    new Option('--split <part>', 'which of the emoji set’s captions')
+      .choices(['held-out', 'train'])
+      .default('held-out'),
+    new Option('--count <number>', 'captions to score with').default(32).argParser(wholeNumberFrom(2)),
+    new Option('--steps <number>', 'denoising steps of a scored picture')
+      .default(6)
+      .argParser(wholeNumberFrom(1)),
+    new Option('--guidance <scale>', 'strength of the prompt').default(3).argParser(numberFrom(0)),
+  ];
 }

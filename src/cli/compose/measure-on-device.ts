@@ -2,14 +2,16 @@ import { tmpdir } from 'node:os';
 import { canonicalForm } from '../../architecture/canonical-form.js';
 import { keyedGenerator } from '../../diffusion/gaussian.js';
 import { systemClock } from '../../latency/clock.js';
-import type { LatencySettings } from '../../latency/latency-job.js';
+import type { LatencyJob, LatencySettings } from '../../latency/latency-job.js';
 import { DeviceLatencyMeter } from '../../latency/latency-meter.js';
 import type { LatencyEntry, LatencyStore, LatencyTableKey } from '../../latency/latency-records.js';
 import type { LatencyTable } from '../../latency/latency-table.js';
+import { measureInt8Blocks, type Int8Latency } from '../../latency/measure-int8-blocks.js';
 import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import { ownLatenciesInMemory, TrustedLatencies } from '../../latency/trusted-latencies.js';
 import { unetArchitecture } from '../../model/unet-architecture.js';
 import type { Device } from '../../runtime/device.js';
+import type { DeviceHost } from '../../runtime/device-host.js';
 import type { Estimate } from '../../statistics/estimate.js';
 import { fingerprintOf } from './describe-device.js';
 import type { MeasuredModel } from './measured-model.js';
@@ -36,6 +38,12 @@ export interface MeasuredTable {
   readonly table: LatencyTable;
   /** The whole network as it is now, where it has evolved. */
   readonly evolvedMs?: Estimate;
+}
+
+interface JobOptions {
+  readonly store: LatencyStore;
+  readonly settings: TableSettings;
+  readonly onEntry: (entry: LatencyEntry) => void;
 }
 
 /** What a table on that device is kept under. */
@@ -69,24 +77,47 @@ export async function measureOnDevice(
 ): Promise<MeasuredTable> {
   const { unet, architecture } = model;
   return withDevice(device, async (host) => {
-    const meter = new DeviceLatencyMeter(
-      {
-        host,
-        unet,
-        key: tableKeyOf(device, model, settings),
-        store: new TrustedLatencies(store, ownLatenciesInMemory(), settings),
-        settings: latencySettings(settings),
-        clock: systemClock,
-        random: keyedGenerator({ seed: 0, index: 0 }),
-        scratchFolder: tmpdir(),
-        onEntry,
-      },
-      device.provider,
-    );
+    const job = latencyJob(host, device, model, { store, settings, onEntry });
+    const meter = new DeviceLatencyMeter(job, device.provider);
     const table = await meter.measureTable();
     if (canonicalForm(architecture) === canonicalForm(unetArchitecture(unet.config))) return { table };
     return { table, evolvedMs: (await meter.measureArchitecture({ architecture })).latencyMs };
   });
+}
+
+/**
+ * Measures each block of a UNet alone in float32 and on weights of int8, as {@link measureOnDevice} does.
+ * @throws as `measureInt8Blocks` does
+ */
+export function measureInt8OnDevice(
+  device: Device,
+  model: MeasuredModel,
+  store: LatencyStore,
+  settings: TableSettings,
+  onEntry: (entry: LatencyEntry) => void,
+): Promise<readonly Int8Latency[]> {
+  return withDevice(device, (host) =>
+    measureInt8Blocks(latencyJob(host, device, model, { store, settings, onEntry })),
+  );
+}
+
+function latencyJob(
+  host: DeviceHost,
+  device: Device,
+  model: MeasuredModel,
+  { store, settings, onEntry }: JobOptions,
+): LatencyJob {
+  return {
+    host,
+    unet: model.unet,
+    key: tableKeyOf(device, model, settings),
+    store: new TrustedLatencies(store, ownLatenciesInMemory(), settings),
+    settings: latencySettings(settings),
+    clock: systemClock,
+    random: keyedGenerator({ seed: 0, index: 0 }),
+    scratchFolder: tmpdir(),
+    onEntry,
+  };
 }
 
 /** The defaults of a search's configuration, with time enough for networks whose step takes seconds. */

@@ -1,0 +1,19 @@
+import { quantizeWeights, type QuantizedScopes } from '../graph/quantize-weights.js';
+import type { MeasuredGraph } from './measured-graph.js';
+import { rootName, type MeasuredUNet } from './measured-unet.js';
+
+/**
+ * A graph on `measuredParameters`, with the weights of some blocks as int8.
+ * @throws SnapEvoError `QUANTIZE_NOT_FINITE`
+ */
+export function withInt8Blocks(
+  { readWeight }: Pick<MeasuredUNet, 'readWeight'>,
+  measured: MeasuredGraph,
+  isInt8: QuantizedScopes,
+): MeasuredGraph {
+  const read = (name: string): Float32Array | undefined => readWeight?.(name) ?? readWeight?.(rootName(name));
+  const graph = quantizeWeights(measured.graph, isInt8, ({ value: { name }, data }, derive) =>
+    derive(data instanceof Float32Array ? data : (read(name) ?? new Float32Array())),
+  );
+  return { ...measured, graph };
+}
