@@ -41,7 +41,7 @@ export function randomOrder(parts: RivalParts, seed: number): string[] {
 
 /** Those that save most first, whatever they are worth. */
 export function greedyOrder(parts: RivalParts): string[] {
-  const saving = (block: string): number => savingMs(parts.table, block).value;
+  const saving = (block: string): number => savingMs(parts.table, { id: block }).value;
   return removable(parts).sort((one, other) => saving(other) - saving(one));
 }
 
@@ -75,6 +75,6 @@ function stagesOf(ids: readonly string[], side: string): string[] {
 
 function removable({ original, table }: RivalParts): string[] {
   return presentBlocks(original)
-    .filter(({ id }) => savingMs(table, id).low > CLOCK_TICK_MS)
+    .filter((block) => savingMs(table, block).low > CLOCK_TICK_MS)
     .map(({ id }) => id);
 }

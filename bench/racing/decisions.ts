@@ -99,7 +99,7 @@ export function effectOf({ state, scores }: Decision, actions: readonly Action[]
   const table = state.baseline.table;
   const parts = actions.map(({ block, ...rest }) => {
     const hash = hashArchitecture(applyAction(state.current.architecture, { block, ...rest }));
-    const saving = savingMs(table, block);
+    const saving = savingMs(table, { id: block });
     return { scores: scores.get(hash) ?? [], saving: rest.type === 'remove' ? saving : negate(saving) };
   });
   const losses = state.currentScore.scores.map((score, index) =>

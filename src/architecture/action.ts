@@ -1,8 +1,13 @@
-/** One step of the evolution: skip a block, bring a skipped one back, or copy one beside itself. */
+/** One step of the evolution: skip a block, bring a skipped one back, copy one beside itself, or put one on weights of int8. */
 export interface Action {
-  readonly type: 'remove' | 'restore' | 'copy';
+  readonly type: 'remove' | 'restore' | 'copy' | 'quantize';
   /** Id of the block acted on; of a copy, the block that is copied. */
   readonly block: string;
+}
+
+/** Whether the action makes the network faster, at the expense of its pictures. */
+export function isReduction({ type }: Action): boolean {
+  return type === 'remove' || type === 'quantize';
 }
 
 /** Actions carried out together, in order, and scored and measured as a whole. */

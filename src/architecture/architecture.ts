@@ -140,6 +140,8 @@ export function applyAction(architecture: Architecture, action: Action): Archite
       return restoreBlock(architecture, action.block);
     case 'copy':
       return copyBlock(architecture, action.block);
+    case 'quantize':
+      return quantizeBlock(architecture, action.block);
   }
 }
 
@@ -181,7 +183,7 @@ function existingBlock(architecture: Architecture, id: string): PlacedBlock {
   });
 }
 
-function invalidAction(type: Action['type'] | 'quantize', id: string, reason: string): SnapEvoError {
+function invalidAction(type: Action['type'], id: string, reason: string): SnapEvoError {
   return new SnapEvoError({
     code: 'ARCHITECTURE_ACTION_INVALID',
     message: `cannot ${type} the block: ${reason}`,

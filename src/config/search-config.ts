@@ -21,6 +21,8 @@ const search = section({
     'cross-attention',
     'resnet',
   ]),
+  /** Whether blocks may be put on int8 weights, beside being removed. */
+  quantize: flag().default(false),
   groupSize: wholeNumber({ from: 1, to: 1000 }).default(1),
   combinationTolerance: number({ from: 0, to: 2 }).default(0.005),
   patience: wholeNumber({ from: 1, to: 1000 }).default(2),

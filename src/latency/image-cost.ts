@@ -54,11 +54,12 @@ export function imageEntry(cost: ImageCost, entry: LatencyEntry): LatencyEntry {
 
 /** What a block costs in all steps of a picture. */
 export function imageBlock<Row extends BlockLatency>({ steps }: ImageCost, row: Row): Row {
-  const { presentMs, skippedMs, evidence } = row;
+  const { presentMs, skippedMs, int8SavingMs, evidence } = row;
   return {
     ...row,
     presentMs: scale(presentMs, steps),
     skippedMs: scale(skippedMs, steps),
+    ...(int8SavingMs === undefined ? {} : { int8SavingMs: scale(int8SavingMs, steps) }),
     ...(evidence === undefined
       ? {}
       : {

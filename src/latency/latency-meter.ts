@@ -3,8 +3,8 @@ import type { Architecture } from '../architecture/architecture.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { unetArchitecture } from '../model/unet-architecture.js';
 import type { LatencyMeter, MeasureArchitectureRequest, MeasureBlocksRequest } from '../search/ports.js';
-import type { Estimate } from '../statistics/estimate.js';
-import type { MeasuredBlocks } from '../search/latency-table.js';
+import { scale, ZERO, type Estimate } from '../statistics/estimate.js';
+import type { BlockLatency, MeasuredBlocks } from '../search/latency-table.js';
 import type { LatencyJob } from './latency-job.js';
 import type { LatencyEntry } from './latency-records.js';
 import {
@@ -17,6 +17,7 @@ import { measureArchitecture, measureOriginal } from './measure-architecture.js'
 import { measureBlocksAlone } from './measure-blocks-alone.js';
 import { measureBlocksByDifference } from './measure-blocks-by-difference.js';
 import { measureBlocksInNetwork } from './measure-blocks-in-network.js';
+import { measureInt8Blocks } from './measure-int8-blocks.js';
 import { foreseeSkipping, measureCalibration } from './measure-calibration.js';
 
 /** Execution providers whose profile tells what a kernel costs; elsewhere it tells when a kernel was handed over. */
@@ -58,16 +59,29 @@ export class DeviceLatencyMeter implements LatencyMeter {
   }
 
   /** A row for every block of the original; copies cost what their roots do. Errors as {@link measureArchitecture}. */
-  async measureBlocks({ architecture }: Pick<MeasureBlocksRequest, 'architecture'>): Promise<MeasuredBlocks> {
+  async measureBlocks({
+    architecture,
+    quantize = false,
+  }: Omit<MeasureBlocksRequest, 'type'>): Promise<MeasuredBlocks> {
     this.#requireOwn(architecture);
     const table = await this.measureTable();
     this.#listener.onTable?.(table);
     const { rows, calibration, skippedCalibration } = table;
     return {
-      entries: rows.map(toBlockLatency),
+      entries: quantize ? await this.#withInt8(rows) : rows.map(toBlockLatency),
       ...(calibration === null ? {} : { calibration }),
       ...(skippedCalibration === undefined ? {} : { skippedCalibration }),
     };
+  }
+
+  /** Inside networks blocks are not measured on int8: of what they cost there it saves the share that it saves alone. */
+  async #withInt8(rows: LatencyTable['rows']): Promise<BlockLatency[]> {
+    const measured = new Map((await measureInt8Blocks(this.#job)).map((each) => [each.block, each]));
+    return rows.map((row) => {
+      const { float32Ms, savingMs } = measured.get(row.block) ?? { float32Ms: ZERO, savingMs: ZERO };
+      const factor = float32Ms.value > 0 ? row.presentMs.value / float32Ms.value : 1;
+      return { ...toBlockLatency(row), int8SavingMs: scale(savingMs, Math.max(0, factor)) };
+    });
   }
 
   /** The whole table, calibrated with whole networks where they don't take far too long, with what each row rests on. */

@@ -28,7 +28,7 @@ export function judgeAdditions(
   const { options, baseline, current } = state;
   const additions = ofTypes(state, ['restore', 'copy']);
   const slackMs = baseline.budgetMs - current.latencyMs.value;
-  const ranking = rankRemovals(ofTypes(state, ['remove']), options);
+  const ranking = rankRemovals(ofTypes(state, ['remove', 'quantize']), options);
   const restores = racing(additions).filter(({ action }) => action.type === 'restore');
   const exchanges = restores.flatMap((addition) => exchangeFor(addition, ranking, slackMs));
   const { proposals } = proposeAdditions(

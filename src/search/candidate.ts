@@ -4,7 +4,7 @@ import type { Architecture, PlacedBlock } from '../architecture/architecture.js'
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import { negate } from '../statistics/estimate.js';
 import type { Estimate } from '../statistics/estimate.js';
-import { CLOCK_TICK_MS, savingMs } from './latency-table.js';
+import { CLOCK_TICK_MS, int8SavingMs, savingMs } from './latency-table.js';
 import type { LatencyTable } from './latency-table.js';
 import type { Bounds } from './race.js';
 import type { SearchOptions } from './search-options.js';
@@ -41,7 +41,7 @@ export interface Candidate {
   readonly standing: 'racing' | 'dropped' | 'settled';
 }
 
-type Allowed = Pick<SearchOptions, 'kinds' | 'scoring'>;
+type Allowed = Pick<SearchOptions, 'kinds' | 'scoring' | 'quantize'>;
 
 /** The removal of every present block; those that are pointless to score are excluded, with the reason. */
 export function removalCandidates(
@@ -50,10 +50,26 @@ export function removalCandidates(
   options: Allowed,
 ): Candidate[] {
   return presentBlocks(architecture).map((block) => {
-    const saving = savingMs(table, block.id);
+    const saving = savingMs(table, block);
     const excluded = kindExclusion(block, options) ?? savingExclusion(saving, options);
     return candidateOf(architecture, { type: 'remove', block: block.id }, saving, excluded);
   });
+}
+
+/** Weights of int8 for every present block in full precision, where that may be; excluded as removals are. */
+export function quantizeCandidates(
+  architecture: Architecture,
+  table: LatencyTable,
+  options: Allowed,
+): Candidate[] {
+  if (options.quantize !== true) return [];
+  return presentBlocks(architecture)
+    .filter(({ precision }) => precision === undefined)
+    .map((block) => {
+      const saving = int8SavingMs(table, block);
+      const excluded = kindExclusion(block, options) ?? savingExclusion(saving, options);
+      return candidateOf(architecture, { type: 'quantize', block: block.id }, saving, excluded);
+    });
 }
 
 /** The restoring of every removed block. */
@@ -63,7 +79,7 @@ export function restoreCandidates(
   options: Allowed,
 ): Candidate[] {
   return removedBlocks(architecture).map((block) => {
-    const saving = negate(savingMs(table, block.id));
+    const saving = negate(savingMs(table, block));
     const action = { type: 'restore', block: block.id } as const;
     return candidateOf(architecture, action, saving, kindExclusion(block, options));
   });
@@ -77,8 +93,8 @@ export function copyCandidates(
 ): Candidate[] {
   return presentBlocks(architecture)
     .filter((block) => isCopyable(block) && blocks.includes(block.id))
-    .map(({ id }) =>
-      candidateOf(architecture, { type: 'copy', block: id }, negate(savingMs(table, id)), null),
+    .map((block) =>
+      candidateOf(architecture, { type: 'copy', block: block.id }, negate(savingMs(table, block)), null),
     );
 }
 

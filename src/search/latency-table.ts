@@ -1,4 +1,4 @@
-import type { Architecture } from '../architecture/architecture.js';
+import type { Architecture, PlacedBlock } from '../architecture/architecture.js';
 import { isCopy, rootOf } from '../architecture/block.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { difference } from '../statistics/estimate.js';
@@ -23,6 +23,8 @@ export interface BlockLatency {
   readonly presentMs: Estimate;
   /** Zero of a block that keeps its shape; of others, the cost of the projection that remains. */
   readonly skippedMs: Estimate;
+  /** By how much less it costs on weights of int8; absent where that was not asked for. */
+  readonly int8SavingMs?: Estimate;
   readonly evidence?: LatencyEvidence;
 }
 
@@ -65,24 +67,40 @@ export interface MeasuredBlocks {
   readonly skippedCalibration?: SkippedCalibration;
 }
 
+/** A block as far as its cost depends on it. */
+type CostlyBlock = Pick<PlacedBlock, 'id' | 'precision'>;
+
 /**
- * What skipping the block saves; adding it costs as much.
+ * What skipping the block saves, in the precision it has; adding it costs as much.
  * @throws SnapEvoError `SEARCH_TABLE_INCOMPLETE`
  */
-export function savingMs(table: LatencyTable, block: string): Estimate {
-  const root = rootOf(block);
-  const row = table.find((entry) => entry.block === root);
-  if (row !== undefined) return difference(row.presentMs, row.skippedMs);
+export function savingMs(table: LatencyTable, block: CostlyBlock): Estimate {
+  const { presentMs, skippedMs } = rowOf(table, block);
+  const saving = difference(presentMs, skippedMs);
+  return block.precision === 'int8' ? difference(saving, int8SavingMs(table, block)) : saving;
+}
+
+/** What weights of int8 save of a block in full precision. Throws as {@link savingMs} does. */
+export function int8SavingMs(table: LatencyTable, block: CostlyBlock): Estimate {
+  return rowOf(table, block).int8SavingMs ?? incomplete(block);
+}
+
+function rowOf(table: LatencyTable, block: CostlyBlock): BlockLatency {
+  const root = rootOf(block.id);
+  return table.find((entry) => entry.block === root) ?? incomplete(block);
+}
+
+function incomplete({ id, precision }: CostlyBlock): never {
   throw new SnapEvoError({
     code: 'SEARCH_TABLE_INCOMPLETE',
-    message: 'the latency table has no entry for the block',
-    where: block,
+    message: `the latency table has no entry for the block in ${precision ?? 'float32'}`,
+    where: id,
     fault: 'internal',
   });
 }
 
 /**
- * Latency of an architecture by the table's sum: what the original measured, less every removed block's saving, plus
+ * Latency of an architecture by the table's sum: what the original measured, less every removed block's saving and what int8 saves of others, plus
  * every copy's cost, in milliseconds. A forecast only: the budget is met by measurement alone.
  */
 export function predictLatencyMs(
@@ -91,7 +109,8 @@ export function predictLatencyMs(
   architecture: Architecture,
 ): number {
   return architecture.blocks.reduce((sum, block) => {
-    if (isCopy(block)) return sum + savingMs(table, block.id).value;
-    return block.present ? sum : sum - savingMs(table, block.id).value;
+    if (isCopy(block)) return sum + savingMs(table, block).value;
+    if (!block.present) return sum - savingMs(table, block).value;
+    return block.precision === 'int8' ? sum - int8SavingMs(table, block).value : sum;
   }, originalMs);
 }

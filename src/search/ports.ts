@@ -67,6 +67,8 @@ export interface MeasureArchitectureRequest {
 export interface MeasureBlocksRequest {
   readonly type: 'measure-blocks';
   readonly architecture: Architecture;
+  /** Whether entries have to tell what blocks cost on weights of int8, too. */
+  readonly quantize?: boolean;
 }
 
 export interface LatencyMeter {

@@ -20,8 +20,8 @@ export interface Proposals {
 }
 
 /**
- * Removals towards the budget: the first of the ranking, as many as the group may hold or the table says are needed,
- * whichever is fewer; then the same with the last left out, down to the first alone.
+ * Removals towards the budget, and blocks on int8: the first of the ranking, as many as the group may hold or the table says are needed,
+ * whichever is fewer, of a block that has both the first alone; then the same with the last left out, down to the first alone.
  * @param excessMs what the current architecture takes over the budget
  */
 export function proposeRemovals(
@@ -34,6 +34,7 @@ export function proposeRemovals(
   for (const candidate of removals) {
     if (candidate.rank === null || group.length === groupSize || (savedMs >= excessMs && group.length > 0))
       break;
+    if (group.some(({ action }) => action.block === candidate.action.block)) continue;
     group.push(candidate);
     savedMs += candidate.savingMs.value;
   }

@@ -1,3 +1,4 @@
+import { isReduction } from '../architecture/action.js';
 import { isCopyable, presentBlocks } from '../architecture/architecture.js';
 import { judgeAdditions } from './addition-race.js';
 import { actionKey, behindOthers, racing, type Candidate, type CandidateScore } from './candidate.js';
@@ -81,8 +82,8 @@ function tailOf(options: SearchOptions, entrants: number): number {
 }
 
 function tailOfRemovals({ candidates, options }: ScoringCandidates): number {
-  const removals = candidates.filter(({ action, excluded }) => action.type === 'remove' && excluded === null);
-  return tailOf(options, removals.length);
+  const entrants = candidates.filter(({ action, excluded }) => isReduction(action) && excluded === null);
+  return tailOf(options, entrants.length);
 }
 
 /** Once it is decided who is acted on, they are scored by as many captions as each other, before it is said who that is. */

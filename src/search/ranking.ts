@@ -51,7 +51,7 @@ export function rankAdditions(
   removals: readonly RankedCandidate[],
   scoring: SearchOptions['scoring'],
 ): RankedCandidate[] {
-  const worth = new Map(removals.map(({ action, value }) => [action.block, value]));
+  const worth = new Map(removals.filter(isRemoval).map(({ action, value }) => [action.block, value]));
   return ranked(candidates, 1, (candidate) => {
     if (scoring === 'snapevo' && isGain(candidate)) return placeGain(candidate);
     return placeCopy(candidate, worth.get(candidate.action.block) ?? null);
@@ -61,9 +61,11 @@ export function rankAdditions(
 /** Blocks of a removal ranking, the most valuable first. */
 export function mostValuable(removals: readonly RankedCandidate[]): readonly RankedCandidate[] {
   return removals
-    .filter(({ value }) => value !== null)
+    .filter((each) => isRemoval(each) && each.value !== null)
     .toSorted((one, other) => (other.value ?? 0) - (one.value ?? 0) || byName(one, other));
 }
+
+const isRemoval = ({ action }: Candidate): boolean => action.type === 'remove';
 
 /** dCLIP of a candidate; zero where it was not scored. */
 export function lossOf({ score }: Candidate): number {
@@ -131,7 +133,7 @@ function placeRemoval(candidate: Candidate, lossTolerance: number): Placement {
   const saving = candidate.savingMs.value;
   const saves = `and saves ${saving.toFixed(3)} ms`;
   const common = { candidate, value: valueOf(candidate) };
-  const change = `removing it changes CLIP by ${signed(-loss)}`;
+  const change = `${doing(candidate)} changes CLIP by ${signed(-loss)}`;
   if (isHarmless(worstLoss, lossTolerance)) {
     const text = `${change}, by ${signed(-high)} at worst, ${saves}`;
     return { ...common, class: 0, key: -saving, reason: { code: 'harmless', text } };
@@ -147,10 +149,12 @@ function placeRemoval(candidate: Candidate, lossTolerance: number): Placement {
 
 function placeByValue(candidate: Candidate): Placement {
   const value = valueOf(candidate);
-  const loss = `removing it changes CLIP by ${signed(-lossOf(candidate))}`;
+  const loss = `${doing(candidate)} changes CLIP by ${signed(-lossOf(candidate))}`;
   const text = `${loss} and saves ${candidate.savingMs.value.toFixed(3)} ms: ${signed(value)} lost per ms`;
   return { candidate, value, class: 0, key: value, reason: { code: 'by-value', text } };
 }
+
+const doing = (candidate: Candidate): string => (isRemoval(candidate) ? 'removing it' : 'int8');
 
 /** An addition that raises CLIP and costs nothing measurable comes before all that cost. */
 function placeGain(candidate: Candidate): Placement {

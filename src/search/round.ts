@@ -1,6 +1,13 @@
+import { isReduction } from '../architecture/action.js';
 import { applyAction } from '../architecture/architecture.js';
 import { bootstrapMean } from './bootstrap.js';
-import { copyCandidates, removalCandidates, restoreCandidates } from './candidate.js';
+import {
+  copyCandidates,
+  quantizeCandidates,
+  removalCandidates,
+  restoreCandidates,
+  type Candidate,
+} from './candidate.js';
 import { compareScores } from './compare-scores.js';
 import type { EventOf } from './event.js';
 import { finish } from './finale.js';
@@ -43,10 +50,7 @@ export function takeCurrentScore(before: ScoringCurrent, { scores }: EventOf<'sc
       phase: 'scoring-candidates',
       currentScore: { clip, scores },
       race: 'removals',
-      candidates: entered(
-        removalCandidates(state.current.architecture, state.baseline.table, state.options),
-        state.options,
-      ),
+      candidates: entered(reductionCandidates(state), state.options),
     }),
   );
 }
@@ -60,11 +64,17 @@ export function takeCandidateScore(state: ScoringCandidates, event: EventOf<'sco
     const score = compareScores(state, scores);
     const architecture = applyAction(state.current.architecture, candidate.action);
     rows.push(candidateArchitectureRow(state, architecture, { clipScore: score.clip }));
-    const isRemoval = candidate.action.type === 'remove';
-    const worstLoss = isRemoval ? worstLossOf(state, scores, score) : null;
+    const worstLoss = isReduction(candidate.action) ? worstLossOf(state, scores, score) : null;
     return { ...candidate, scores, score, worstLoss };
   });
   return withRows({ architectures: rows }, goOn({ ...state, candidates }));
+}
+
+/** Removals, and blocks on int8 where that may be. */
+function reductionCandidates({ current, baseline, options }: Evolution): readonly Candidate[] {
+  return [removalCandidates, quantizeCandidates].flatMap((make) =>
+    make(current.architecture, baseline.table, options),
+  );
 }
 
 /** Progress and the best architecture, which only one within the budget can change. */

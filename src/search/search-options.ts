@@ -23,6 +23,8 @@ export interface SearchOptions {
   readonly lossTolerance: number;
   /** Kinds of block that may be added and removed. */
   readonly kinds: readonly BlockKind[];
+  /** Whether blocks may be put on weights of int8; not where absent. */
+  readonly quantize?: boolean;
   /** Most blocks removed in one round while the budget is not met. */
   readonly groupSize: number;
   /** CLIP score by which a group may lose more than the sum of its parts before it shrinks. */

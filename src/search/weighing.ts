@@ -1,4 +1,5 @@
 import { mean } from 'simple-statistics';
+import { isReduction } from '../architecture/action.js';
 import { applyActions } from '../architecture/architecture.js';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import { beginRound, evolved } from './begin-round.js';
@@ -25,7 +26,7 @@ export function weigh(state: ScoringCandidates): Move {
   const { scoring, groupSize, maxProposals } = state.options;
   const excessMs = state.current.latencyMs.value - state.baseline.budgetMs;
   const removals = rankRemovals(
-    candidates.filter(({ action }) => action.type === 'remove'),
+    candidates.filter(({ action }) => isReduction(action)),
     state.options,
   );
   if (!isBudgetMet(state)) {
@@ -36,7 +37,7 @@ export function weigh(state: ScoringCandidates): Move {
     });
   }
   const additions = rankAdditions(
-    candidates.filter(({ action }) => action.type !== 'remove'),
+    candidates.filter(({ action }) => !isReduction(action)),
     removals,
     scoring,
   );

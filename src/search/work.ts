@@ -9,7 +9,9 @@ import type { FineTuning, PhaseStates, SearchState, Training, Weighing } from '.
 
 const OPEN_WORK: { readonly [P in SearchState['phase']]: (state: PhaseStates[P]) => readonly Work[] } = {
   'measuring-original': ({ original }) => [measureWork(original)],
-  'measuring-blocks': ({ original }) => [{ type: 'measure-blocks', architecture: original }],
+  'measuring-blocks': ({ original, options: { quantize } }) => [
+    { type: 'measure-blocks', architecture: original, ...(quantize === undefined ? {} : { quantize }) },
+  ],
   'scoring-original': (state) => [scoreWork(state, state.original)],
   training: (state) => [robustTrainingWork(state)],
   'scoring-current': (state) => [scoreWork(state, state.current.architecture)],

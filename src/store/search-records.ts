@@ -1,7 +1,7 @@
 import type { Estimate } from '../statistics/estimate.js';
 import type { CheckpointRecord } from './training-records.js';
 
-export type ActionKind = 'remove' | 'restore' | 'copy';
+export type ActionKind = 'remove' | 'restore' | 'copy' | 'quantize';
 
 /** One round of the search; keyed by `round`, which counts from 1. */
 export interface RoundRecord {

@@ -61,7 +61,7 @@ describe('a meter of pictures', () => {
     expect(whole.value).toBeCloseTo(50 + 20 * trueLatencyMs(calmWorld, smallUnet), 9);
     const { entries } = await meter.measureBlocks({ type: 'measure-blocks', architecture: smallUnet });
     for (const { id } of smallUnet.blocks) {
-      expect(savingMs(entries, id).value).toBeCloseTo(20 * (calmWorld.costMs[id] ?? 0), 9);
+      expect(savingMs(entries, { id }).value).toBeCloseTo(20 * (calmWorld.costMs[id] ?? 0), 9);
       const smaller = removeBlock(smallUnet, id);
       const measured = await measure(meter, smaller);
       expect(predictLatencyMs(entries, whole.value, smaller)).toBeCloseTo(measured.value, 6);

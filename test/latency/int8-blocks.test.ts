@@ -11,8 +11,9 @@ import { openModel, writeModel } from '../../src/model/model-folder.js';
 import { unetKind } from '../../src/model/model-kind.js';
 import { blockSites } from '../../src/model/unet-layout.js';
 import { models } from '../evaluation/golden-models.js';
+import { int8SavingMs } from '../../src/search/latency-table.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { jobOn, newStore, SimulatedHost } from './simulated-device.js';
+import { jobOn, meterOn, newStore, SimulatedHost } from './simulated-device.js';
 import { original, smallKey, smallUNet } from './small-unet.js';
 
 const attention = 'mid_block.attentions.0';
@@ -74,5 +75,17 @@ describe('blocks in both precisions', () => {
     const { opened } = host;
     expect(await measureInt8Blocks(job)).toEqual(latencies);
     expect(host.opened).toBe(opened);
+  });
+
+  it('make the table of a search tell what int8 saves, where it is asked to', async () => {
+    const meter = meterOn(jobOn(new SimulatedHost(), newStore()));
+    const { entries } = await meter.measureBlocks({ architecture: original, quantize: true });
+    for (const { block, presentMs } of entries) {
+      const savedMs = int8SavingMs(entries, { id: block }).value;
+      expect(savedMs).toBeGreaterThan(0);
+      expect(savedMs).toBeLessThan(presentMs.value);
+    }
+    const unasked = await meter.measureBlocks({ architecture: original });
+    expect(unasked.entries).toEqual(entries.map(({ int8SavingMs: _, ...entry }) => entry));
   });
 });

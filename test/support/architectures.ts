@@ -39,6 +39,9 @@ function possibleActions(architecture: Architecture): readonly Action[] {
     ...presentBlocks(architecture)
       .filter(isCopyable)
       .map(({ id }): Action => ({ type: 'copy', block: id })),
+    ...presentBlocks(architecture)
+      .filter(({ precision }) => precision === undefined)
+      .map(({ id }): Action => ({ type: 'quantize', block: id })),
   ];
 }
 

@@ -22,6 +22,8 @@ export interface World {
   readonly fineTuneGain: number;
   /** Milliseconds of each block, by id. */
   readonly costMs: Readonly<Record<string, number>>;
+  /** Of a block's milliseconds, the share that weights of int8 save, and of what it is worth in CLIP, the share they cost. */
+  readonly int8: { readonly saves: number; readonly costs: number };
   /** Milliseconds of what cannot be skipped. */
   readonly restMs: number;
   /** Half-width of the interval of a latency, in milliseconds. */
@@ -42,6 +44,7 @@ export const calmWorld: World = {
   copyGain: 0.01,
   fineTuneGain: 0,
   costMs: Object.fromEntries(smallUnetBlocks.map(({ id }) => [id, 10])),
+  int8: { saves: 0.4, costs: 0.1 },
   restMs: 10,
   latencyNoiseMs: 0.1,
   tableError: 0,
@@ -56,6 +59,7 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
   copyGain: between(-0.01, 0.04),
   fineTuneGain: between(-0.01, 0.01),
   costMs: perBlock(fc.oneof({ weight: 9, arbitrary: between(1, 20) }, between(0, 1), fc.constant(0))),
+  int8: fc.record({ saves: between(-0.2, 0.8), costs: between(-0.1, 1) }),
   restMs: between(1, 20),
   latencyNoiseMs: between(0, 1),
   tableError: between(-0.1, 0.1),
@@ -65,7 +69,8 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
 /** Latency of the whole network, in milliseconds. */
 export function trueLatencyMs(world: World, architecture: Architecture): number {
   const blocksMs = presentBlocks(architecture).reduce(
-    (sum, { id }) => sum + (world.costMs[rootOf(id)] ?? 0),
+    (sum, { id, precision }) =>
+      sum + (world.costMs[rootOf(id)] ?? 0) * (precision === 'int8' ? 1 - world.int8.saves : 1),
     0,
   );
   return world.restMs + blocksMs * (1 + world.tableError);
@@ -77,10 +82,13 @@ function trueScore(world: World, architecture: Architecture, weights: string): n
   const maturity = Math.min(1, Math.max(0, ((Number.parseInt(steps, 10) || 0) - 10) / 30));
   const removed = removedBlocks(architecture);
   const lost = removed.reduce((sum, { id }) => sum + lossAt(world, id, maturity), 0);
+  const rounded = presentBlocks(architecture)
+    .filter(({ precision }) => precision === 'int8')
+    .reduce((sum, { id }) => sum + world.int8.costs * lossAt(world, rootOf(id), maturity), 0);
   const together = (world.interaction * removed.length * (removed.length - 1)) / 2;
   const copies = presentBlocks(architecture).filter(({ id }) => trainedCopies.includes(id));
   const tuned = steps.endsWith('fine-tune') ? world.fineTuneGain : 0;
-  return 0.3 - lost - together + world.copyGain * Math.sqrt(copies.length) + tuned;
+  return 0.3 - lost - rounded - together + world.copyGain * Math.sqrt(copies.length) + tuned;
 }
 
 /** Weights named by the steps they have trained and the copies that have weights of their own. */
@@ -112,15 +120,17 @@ export function simulatedLatencyMeter(world: World): LatencyMeter {
   return {
     measureArchitecture: ({ architecture }) =>
       Promise.resolve({ latencyMs: around(trueLatencyMs(world, architecture), world.latencyNoiseMs) }),
-    measureBlocks: ({ architecture }) =>
-      Promise.resolve({ entries: architecture.blocks.map(({ id }) => tableRow(world, id)) }),
+    measureBlocks: ({ architecture, quantize = false }) =>
+      Promise.resolve({ entries: architecture.blocks.map(({ id }) => tableRow(world, id, quantize)) }),
   };
 }
 
-function tableRow(world: World, id: string): BlockLatency {
+function tableRow(world: World, id: string, quantize: boolean): BlockLatency {
+  const costMs = world.costMs[id] ?? 0;
   return {
     block: id,
-    presentMs: around(world.costMs[id] ?? 0, world.latencyNoiseMs),
+    ...(quantize ? { int8SavingMs: around(world.int8.saves * costMs, world.latencyNoiseMs) } : {}),
+    presentMs: around(costMs, world.latencyNoiseMs),
     skippedMs: { value: 0, low: 0, high: 0 },
   };
 }
