@@ -72,6 +72,14 @@ export function int8Blocks({ blocks }: Architecture): (id: string) => boolean {
   return (id) => ids.has(id);
 }
 
+/** With every block in full precision. */
+export function inFullPrecision({ base, blocks }: Architecture): Architecture {
+  return freeze(
+    base,
+    blocks.map(({ precision: _, ...block }) => block),
+  );
+}
+
 /** Whether a block may be copied: it runs, and its output fits its own input. */
 export function isCopyable(block: PlacedBlock): boolean {
   return block.present && !block.changesChannels;

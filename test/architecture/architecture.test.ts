@@ -5,6 +5,7 @@ import {
   applyAction,
   applyActions,
   copyBlock,
+  inFullPrecision,
   int8Blocks,
   isPresent,
   originalArchitecture,
@@ -85,6 +86,7 @@ describe('an architecture', () => {
     const quantized = quantizeBlock(smallUnet, ATTENTION);
     expect(['down_blocks.0.resnets.0', ATTENTION].map(int8Blocks(quantized))).toEqual([false, true]);
     expect(int8Blocks(copyBlock(quantized, ATTENTION))(`${ATTENTION}+1`)).toBe(true);
+    expect(inFullPrecision(quantized)).toEqual(smallUnet);
     const removed = removeBlock(quantized, ATTENTION);
     expect(removed).toEqual(removeBlock(smallUnet, ATTENTION));
     expect(restoreBlock(removed, ATTENTION)).toEqual(smallUnet);

@@ -1,3 +1,4 @@
+import { inFullPrecision } from '../../architecture/architecture.js';
 import { loadTokenizer } from '../../data/tokenizer.js';
 import { openExportedSessions } from '../../evaluation/exported-sessions.js';
 import { dotProduct } from '../../evaluation/cosine.js';
@@ -44,7 +45,7 @@ export async function compareExported(
       const onStep = (done: number): void => {
         terminal.progress.update(before + done);
       };
-      const unet = { architecture, weights: 'exported' };
+      const unet = { architecture: inFullPrecision(architecture), weights: 'exported' };
       const pictures = await pipeline.generate(unet, requests, { signal, onStep });
       await pipeline.release();
       return pictures.map(({ pixels }) => pixels);
