@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeBlock } from '../../src/architecture/architecture.js';
+import { quantizeBlock, removeBlock } from '../../src/architecture/architecture.js';
 import { gaussianNoise } from '../../src/diffusion/gaussian.js';
 import { UNetSession } from '../../src/evaluation/unet-session.js';
 import { exportedTextEncoder } from '../../src/export/text-encoder-graph.js';
@@ -11,6 +11,7 @@ import { writeOnnxFolder } from '../../src/export/onnx-folder.js';
 import { writeOnnx } from '../../src/export/write-onnx.js';
 import { fillWeights } from '../../src/export/fill-weights.js';
 import type { Graph } from '../../src/graph/graph.js';
+import { nodeScope } from '../../src/graph/node-scope.js';
 import { verifyGraph } from '../../src/graph/verify-graph.js';
 import { loadPipeline } from '../../src/model/pipeline-folder.js';
 import { serializeModel } from '../../src/onnx/serialize-model.js';
@@ -151,6 +152,19 @@ describe('weights of int8', () => {
     expect(graph.nodes.map(({ op }) => op)).not.toContain('Gemm');
     const wide = wideOf(exportedTextEncoder(textEncoder.config, 'int8'));
     expect(wide.map((name) => name.split('.').at(-2))).toEqual(['position_embedding', 'token_embedding']);
+  });
+
+  it('may be those of single blocks, beside others of any type', () => {
+    const block = 'mid_block.attentions.0';
+    const some = quantizeBlock(architecture, block);
+    for (const dtype of ['fp32', 'fp16'] as const) {
+      const mixed = exportedUNet(unet.config, some, dtype);
+      verifyGraph(mixed);
+      const integer = mixed.nodes.filter(({ op }) => op === 'MatMulInteger');
+      expect(new Set(integer.map(nodeScope))).toEqual(new Set([block]));
+      expect(mixed.nodes.filter(({ op }) => op === 'Gemm').map(nodeScope)).not.toContain(block);
+      expect(() => fillWeights(mixed, unet.weights, (data) => data)).not.toThrow();
+    }
   });
 
   it('change little of what is computed, at any size, from a file of weights beside them too', async () => {
