@@ -31,6 +31,13 @@ export function dryRunOption(): Option {
   return new Option('--dry-run', 'print the resolved configuration as YAML and stop').default(false);
 }
 
+export function stepsOption(): Option {
+  return new Option(
+    '--steps <number>',
+    'denoising steps (default: as many as the model was distilled to, else 20)',
+  ).argParser(wholeNumberFrom(1));
+}
+
 export function samplerOption(): Option {
   return new Option(
     '--sampler <name>',

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import type { CliContext } from './cli-context.js';
+import { compressDecoderCommand } from './commands/compress-decoder.js';
+import { distillCommand } from './commands/distill.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
@@ -7,6 +9,7 @@ import { gcCommand } from './commands/gc.js';
 import { generateCommand } from './commands/generate.js';
 import { listCommand } from './commands/list.js';
 import { measureCommand } from './commands/measure.js';
+import { optimizeCommand } from './commands/optimize.js';
 import { plotCommand } from './commands/plot.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { pullCommand } from './commands/pull.js';
@@ -41,6 +44,9 @@ export function createProgram(context: CliContext, asJson: boolean): Command {
     evaluateCommand(context),
     measureCommand(context),
     pullCommand(context),
+    optimizeCommand(context),
+    compressDecoderCommand(context),
+    distillCommand(context),
     pretrainCommand(context),
     verifyCommand(context),
     gcCommand(context),

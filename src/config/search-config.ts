@@ -118,10 +118,8 @@ const latency = section({
   }).prefault({}),
 }).prefault({});
 
-/** Everything a search is made from. The one place where its defaults stand. */
-export const searchConfigSchema = section({
-  /** Goes into the run's id. */
-  name: text().default('search'),
+/** Everything a search is made from but its name. The one place where its defaults stand. */
+export const searchSections = {
   /** A text-to-image pipeline in the diffusers layout. */
   pipeline: path('folder'),
   /** Of its weights, as in `model.fp16.safetensors`: another precision, or `non_ema`. Null for those without one. */
@@ -133,6 +131,12 @@ export const searchConfigSchema = section({
   training: robustTraining,
   evaluation,
   latency,
+};
+
+export const searchConfigSchema = section({
+  /** Goes into the run's id. */
+  name: text().default('search'),
+  ...searchSections,
 });
 
 export type SearchConfig = z.output<typeof searchConfigSchema>;

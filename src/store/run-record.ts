@@ -1,6 +1,6 @@
 import type { SnapEvoError } from '../errors/snapevo-error.js';
 
-export type RunKind = 'search' | 'pretrain' | 'evaluate';
+export type RunKind = 'search' | 'pretrain' | 'evaluate' | 'optimize';
 
 /** `interrupted` also covers a run that was created and never started: nobody works on it and it can be resumed. */
 export type RunStatus = 'running' | 'interrupted' | 'finished' | 'failed';

@@ -74,7 +74,7 @@ export function runBuiltCli(
 
 const captions = ['red square', 'green square', 'blue square', 'white square', 'grey square', 'dark square'];
 
-/** A folder with a tiny data set and the configs of a pretraining and a search on it. */
+/** A folder with a tiny data set and the configs of a pretraining, a search and an optimization on it. */
 export async function writeTinyProject(folder: string): Promise<void> {
   const pictures = join(folder, 'pictures');
   mkdirSync(pictures, { recursive: true });
@@ -85,7 +85,7 @@ export async function writeTinyProject(folder: string): Promise<void> {
     writeFileSync(join(pictures, `${index}.png`), await encodePng(pixels, { height: 16, width: 16 }));
   }
   writeFileSync(join(folder, 'captions.txt'), `${captions.join('\n')}\n`);
-  for (const name of ['pretrain.yaml', 'search.yaml']) {
+  for (const name of ['pretrain.yaml', 'search.yaml', 'optimize.yaml']) {
     copyFileSync(new URL(name, tinyConfigs), join(folder, name));
   }
 }

@@ -14,6 +14,7 @@ import type { DeviceHost } from '../../runtime/device-host.js';
 import { bootstrapMean } from '../../search/bootstrap.js';
 import type { NewRun } from '../../store/run-record.js';
 import type { CliContext } from '../cli-context.js';
+import { denoisingSteps } from '../compose/denoising-steps.js';
 import { fingerprintOf, namedDevice } from '../compose/describe-device.js';
 import { withTarget, type ModelTarget } from '../compose/model-target.js';
 import { openClip, openPipeline } from '../compose/open-pipeline.js';
@@ -35,7 +36,8 @@ export interface EvaluateOptions {
   readonly count: number;
   /** Pictures made, or embedded, at a time. */
   readonly batch: number;
-  readonly steps: number;
+  /** Undefined for those of `denoisingSteps`. */
+  readonly steps?: number;
   readonly guidance: number;
   /** Undefined for the scheduler's own. */
   readonly sampler?: SamplerKind;
@@ -75,23 +77,26 @@ export async function evaluateModel(
   const device = namedDevice(options.device);
   const resultsFolder = resolve(currentFolder, options.results);
   const scorers = scorersOf(options).map((folder) => resolve(currentFolder, folder));
-  const { name, runStatus, inputs, figures } = await withTarget(
+  const { name, runStatus, steps, inputs, figures } = await withTarget(
     { given: modelOrRun, resultsFolder, variant: options.variant },
     context,
     async (target) => {
       requireScorer(options, currentFolder);
+      const steps = options.steps ?? denoisingSteps(target.models);
       return {
         name: target.name,
         runStatus: target.runStatus,
+        steps,
         inputs: await evaluationInputs(target, scorers),
-        figures: await withDevice(device, (host) => measure(host, target, options, context)),
+        figures: await withDevice(device, (host) => measure(host, target, { ...options, steps }, context)),
       };
     },
   );
   terminal.progress.stop();
   if (options.json) terminal.printJson({ model: name, runStatus, ...figures });
   else terminal.print(formatFigures(name, figures, terminal.styles));
-  await keepFigures(name, { inputs, deviceFingerprint: fingerprintOf(device) }, options, context, figures);
+  const origin = { inputs, deviceFingerprint: fingerprintOf(device) };
+  await keepFigures(name, origin, { ...options, steps }, context, figures);
 }
 
 /** Figures that cannot be stored are still the figures: whoever asked for them has them. */
@@ -119,7 +124,7 @@ async function keepFigures(
 async function measure(
   host: DeviceHost,
   target: ModelTarget,
-  options: EvaluateOptions,
+  options: EvaluateOptions & { readonly steps: number },
   { terminal, signal, currentFolder }: CliContext,
 ): Promise<PipelineFigures> {
   const { batch, seed, steps, guidance, sampler } = options;

@@ -7,6 +7,7 @@ import type { PictureRequest, TextToImagePipeline } from '../../evaluation/text-
 import { renderContactSheet } from '../../report/contact-sheet.js';
 import type { Device } from '../../runtime/device.js';
 import type { CliContext } from '../cli-context.js';
+import { denoisingSteps } from '../compose/denoising-steps.js';
 import { namedDevice } from '../compose/describe-device.js';
 import { withTarget, type ModelTarget } from '../compose/model-target.js';
 import { openPipeline } from '../compose/open-pipeline.js';
@@ -20,7 +21,8 @@ export interface GenerateOptions {
   readonly count: number;
   /** Made at a time; a sheet of more takes as many rounds as it needs. */
   readonly batch: number;
-  readonly steps: number;
+  /** Undefined for those of `denoisingSteps`. */
+  readonly steps?: number;
   readonly guidance: number;
   /** Undefined for the scheduler's own. */
   readonly sampler?: SamplerKind;
@@ -41,21 +43,22 @@ export async function generateImages(
   requirePng(options.out);
   const device = namedDevice(options.device);
   const requests = requestsOf(options);
-  const { name, runStatus, pictures } = await withTarget(
+  const { name, runStatus, steps, pictures } = await withTarget(
     {
       given: modelOrRun,
       resultsFolder: resolve(currentFolder, options.results),
       variant: options.variant,
     },
     context,
-    async (target) => ({
-      name: target.name,
-      runStatus: target.runStatus,
-      pictures: await makePictures(target, requests, device, options, context),
-    }),
+    async (target) => {
+      const { name, runStatus, models } = target;
+      const steps = options.steps ?? denoisingSteps(models);
+      const pictures = await makePictures(target, requests, device, { ...options, steps }, context);
+      return { name, runStatus, steps, pictures };
+    },
   );
   writeOutput(resolve(currentFolder, options.out), await encode(pictures, requests));
-  const { out, seed, steps, guidance } = options;
+  const { out, seed, guidance } = options;
   const images = requests.length;
   if (options.json) terminal.printJson({ model: name, runStatus, out, seed, steps, guidance, images });
   else terminal.print(`Wrote ${out}, made by ${name}.`);
@@ -71,7 +74,7 @@ function makePictures(
   target: ModelTarget,
   requests: readonly PictureRequest[],
   device: Device,
-  { batch: largest, steps, guidance, sampler }: GenerateOptions,
+  { batch: largest, steps, guidance, sampler }: GenerateOptions & { readonly steps: number },
   { terminal, signal }: CliContext,
 ): Promise<readonly Picture[]> {
   return withDevice(device, async (host) => {

@@ -19,7 +19,7 @@ export interface PlotOptions {
   readonly json: boolean;
 }
 
-/** Writes a search's frontier, or a pretraining's losses, as the file's ending says. */
+/** Writes a search's frontier, or the losses of another training, as the file's ending says. */
 export function plotRun(
   given: string | undefined,
   options: PlotOptions,
@@ -30,7 +30,7 @@ export function plotRun(
   const { runId, content } = readStore(
     results,
     nowMs,
-    (store) => drawRun(store, selectRun(store, given, { kinds: ['search', 'pretrain'] }), format),
+    (store) => drawRun(store, selectRun(store, given, { kinds: ['search', 'pretrain', 'optimize'] }), format),
     () => {
       throw noRun({}, results);
     },

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { optimizeConfigSchema } from '../../config/optimize-config.js';
 import { pretrainConfigSchema } from '../../config/pretrain-config.js';
 import { searchConfigSchema, type SearchConfig } from '../../config/search-config.js';
 import type { RunRecord } from '../../store/run-record.js';
@@ -10,9 +11,15 @@ import { movedConfig } from '../compose/moved-config.js';
 import { hasStore, withStore } from '../compose/open-store.js';
 import { runCommand } from '../compose/run-command.js';
 import type { RunToFinish } from '../compose/run-to-finish.js';
-import { storedPretrainInputs, storedSearchInputs } from '../compose/stored-inputs.js';
+import {
+  storedOptimizationInputs,
+  storedPretrainInputs,
+  storedSearchInputs,
+} from '../compose/stored-inputs.js';
 import { requireGoingOn, takenOver } from '../compose/take-over.js';
 import { worldChanges } from '../compose/world-changes.js';
+import { begunBy } from '../optimize-run/begun-by.js';
+import { finishOptimization } from '../optimize-run/finish-optimization.js';
 import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
 import { finishSearch } from '../search-run/finish-search.js';
 import { layoutChanges } from '../search-run/read-search-state.js';
@@ -24,7 +31,7 @@ export interface ResumeOptions {
   readonly json: boolean;
 }
 
-const UNFINISHED: Wanted = { kinds: ['search', 'pretrain'], statuses: ['interrupted', 'failed'] };
+const UNFINISHED: Wanted = { kinds: ['search', 'pretrain', 'optimize'], statuses: ['interrupted', 'failed'] };
 
 /**
  * Goes on with an interrupted or failed run, from the last thing it stored.
@@ -38,11 +45,19 @@ export async function resumeRun(
   const results = resolve(context.currentFolder, options.results);
   if (!hasStore(results)) throw noRun(UNFINISHED, results);
   await withStore(results, context, async (store) => {
-    const run = selectRun(store, given, UNFINISHED);
+    const run = unfinishedRun(store, given);
     announceRun(run, context.terminal, options.json);
     if (run.kind === 'search') await resumeSearch(store, run, results, options, context);
+    else if (run.kind === 'optimize') await resumeOptimization(store, run, results, options, context);
     else await resumePretraining(store, run, results, options, context);
   });
+}
+
+/** Unnamed, a search that an optimization began is gone on with as a part of that. */
+function unfinishedRun(store: Store, given: string | undefined): RunRecord {
+  const run = selectRun(store, given, UNFINISHED);
+  const whole = given === undefined ? begunBy(store, run) : undefined;
+  return whole === undefined || whole.status === 'finished' ? run : whole;
 }
 
 async function resumeSearch(
@@ -56,6 +71,19 @@ async function resumeSearch(
   const inputs = await storedSearchInputs(run, config);
   const resumed = inThisWorld(store, run, { config, inputs }, options, context);
   await finishSearch({ ...resumed, config }, context, options.json);
+}
+
+async function resumeOptimization(
+  store: Store,
+  run: RunRecord,
+  results: string,
+  options: ResumeOptions,
+  context: CliContext,
+): Promise<void> {
+  const config = movedConfig(optimizeConfigSchema, run, results, context.terminal);
+  const inputs = await storedOptimizationInputs(run, config);
+  const resumed = inThisWorld(store, run, { config, inputs }, options, context);
+  await finishOptimization({ ...resumed, config }, context, options.json);
 }
 
 async function resumePretraining(

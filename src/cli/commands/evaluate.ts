@@ -7,6 +7,7 @@ import {
   numberFrom,
   resultsOption,
   samplerOption,
+  stepsOption,
   variantOption,
   wholeNumberFrom,
 } from '../options.js';
@@ -38,7 +39,7 @@ export function evaluateCommand(context: CliContext): Command {
     )
     .addOption(new Option('--count <number>', 'images to make').default(100).argParser(wholeNumberFrom(2)))
     .addOption(batchOption(20))
-    .addOption(new Option('--steps <number>', 'denoising steps').default(20).argParser(wholeNumberFrom(1)))
+    .addOption(stepsOption())
     .addOption(samplerOption())
     .addOption(variantOption())
     .addOption(new Option('--guidance <scale>', 'strength of the prompt').default(3).argParser(numberFrom(0)))

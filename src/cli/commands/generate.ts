@@ -7,6 +7,7 @@ import {
   numberFrom,
   resultsOption,
   samplerOption,
+  stepsOption,
   variantOption,
   wholeNumberFrom,
 } from '../options.js';
@@ -26,7 +27,7 @@ export function generateCommand(context: CliContext): Command {
     )
     .addOption(new Option('--count <number>', 'images a prompt').default(1).argParser(wholeNumberFrom(1)))
     .addOption(batchOption(16))
-    .addOption(new Option('--steps <number>', 'denoising steps').default(20).argParser(wholeNumberFrom(1)))
+    .addOption(stepsOption())
     .addOption(samplerOption())
     .addOption(variantOption())
     .addOption(new Option('--guidance <scale>', 'strength of the prompt').default(3).argParser(numberFrom(0)))

@@ -5,9 +5,11 @@ import { searchConfigSchema } from '../../config/search-config.js';
 import type { UNetChoice } from '../../evaluation/text-to-image-pipeline.js';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import { loadPipeline, type Pipeline, type PipelineOptions } from '../../model/pipeline-folder.js';
-import type { RunRecord, RunStatus } from '../../store/run-record.js';
+import type { RunKind, RunRecord, RunStatus } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
+import { begunBy } from '../optimize-run/begun-by.js';
+import { stageFolder } from '../optimize-run/optimization.js';
 import { readSearchState } from '../search-run/read-search-state.js';
 import { noRun, selectRun } from '../select-run.js';
 import { movedConfig } from './moved-config.js';
@@ -30,6 +32,9 @@ export interface TargetChoice {
   readonly variant?: string | undefined;
 }
 
+/** Kinds of runs that a model comes of. */
+const WITH_MODEL: readonly RunKind[] = ['search', 'optimize'];
+
 /** A model to work with: a pipeline, and which UNet it runs. */
 export interface ModelTarget {
   /** The folder or the run's id. */
@@ -43,7 +48,7 @@ export interface ModelTarget {
 }
 
 /**
- * Works with the pipeline of a folder as it is; or of a search, with its final or newest UNet, again if need be (`withNewestUNet`), and
+ * Works with the pipeline of a folder as it is; or of a search, with its final or newest UNet, again if need be (`withNewestUNet`); or what an optimization came to; and
  * says which where it isn't plain.
  * @throws what reading the pipeline and the weights and the work throws; SnapEvoError `MODEL_UNKNOWN`, `RUN_WORLD_CHANGED`, `RUN_INPUT_UNREADABLE`, and as `selectRun` does
  */
@@ -58,10 +63,13 @@ export async function withTarget<T>(
   }
   const read = <R>(from: (store: Store) => R): R =>
     readStore(resultsFolder, nowMs, from, () => {
-      throw given === undefined ? noRun({ kinds: ['search'] }, resultsFolder) : unknownTarget(given, folder);
+      throw given === undefined ? noRun({ kinds: WITH_MODEL }, resultsFolder) : unknownTarget(given, folder);
     });
-  const select = (store: Store): RunRecord =>
-    selectRun(store, given, { kinds: ['search'] }, (name) => unknownTarget(name, folder));
+  const select = (store: Store): RunRecord => {
+    const run = selectRun(store, given, { kinds: WITH_MODEL }, (name) => unknownTarget(name, folder));
+    const whole = given === undefined ? begunBy(store, run) : undefined;
+    return whole?.status === 'finished' ? whole : run;
+  };
   return withRunTarget(read, select, { given, resultsFolder, variant }, terminal, work);
 }
 
@@ -103,6 +111,7 @@ async function withRunTarget<T>(
   work: (target: ModelTarget) => Promise<T>,
 ): Promise<T> {
   const run = read(select);
+  if (run.kind === 'optimize') return work(optimizedTarget(run, { given, resultsFolder }, terminal));
   const config = movedConfig(searchConfigSchema, run, resultsFolder, terminal);
   const changes = changedInputs(run, { pipeline: await storedPipelineHash(run, config) });
   if (changes.length > 0)
@@ -121,6 +130,27 @@ async function withRunTarget<T>(
     if (newest === undefined) return work(target);
     const { parameters: weights, round: _, ...unet } = newest;
     return work({ ...target, unet, loadTrained: () => Promise.resolve({ weights }) });
+  });
+}
+
+/** The pipeline that an optimization came to. */
+function optimizedTarget(
+  run: RunRecord,
+  { given, resultsFolder }: Pick<TargetChoice, 'given' | 'resultsFolder'>,
+  terminal: Pick<CliContext['terminal'], 'note'>,
+): ModelTarget {
+  const folder = stageFolder({ run, config: { results: resultsFolder } }, 'model');
+  if (run.status !== 'finished') throw unfinished(run, folder);
+  if (given === undefined) terminal.note(`Taking the newest optimization, ${run.id}.`);
+  return { ...folderTarget(run.id, folder, { cache: weightCache(resultsFolder) }), runStatus: run.status };
+}
+
+function unfinished({ id, status }: RunRecord, where: string): SnapEvoError {
+  return new SnapEvoError({
+    code: 'RUN_UNFIT',
+    message: `expected an optimization that is finished, found one that is ${status}`,
+    where,
+    hint: `\`npx snapevo resume ${id}\` goes on with it; the search that is a part of it can be named meanwhile.`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import type { OptimizeConfig } from '../../config/optimize-config.js';
 import type { PretrainConfig } from '../../config/pretrain-config.js';
 import type { SearchConfig } from '../../config/search-config.js';
 import type { CaptionedImage } from '../../data/captioned-image.js';
@@ -36,6 +37,19 @@ export async function searchInputs(
     pictures: await reading('pictures', () => hashPictures(trainingPictures(training.pictures))),
     measuring: `v${LATENCY_PROTOCOL}`,
   };
+}
+
+/** Hashes of all that an optimization reads from elsewhere. Throws as {@link searchInputs} does. */
+export async function optimizationInputs(config: OptimizeConfig): Promise<RunRecord['inputs']> {
+  return { ...(await searchInputs(config)), ...(await evolvedInput(config)) };
+}
+
+/** The hash of a pipeline that has evolved before, where there is one. */
+export async function evolvedInput(
+  { evolved }: Pick<OptimizeConfig, 'evolved'>,
+  reading: ReadInput = plainly,
+): Promise<RunRecord['inputs']> {
+  return evolved === null ? {} : { evolved: await reading('evolved', () => hashModelFolder(evolved)) };
 }
 
 /** Hashes of all that a pretraining reads from elsewhere. */

@@ -1,10 +1,11 @@
+import type { OptimizeConfig } from '../../config/optimize-config.js';
 import type { PretrainConfig } from '../../config/pretrain-config.js';
 import type { SearchConfig } from '../../config/search-config.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import type { RunRecord } from '../../store/run-record.js';
 import { checkClip, checkPipeline } from './check-models.js';
 import { hashModelFolder } from './hash-folder.js';
-import { pretrainInputs, searchInputs, type ReadInput } from './run-inputs.js';
+import { evolvedInput, pretrainInputs, searchInputs, type ReadInput } from './run-inputs.js';
 
 /** Inputs of runs that were started with them: what is missing since is told as missing, and not as another model. */
 
@@ -20,6 +21,14 @@ export async function storedSearchInputs(run: RunRecord, config: SearchConfig): 
       checkClip(config.evaluation.scorer);
     });
   return found;
+}
+
+/** Hashes of all that a stored optimization reads from elsewhere. Throws as {@link storedSearchInputs} does. */
+export async function storedOptimizationInputs(
+  run: RunRecord,
+  config: OptimizeConfig,
+): Promise<RunRecord['inputs']> {
+  return { ...(await storedSearchInputs(run, config)), ...(await evolvedInput(config, inputsOf)) };
 }
 
 /** Hashes of all that a stored pretraining reads from elsewhere. Throws as {@link storedSearchInputs} does. */

@@ -20,10 +20,25 @@ import { SearchNarrator } from './search-narrator.js';
 
 /** Sees a search to its end or interruption, from wherever it stands, and says what came of it. */
 export async function finishSearch(
-  { store, run, config, onOpened }: RunToFinish<SearchConfig>,
+  search: RunToFinish<SearchConfig>,
   context: CliContext,
   asJson: boolean,
 ): Promise<void> {
+  const { store, run, config } = search;
+  const { terminal } = context;
+  settleEnding(await seeSearch(search, context, asJson), run.id, config.results, context, asJson);
+  const summary = summariseRun(store, store.readRun(run.id));
+  const latency = reportLatency(store, run.id);
+  if (asJson) terminal.printJson({ type: 'summary', ...summary, latency });
+  else terminal.print(formatSummary(summary, latency, config.results, context));
+}
+
+/** Sees a search to its end or interruption, from wherever it stands. */
+export function seeSearch(
+  { store, run, config, onOpened }: RunToFinish<SearchConfig>,
+  context: CliContext,
+  asJson: boolean,
+): Promise<Ending> {
   const { terminal, signal } = context;
   const display = new SearchDisplay(terminal.progress);
   const narrator = new SearchNarrator(terminal, run.id, { asJson, scope: config.search.scope });
@@ -36,12 +51,7 @@ export async function finishSearch(
       return proven(() => parts.measurePictures(ended.state, signal), { signal, display, terminal });
     });
   const supervised = { store, run, results: config.results, asJson };
-  const ending = await superviseRun(supervised, context, search, () => unitsDone(store, run.id));
-  settleEnding(ending, run.id, config.results, context, asJson);
-  const summary = summariseRun(store, store.readRun(run.id));
-  const latency = reportLatency(store, run.id);
-  if (asJson) terminal.printJson({ type: 'summary', ...summary, latency });
-  else terminal.print(formatSummary(summary, latency, config.results, context));
+  return superviseRun(supervised, context, search, () => unitsDone(store, run.id));
 }
 
 /** How many units of work are stored; those that failed left nothing behind. */

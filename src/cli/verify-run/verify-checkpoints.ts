@@ -25,7 +25,7 @@ export async function verifyCheckpoints(
   for (const record of records) {
     const path = join(folder, record.file);
     const message = await whatIsWrong(path, record, signal);
-    const isNewer = kind === 'pretrain' && message !== undefined && isOfLaterStep(path, record);
+    const isNewer = kind !== 'search' && message !== undefined && isOfLaterStep(path, record);
     if (message !== undefined && !isNewer)
       findings.push({ what: 'checkpoint', where: path, message, hint: HINT });
   }
@@ -58,7 +58,7 @@ async function whatDiffers(
   return found === sha256 ? undefined : `expected a file whose SHA-256 is ${sha256}, found ${found}`;
 }
 
-/** A pretraining puts a newer state in the place of the one before; it may be killed before that is on record, and goes on from the file. */
+/** A training of stages puts a newer state in the place of the one before; it may be killed before that is on record, and goes on from the file. */
 function isOfLaterStep(path: string, { step }: CheckpointRecord): boolean {
   try {
     return readStep(path) > step;

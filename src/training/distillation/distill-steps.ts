@@ -42,7 +42,7 @@ export async function distillSteps(
   parts: DistillationParts,
   plan: DistillationPlan,
 ): Promise<Weights | undefined> {
-  const outlines = outlineStages(parts, plan);
+  const outlines = outlineDistillation(parts.scheduler, plan, parts.student === null);
   mkdirSync(run.workFolder, { recursive: true });
   const unconditional = await parts.items.contexts([...parts.items.drawnFrom.emptyCaption]);
   const distilling: Distilling = { parts, plan, unconditional, made: new Map() };
@@ -67,14 +67,18 @@ interface Distilling {
   readonly made: Map<DistillationStage | Network, Weights>;
 }
 
-function outlineStages(
-  { student, scheduler }: DistillationParts,
-  plan: DistillationPlan,
+/**
+ * The stages of a distillation, every one of which can be.
+ * @param areOne whether the original itself is to run in a few steps
+ * @throws SnapEvoError `DISTILLATION_SAMPLER`, `DIFFUSION_BAD_STEPS`
+ */
+export function outlineDistillation(
+  scheduler: SchedulerConfig,
+  plan: Pick<DistillationPlan, 'schedule' | 'studentSteps'>,
+  areOne: boolean,
 ): readonly StageOutline[] {
-  const outlines = distillationStages(plan, {
-    areOne: student === null,
-    predictVelocity: scheduler.predictionType === 'v_prediction',
-  });
+  const predictVelocity = scheduler.predictionType === 'v_prediction';
+  const outlines = distillationStages(plan, { areOne, predictVelocity });
   // hours may pass before a later stage finds out by itself
   for (const outline of outlines) if (outline.kind === 'halving') halvedSteps(scheduler, outline.steps);
   return outlines;

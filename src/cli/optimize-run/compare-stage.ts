@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
+import type { ComparedModel } from '../comparison/compared-model.js';
+import { comparisonFiles } from '../comparison/comparison-files.js';
+import { compareModels, type Comparison } from '../comparison/compare-models.js';
+import { tasksOn, type ComparisonHooks } from '../comparison/comparison-parts.js';
+import { configuredDevice } from '../compose/describe-device.js';
+import { PRETRAINED } from '../compose/open-pipeline.js';
+import { withDevice } from '../compose/with-device.js';
+import { formatComparisonReport } from '../views/comparison-view.js';
+import { reportComparison } from '../views/comparison-report.js';
+import { writeOutput } from '../write-output.js';
+import { assembleModel } from './assemble-model.js';
+import { originalPipeline, stageFolder, workFolder, type Optimization } from './optimization.js';
+import { readOptimizationState } from './optimization-state.js';
+
+/** Holds what the stages made against the pipeline as it was, and writes the figures, the plot and the pictures. Gives whether it came to its end. */
+export async function compareStage(optimization: Optimization): Promise<boolean> {
+  const { store, run, config, context, asJson } = optimization;
+  const { terminal, signal } = context;
+  await assembleModel(optimization);
+  const models = comparedModels(optimization);
+  const compared = await withDevice(configuredDevice(config.device), (host) =>
+    unlessStopped(signal, () =>
+      compareModels({ host, config, store, runId: run.id }, models, hooksOf(optimization)),
+    ),
+  );
+  if (compared === undefined) return false;
+  terminal.progress.stop();
+  const notes = [`run ${run.id}`, run.deviceFingerprint];
+  const { captionCount } = config.comparison;
+  for (const [name, content] of comparisonFiles(compared, { notes, captionCount })) {
+    writeOutput(join(workFolder(optimization), 'comparison', name), content);
+  }
+  const report = reportComparison(compared);
+  if (asJson) terminal.printJson({ type: 'comparison', run: run.id, ...report });
+  else terminal.print(formatComparisonReport(report, terminal.styles));
+  return true;
+}
+
+/** The original at its steps and, where fewer are taken in the end, at as few; and what came of it. */
+function comparedModels(optimization: Optimization): readonly ComparedModel[] {
+  const { config, store, run } = optimization;
+  const { originalSteps } = config.comparison;
+  const isDistilled = readOptimizationState(store, run.id).done.includes('steps');
+  const steps = isDistilled ? config.distillation.studentSteps : originalSteps;
+  const original = {
+    ...asCompared('original', originalPipeline(optimization)),
+    sampler: config.evaluation.sampler ?? undefined,
+  };
+  const optimized = {
+    ...asCompared('optimized', loadPipeline(stageFolder(optimization, 'model'))),
+    sampler: isDistilled ? undefined : original.sampler,
+  };
+  return [
+    { ...original, steps: originalSteps },
+    ...(steps === originalSteps ? [] : [{ ...original, steps }]),
+    { ...optimized, steps },
+  ];
+}
+
+const asCompared = (name: string, models: Pipeline): Omit<ComparedModel, 'steps'> => ({
+  name,
+  models,
+  unet: { architecture: models.architecture, weights: PRETRAINED },
+});
+
+function hooksOf({ context: { terminal, signal } }: Optimization): ComparisonHooks {
+  return {
+    signal,
+    onTask: tasksOn(terminal.progress),
+    onMeasured: () => undefined,
+    onPoint: () => undefined,
+    onSubstitute: (message) => {
+      terminal.note(message);
+    },
+  };
+}
+
+/** Undefined where the signal stopped the work. */
+async function unlessStopped(
+  signal: AbortSignal,
+  work: () => Promise<Comparison>,
+): Promise<Comparison | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { searchConfigSchema, searchSections, type SearchConfig } from '../../config/search-config.js';
+import type { OptimizeConfig } from '../../config/optimize-config.js';
+import type { RunRecord } from '../../store/run-record.js';
+import { withExported } from '../compose/exported-target.js';
+import { seeSearch } from '../search-run/finish-search.js';
+import { stageFolder, type Optimization } from './optimization.js';
+import { readOptimizationState, recordOptimization } from './optimization-state.js';
+import { replacePipeline } from './replace-pipeline.js';
+
+/** Has a search of its own evolve the UNet, and writes the pipeline with what it came to. Gives whether it came to its end. */
+export async function evolveStage(optimization: Optimization): Promise<boolean> {
+  const { store, config, context, asJson } = optimization;
+  const search = searchOf(optimization);
+  if (search.status !== 'finished') {
+    const ending = await seeSearch({ store, run: search, config: searchConfigOf(config) }, context, asJson);
+    if (ending === 'interrupted') return false;
+  }
+  const chosen = { given: search.id, resultsFolder: config.results };
+  await withExported(chosen, 'best', context, ({ model }) =>
+    replacePipeline(stageFolder(optimization, 'evolved'), model, context.version),
+  );
+  return true;
+}
+
+/** The search as it was begun, or one begun now. */
+function searchOf({ store, run, config }: Optimization): RunRecord {
+  const { search } = readOptimizationState(store, run.id);
+  if (search !== null) return store.readRun(search);
+  const { snapevoVersion, deviceFingerprint, inputs } = run;
+  const begun = store.createRun({
+    ...{ kind: 'search', name: config.name, config: searchConfigOf(config) },
+    ...{ snapevoVersion, deviceFingerprint, inputs },
+  });
+  recordOptimization(store, run.id, { type: 'search-begun', search: begun.id });
+  return begun;
+}
+
+function searchConfigOf(config: OptimizeConfig): SearchConfig {
+  const sections = Object.keys(searchSections) as (keyof typeof searchSections)[];
+  return searchConfigSchema.parse({
+    name: config.name,
+    ...Object.fromEntries(sections.map((key) => [key, config[key]])),
+  });
+}

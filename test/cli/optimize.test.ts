@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseSchedulerConfig } from '../../src/diffusion/scheduler-config.js';
+import { loadPipeline } from '../../src/model/pipeline-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { runBuiltCli, spawnCli, type Finished } from './built-cli.js';
+import { TinyProject } from './tiny-project.js';
+
+const root = temporaryFolder();
+let project: TinyProject;
+
+beforeAll(async () => {
+  project = await TinyProject.make(join(root, 'tiny'));
+});
+
+const into = (results: string, ...settings: readonly string[]): readonly string[] =>
+  [`results=${results}`, ...settings].flatMap((setting) => ['--set', setting]);
+
+function done({ status, signal, notes }: Finished): void {
+  if (status !== 0) throw new Error(`ended with ${String(status ?? signal)}: ${notes}`);
+}
+
+/** The only optimization of a results folder. */
+function optimizationIn(results: string): string {
+  const [id = '', ...others] = project.withStore(results, (store) =>
+    store.listRuns({ kind: 'optimize' }).map((run) => run.id),
+  );
+  expect(others).toEqual([]);
+  return id;
+}
+
+const modelIn = (results: string): string => join(project.folder, results, optimizationIn(results), 'model');
+
+/** Of what an optimization made. */
+const hashesIn = (results: string): readonly string[] =>
+  ['unet/diffusion_pytorch_model.safetensors', 'vae/diffusion_pytorch_model.safetensors'].map((file) =>
+    createHash('sha256')
+      .update(readFileSync(join(modelIn(results), file)))
+      .digest('hex'),
+  );
+
+describe('an optimization', () => {
+  it('evolves, compresses and distils, and comes to the same bits when it is killed in each stage', async () => {
+    mkdirSync(join(project.folder, 'killed'));
+    const moments = [
+      /robust training: 0\/2/,
+      /decoder: 4\/4/,
+      /student-velocity: 0\/2/,
+      /original-4: 4\/4/,
+      /student-4: 0\/4/,
+      /student-2: 0\/4/,
+      /CLIP and CMMD by guidance scale: \d/,
+    ];
+    for (const [index, moment] of moments.entries()) {
+      const args =
+        index === 0 ? ['optimize', 'optimize.yaml', ...into('killed')] : ['resume', '--results', 'killed'];
+      const { process: child, finished, noted } = spawnCli(args, project.folder);
+      await noted(moment);
+      child.kill('SIGKILL');
+      await finished;
+    }
+    done(await runBuiltCli(['resume', '--results', 'killed'], project.folder));
+    expect(project.statusOf('killed', optimizationIn('killed'))).toBe('finished');
+    project.copyLatencies('killed', 'whole');
+    done(await runBuiltCli(['optimize', 'optimize.yaml', ...into('whole')], project.folder));
+    expect(hashesIn('killed')).toEqual(hashesIn('whole'));
+
+    const model = loadPipeline(modelIn('whole'));
+    const original = loadPipeline(join(project.folder, 'pipeline'));
+    expect(model.vae.config.decoder).not.toEqual(original.vae.config.decoder);
+    const scheduler = parseSchedulerConfig(
+      readFileSync(join(modelIn('whole'), 'scheduler', 'scheduler_config.json'), 'utf8'),
+    );
+    expect(scheduler).toMatchObject({ distilledSteps: 2, predictionType: 'v_prediction' });
+    const report = JSON.parse(
+      readFileSync(join(modelIn('killed'), '..', 'comparison', 'comparison.json'), 'utf8'),
+    ) as { readonly costs: readonly { readonly model: string }[]; readonly points: readonly unknown[] };
+    const models = ['original, 4 steps', 'original, 2 steps', 'optimized, 2 steps'];
+    expect(report.costs.map(({ model: name }) => name)).toEqual(models);
+    expect(report.points).toHaveLength(2 * models.length);
+    const { output } = await runBuiltCli(['verify', '--results', 'killed'], project.folder);
+    expect(output).toContain('whole');
+    const made = await runBuiltCli(
+      ['generate', '--prompt', 'red square', '--out', 'red.png', '--results', 'killed', '--json'],
+      project.folder,
+    );
+    expect(JSON.parse(made.output)).toMatchObject({ model: optimizationIn('killed'), steps: 2 });
+  });
+
+  it('refuses what a later stage could not do, before anything is begun', async () => {
+    const ratio = await runBuiltCli(
+      ['optimize', 'optimize.yaml', ...into('none', 'decoder.ratio=0.3')],
+      project.folder,
+    );
+    expect(ratio).toMatchObject({ status: 2, output: '' });
+    expect(ratio.notes).toContain('error DECODER_PRUNE_RATIO');
+    const steps = await runBuiltCli(
+      [
+        'distill',
+        'optimize.yaml',
+        ...into('none', 'distillation.studentSteps=250', 'distillation.schedule=progressive'),
+      ],
+      project.folder,
+    );
+    expect(steps).toMatchObject({ status: 2, output: '' });
+    expect(steps.notes).toContain('error DIFFUSION_BAD_STEPS');
+    expect(existsSync(join(project.folder, 'none'))).toBe(false);
+  });
+
+  it.each([
+    ['compress-decoder', ['decoder']],
+    ['distill', ['steps']],
+  ] as const)('of one stage: %s', async (command, stages) => {
+    done(await runBuiltCli([command, 'optimize.yaml', ...into(command)], project.folder));
+    const state = project.withStore(command, (store) => store.readState(optimizationIn(command))?.state);
+    expect(state).toEqual({ search: null, done: stages });
+    const [pipeline, model] = [join(project.folder, 'pipeline'), modelIn(command)].map((folder) =>
+      loadPipeline(folder),
+    );
+    const same = (of: 'unet' | 'vae'): boolean =>
+      [...(pipeline?.[of].weights ?? [])].every(([name, data]) => {
+        const other = model?.[of].weights.get(name);
+        return (
+          other !== undefined &&
+          Buffer.from(data.buffer, data.byteOffset, data.byteLength).equals(
+            Buffer.from(other.buffer, other.byteOffset, other.byteLength),
+          )
+        );
+      });
+    expect({ unet: same('unet'), vae: same('vae') }).toEqual({
+      unet: command !== 'distill',
+      vae: command === 'distill',
+    });
+  });
+});
