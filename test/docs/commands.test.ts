@@ -38,6 +38,9 @@ describe('the commands that the documentation shows', () => {
         'gc',
         'pretrain',
         'doctor',
+        'optimize',
+        'compress-decoder',
+        'distill',
       ]),
     );
   });
