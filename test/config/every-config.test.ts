@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load-config.js';
+import { optimizeConfigSchema } from '../../src/config/optimize-config.js';
 import { pretrainConfigSchema } from '../../src/config/pretrain-config.js';
 import { searchConfigSchema } from '../../src/config/search-config.js';
 import { checkOptions } from '../../src/search/search-options.js';
@@ -26,9 +27,12 @@ describe('every configuration that is shipped', () => {
   });
 
   it.each(files.filter((name) => !name.endsWith('-pretrain.yaml')))(
-    '%s is one of a search, and names nothing that is neither here nor in the guide',
+    '%s is one of a search or an optimization, and names nothing that is neither here nor in the guide',
     (name) => {
-      const config = loadConfig(searchConfigSchema, join('configs', name), { currentFolder: root });
+      const schema = name.endsWith('-full.yaml') ? optimizeConfigSchema : searchConfigSchema;
+      const config = loadConfig<typeof searchConfigSchema>(schema, join('configs', name), {
+        currentFolder: root,
+      });
       expect(() => checkOptions({ ...config.search, seed: config.seed })).not.toThrow();
       const { results: _, ...read } = config;
       const elsewhere = pathsIn(read).filter((path) => !existsSync(join(root, path)));
