@@ -1,7 +1,7 @@
 import type { TensorData } from './data-type.js';
 import type { ExternalData, Graph, Initializer, Node, OpAttributes, OpType } from './graph.js';
 import { nodeScope } from './node-scope.js';
-import { quantizeChannels, type QuantizedChannels } from './quantize-channels.js';
+import { channelScales, quantizeChannels } from './quantize-channels.js';
 import { inferTypes } from './shape-inference.js';
 import type { Shape, Value } from './value.js';
 import { withoutUnused } from './without-unused.js';
@@ -120,20 +120,17 @@ class Quantization {
   /** Codes of that shape and the scales of their output channels; the same ones for the same weight in the same layout. */
   #quantized(weight: Initializer, shape: Shape, layout: Layout): { codes: Value; scales: Value } {
     const channels = (layout === 'kernel' ? shape[0] : shape.at(-1)) ?? 0;
-    const quantize = (elements: Float32Array): QuantizedChannels =>
-      quantizeChannels(elements, channels, { name: weight.value.name, channelsLast: layout === 'factor' });
+    const channelLayout = { name: weight.value.name, channelsLast: layout === 'factor' };
     const codesOf = (elements: Float32Array): Int8Array => {
-      const { codes } = quantize(elements);
+      const { codes } = quantizeChannels(elements, channels, channelLayout);
       return layout === 'transposed factor' ? transpose(codes, channels) : codes;
     };
     const name = `${weight.value.name} as ${layout}`;
     const scaleType = { dtype: 'float32', shape: [channels] } as const;
     return {
       codes: this.#constant(weight, { name: `${name}, codes`, dtype: 'int8', shape }, codesOf),
-      scales: this.#constant(
-        weight,
-        { name: `${name}, scales`, ...scaleType },
-        (elements) => quantize(elements).scales,
+      scales: this.#constant(weight, { name: `${name}, scales`, ...scaleType }, (elements) =>
+        channelScales(elements, channels, channelLayout),
       ),
     };
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quantizeChannels } from '../../src/graph/quantize-channels.js';
+import { channelScales, quantizeChannels } from '../../src/graph/quantize-channels.js';
 
 const finite = fc.float({ noNaN: true, noDefaultInfinity: true });
 
@@ -43,6 +43,7 @@ describe('weights of 8 bits', () => {
         const first = quantizeChannels(elements, channels, { name: 'w' });
         const last = quantizeChannels(turned, channels, { name: 'w', channelsLast: true });
         expect(last.scales).toEqual(first.scales);
+        expect(channelScales(turned, channels, { name: 'w', channelsLast: true })).toEqual(first.scales);
         expect([...last.codes]).toEqual(
           [...turned.keys()].map((i) => first.codes[(i % channels) * inner + Math.floor(i / channels)]),
         );
