@@ -1,7 +1,7 @@
 import { int8Blocks, type Architecture } from '../architecture/architecture.js';
 import type { TensorData } from '../graph/data-type.js';
 import type { ExternalData, Graph } from '../graph/graph.js';
-import { quantizeWeights } from '../graph/quantize-weights.js';
+import { deriveFrom, quantizeWeights } from '../graph/quantize-weights.js';
 import { findWeight, type Weights } from '../model/parameters.js';
 import { namesInWeights } from '../model/source-names.js';
 
@@ -23,7 +23,6 @@ export function blockWeights(
  */
 export function withInt8Blocks(graph: Graph, architecture: Architecture, weights: Weights): Graph {
   const find = namesInWeights(weights, architecture);
-  return quantizeWeights(graph, int8Blocks(architecture), ({ value: { name } }, derive) =>
-    derive(weights.get(find(name) ?? '') ?? new Float32Array()),
-  );
+  const derive = deriveFrom((name) => weights.get(find(name) ?? ''));
+  return quantizeWeights(graph, int8Blocks(architecture), derive);
 }

@@ -28,7 +28,7 @@ type Layout = 'kernel' | 'factor' | 'transposed factor';
 export function quantizeWeights(
   graph: Graph,
   isQuantized: QuantizedScopes,
-  derive: DeriveElements = deriveInMemory,
+  derive: DeriveElements = deriveFrom(() => undefined),
 ): Graph {
   const quantization = new Quantization(graph, isQuantized, derive);
   const { nodes, initializers } = graph;
@@ -40,9 +40,13 @@ export function quantizeWeights(
   });
 }
 
-function deriveInMemory({ data }: Initializer, derive: (elements: Float32Array) => TensorData): TensorData {
-  if (data instanceof Float32Array) return derive(data);
-  throw new TypeError('weights to be quantised have to be in memory');
+/** Derives at once, from an initializer's own elements, or those that `read` has under its name. Throws TypeError where there are none. */
+export function deriveFrom(read: (name: string) => Float32Array | undefined): DeriveElements {
+  return ({ value: { name }, data }, derive) => {
+    const elements = data instanceof Float32Array ? data : read(name);
+    if (elements === undefined) throw new TypeError(`no elements of ${name} to be quantised`);
+    return derive(elements);
+  };
 }
 
 class Quantization {

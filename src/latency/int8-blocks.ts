@@ -1,4 +1,4 @@
-import { quantizeWeights, type QuantizedScopes } from '../graph/quantize-weights.js';
+import { deriveFrom, quantizeWeights, type QuantizedScopes } from '../graph/quantize-weights.js';
 import type { MeasuredGraph } from './measured-graph.js';
 import { rootName, type MeasuredUNet } from './measured-unet.js';
 
@@ -11,9 +11,7 @@ export function withInt8Blocks(
   measured: MeasuredGraph,
   isInt8: QuantizedScopes,
 ): MeasuredGraph {
-  const read = (name: string): Float32Array | undefined => readWeight?.(name) ?? readWeight?.(rootName(name));
-  const graph = quantizeWeights(measured.graph, isInt8, ({ value: { name }, data }, derive) =>
-    derive(data instanceof Float32Array ? data : (read(name) ?? new Float32Array())),
-  );
+  const derive = deriveFrom((name) => readWeight?.(name) ?? readWeight?.(rootName(name)));
+  const graph = quantizeWeights(measured.graph, isInt8, derive);
   return { ...measured, graph };
 }

@@ -6,7 +6,7 @@ import type { Graph, Node } from '../../src/graph/graph.js';
 import { nodeScope } from '../../src/graph/node-scope.js';
 import * as op from '../../src/graph/ops.js';
 import { quantizeChannels } from '../../src/graph/quantize-channels.js';
-import { quantizeWeights } from '../../src/graph/quantize-weights.js';
+import { deriveFrom, quantizeWeights } from '../../src/graph/quantize-weights.js';
 import { elementCount, type Shape, type Value } from '../../src/graph/value.js';
 import { verifyGraph } from '../../src/graph/verify-graph.js';
 import { serializeModel } from '../../src/onnx/serialize-model.js';
@@ -124,6 +124,31 @@ describe('chosen scopes', () => {
     expect(opsOf(quantized).filter((each) => each === 'Gemm')).toHaveLength(1);
     const input = { x: float32Tensor([2, 8], noise([2, 8], 3)) };
     expect(relativeError(await run(graph, input), await run(quantized, input))).toBeLessThan(0.02);
+  });
+});
+
+describe('weights in a file', () => {
+  const graph = threeLayers();
+  const inFile: Graph = {
+    ...graph,
+    initializers: graph.initializers.map(({ value, data }) =>
+      value.name === 'kernel' ? { value, data: { location: 'w', offset: 0, length: 4 } } : { value, data },
+    ),
+  };
+
+  it('are read by their names, and no others', () => {
+    const read: string[] = [];
+    const derive = deriveFrom((name) => {
+      read.push(name);
+      return noise([5, 3, 3, 3], name.length);
+    });
+    const { initializers } = quantizeWeights(inFile, everything, derive);
+    expect(initializers).toEqual(quantizeWeights(graph, everything).initializers);
+    expect(new Set(read)).toEqual(new Set(['kernel']));
+  });
+
+  it('are not taken for empty where they cannot be read', () => {
+    expect(() => quantizeWeights(inFile, everything)).toThrow('no elements of kernel');
   });
 });
 
