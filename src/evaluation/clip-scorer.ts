@@ -89,8 +89,12 @@ export class ClipScorer implements Scorer {
     );
   }
 
-  #key({ architectureHash, weights }: ScoreRequest): ScoreCacheKey {
-    return { architectureHash, weightsHash: weights, scorerHash: this.#parts.scorerHash };
+  /** Blocks on int8 round what they are fed by the extremes of the whole batch, so that there a score is one of that batch size. */
+  #key({ architecture, architectureHash, weights }: ScoreRequest): ScoreCacheKey {
+    const { pipeline, scorerHash } = this.#parts;
+    const isRounded = architecture.blocks.some(({ precision }) => precision !== undefined);
+    const made = isRounded ? `${scorerHash} ${pipeline.settings.batch} at a time` : scorerHash;
+    return { architectureHash, weightsHash: weights, scorerHash: made };
   }
 
   #checkRange(from: number, to: number): void {
@@ -129,7 +133,7 @@ export interface ScorerIdentity {
 /** How pictures are shown to CLIP, and how far the runtime rewrites graphs; scores made in another way are others, if only in their last bits. */
 const MADE = 'as bytes, highest level';
 
-/** SHA-256 of a scorer; how many pictures are made at a time doesn't count. */
+/** SHA-256 of a scorer; how many pictures are made at a time doesn't count, but for architectures with blocks on int8 (see `ClipScorer`). */
 export function hashScorer({ pipeline, clip, captions, settings, sampler }: ScorerIdentity): string {
   const { steps, eta = 0, guidanceScale, guidanceRescale = 0, height, width } = settings;
   const size = [height ?? null, width ?? null];

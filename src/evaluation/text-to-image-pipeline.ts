@@ -57,7 +57,7 @@ export interface UNetChoice {
   readonly weights: string;
 }
 
-/** One picture to be made. It depends on this, the UNet and the settings alone, not on what is made beside it. */
+/** One picture to be made. It depends on this, the UNet and the settings alone, not on what is made beside it; unless blocks are on int8, which round what they are fed by the extremes of a whole batch. */
 export interface PictureRequest {
   readonly caption: string;
   readonly noise: Pick<NoiseKey, 'seed' | 'index'>;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeBlock, type Architecture } from '../../src/architecture/architecture.js';
+import { quantizeBlock, removeBlock, type Architecture } from '../../src/architecture/architecture.js';
 import { hashArchitecture } from '../../src/architecture/canonical-form.js';
 import type { ClipModel } from '../../src/evaluation/clip-model.js';
 import { ClipScorer, hashScorer, type ClipScorerParts } from '../../src/evaluation/clip-scorer.js';
@@ -84,6 +84,31 @@ describe('the CLIP scorer', () => {
     expect(await again.score(requestOf(0, 7))).toEqual({ scores });
     expect(await again.score(requestOf(2, 5))).toEqual({ scores: scores.slice(2, 5) });
     expect(made).toEqual([]);
+  });
+
+  it('keeps scores of blocks on int8 by how many pictures were made at a time, and all others whatever that was', async () => {
+    const keys: [string, string][] = [];
+    const cache: ClipScorerParts['cache'] = {
+      readImageScores: ({ architectureHash, scorerHash }) => {
+        keys.push([architectureHash, scorerHash]);
+        return [0, 1].map((captionIndex) => ({ captionIndex, seed: 5, score: 0.5 }));
+      },
+      putImageScores: () => undefined,
+    };
+    const quantized = quantizeBlock(original, 'mid_block.attentions.0');
+    for (const batch of [3, 5]) {
+      const settings = { ...pipeline.settings, batch };
+      const scorer = scorerWith({
+        cache,
+        pipeline: { settings, generate: () => Promise.reject(new Error('nothing is left to make')) },
+      });
+      for (const architecture of [original, quantized]) await scorer.score(requestOf(0, 2, architecture));
+    }
+    const hashesOf = (architecture: Architecture): Set<string> =>
+      new Set(keys.filter(([hash]) => hash === hashArchitecture(architecture)).map(([, scorer]) => scorer));
+    expect(hashesOf(original)).toEqual(new Set(['scorer']));
+    expect(hashesOf(quantized).size).toBe(2);
+    expect(hashesOf(quantized)).not.toContain('scorer');
   });
 
   it('goes on after the batch that was stored last', async () => {
