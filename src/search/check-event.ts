@@ -58,7 +58,7 @@ function isSameScoring(work: ScoreRequest, event: EventOf<'scored'>): boolean {
   );
 }
 
-function checkNumbers(event: SearchEvent, { original }: SearchState): void {
+function checkNumbers(event: SearchEvent, state: SearchState): void {
   if (event.type === 'trained') {
     check(Number.isFinite(event.loss), 'loss', 'a finite training loss');
   } else if (event.type === 'scored') {
@@ -69,7 +69,8 @@ function checkNumbers(event: SearchEvent, { original }: SearchState): void {
     check(isEstimate(event.latencyMs), 'latencyMs', 'a latency within its interval');
     check(event.latencyMs.value > 0, 'latencyMs', 'a latency above 0');
   } else if (event.type === 'blocks-measured') {
-    checkTable(event.entries, original.blocks);
+    checkTable(event.entries, state.original.blocks);
+    if (openWork(state).some(asksForInt8)) checkInt8(event.entries);
     if (event.calibration !== undefined) checkCalibration(event.calibration);
   }
 }
@@ -83,6 +84,18 @@ function checkTable(entries: LatencyTable, blocks: readonly Block[]): void {
       entries.some(({ block }) => block === id),
       id,
       'an entry of the table for the block',
+    );
+  }
+}
+
+const asksForInt8 = (work: Work): boolean => work.type === 'measure-blocks' && work.quantize === true;
+
+function checkInt8(entries: LatencyTable): void {
+  for (const { block, int8SavingMs } of entries) {
+    check(
+      int8SavingMs !== undefined && isEstimate(int8SavingMs),
+      block,
+      'what int8 saves, within its interval',
     );
   }
 }

@@ -3,15 +3,18 @@ import type { Architecture } from '../architecture/architecture.js';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import type { Work } from './effect.js';
 import type { CaptionRange } from './caption-range.js';
-import type { MeasureArchitectureRequest, ScoreRequest, TrainRequest } from './ports.js';
+import type {
+  MeasureArchitectureRequest,
+  MeasureBlocksRequest,
+  ScoreRequest,
+  TrainRequest,
+} from './ports.js';
 import { partsOf } from './proposal.js';
 import type { FineTuning, PhaseStates, SearchState, Training, Weighing } from './state.js';
 
 const OPEN_WORK: { readonly [P in SearchState['phase']]: (state: PhaseStates[P]) => readonly Work[] } = {
   'measuring-original': ({ original }) => [measureWork(original)],
-  'measuring-blocks': ({ original, options: { quantize } }) => [
-    { type: 'measure-blocks', architecture: original, ...(quantize === undefined ? {} : { quantize }) },
-  ],
+  'measuring-blocks': (state) => [measureBlocksWork(state)],
   'scoring-original': (state) => [scoreWork(state, state.original)],
   training: (state) => [robustTrainingWork(state)],
   'scoring-current': (state) => [scoreWork(state, state.current.architecture)],
@@ -80,6 +83,12 @@ function measureWork(
     architectureHash: hashArchitecture(architecture),
     anew,
   };
+}
+
+/** What int8 saves is asked for where blocks may be put on it, and where the original has some that are. */
+function measureBlocksWork({ original, options }: SearchState): MeasureBlocksRequest {
+  const isNeeded = options.quantize === true || original.blocks.some(({ precision }) => precision === 'int8');
+  return { type: 'measure-blocks', architecture: original, ...(isNeeded ? { quantize: true } : {}) };
 }
 
 function scoreWork(

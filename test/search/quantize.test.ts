@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { quantizeBlock } from '../../src/architecture/architecture.js';
+import { runSearch } from '../../src/search/run-search.js';
+import { initialState } from '../../src/search/state.js';
+import { step } from '../../src/search/step.js';
 import { smallUnet } from '../support/architectures.js';
-import { search } from '../support/search-fakes.js';
+import { exactly, MemoryJournal, options, portsInto, search } from '../support/search-fakes.js';
 import { calmWorld, trueLatencyMs } from '../support/simulated-world.js';
 
 describe('weights of int8', () => {
@@ -46,5 +50,34 @@ describe('weights of int8', () => {
       const blocks = journal.actions.filter((each) => each.round === round).flatMap((each) => each.blocks);
       expect(new Set(blocks).size).toBe(blocks.length);
     }
+  });
+
+  it('of a model that has some already are known what they save, though no more may be had', async () => {
+    const block = 'mid_block.attentions.0';
+    const journal = new MemoryJournal();
+    const original = quantizeBlock(smallUnet, block);
+    const begin = initialState({ ...options, copyCandidates: 0 }, original, 'pretrained');
+    const { outcome } = await runSearch(portsInto(calmWorld, journal), begin);
+    expect(outcome).toBe('finished');
+    const first = journal.candidates.find((each) => each.round === 1 && each.block === block);
+    expect(first?.deltaLatencyMs.value).toBeCloseTo(10 * (1 - calmWorld.int8.saves), 9);
+    expect(journal.candidates.map(({ actionKind }) => actionKind)).not.toContain('quantize');
+  });
+
+  it('are of no use to a search that is not told what they save', async () => {
+    const { journal } = await search(calmWorld, { ...changes, maxRounds: 1 });
+    const at = journal.entries.findIndex(({ event }) => event?.type === 'blocks-measured');
+    const [before, after] = [journal.entries[at - 1], journal.entries[at]];
+    if (before === undefined || after?.event?.type !== 'blocks-measured')
+      throw new Error('no table was measured');
+    const { event } = after;
+    const entries = event.entries.map(({ int8SavingMs: _, ...entry }) => entry);
+    const useless = { ...exactly(1), low: Number.NaN };
+    for (const wrong of [entries, event.entries.map((entry) => ({ ...entry, int8SavingMs: useless }))]) {
+      expect(() => step(before.state, { ...event, entries: wrong })).toThrow(
+        expect.objectContaining({ code: 'SEARCH_RESULT_INVALID' }),
+      );
+    }
+    expect(() => step(before.state, event)).not.toThrow();
   });
 });
