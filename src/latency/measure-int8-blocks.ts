@@ -16,6 +16,13 @@ export interface Int8Latency {
   readonly warnings: readonly string[];
 }
 
+/** Beside each present block the same on weights of int8. */
+export function inBothPrecisions(
+  configurations: readonly BlockConfiguration[],
+): readonly BlockConfiguration[] {
+  return configurations.flatMap((each) => (each.present ? [each, { ...each, precision: 'int8' }] : [each]));
+}
+
 /**
  * Measures each block of the UNet alone in both precisions, side by side, but for what is stored already.
  * @returns in the order the blocks run
@@ -23,21 +30,19 @@ export interface Int8Latency {
  */
 export async function measureInt8Blocks(job: LatencyJob): Promise<readonly Int8Latency[]> {
   const { config } = job.unet;
-  const configurations = blockSites(config).map((site) => ({
-    float32: { site, present: true },
-    int8: { site, present: true, precision: 'int8' } as const,
-  }));
+  const sites = blockSites(config);
   const entries = await measureBlocksAlone(
     job,
-    configurations.flatMap(({ float32, int8 }) => [float32, int8]),
+    inBothPrecisions(sites.map((site) => ({ site, present: true }))),
   );
   const emptyMs = entries.get(EMPTY_SUBJECT)?.medianMs ?? ZERO;
   const measured = (configuration: BlockConfiguration): { medianMs: Estimate; flags: readonly string[] } =>
     entries.get(aloneSubject(config, configuration, job.key)) ?? { medianMs: ZERO, flags: [] };
-  return configurations.map(({ float32, int8 }) => {
-    const [one, other] = [measured(float32), measured(int8)];
+  return sites.map((site) => {
+    const one = measured({ site, present: true });
+    const other = measured({ site, present: true, precision: 'int8' });
     return {
-      block: float32.site.id,
+      block: site.id,
       float32Ms: difference(one.medianMs, emptyMs),
       int8Ms: difference(other.medianMs, emptyMs),
       savingMs: difference(one.medianMs, other.medianMs),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { copyBlock, quantizeBlock } from '../../src/architecture/architecture.js';
 import { nodeScope } from '../../src/graph/node-scope.js';
 import { verifyGraph } from '../../src/graph/verify-graph.js';
+import type { LatencyEntry } from '../../src/latency/latency-records.js';
 import { blockGraph } from '../../src/latency/block-graph.js';
 import { aloneSubject } from '../../src/latency/block-subject.js';
 import { measureInt8Blocks } from '../../src/latency/measure-int8-blocks.js';
@@ -78,8 +79,16 @@ describe('blocks in both precisions', () => {
   });
 
   it('make the table of a search tell what int8 saves, where it is asked to', async () => {
-    const meter = meterOn(jobOn(new SimulatedHost(), newStore()));
+    const alone: string[] = [];
+    const onEntry = ({ subject, method }: LatencyEntry): void => {
+      if (method === 'isolated') alone.push(subject);
+    };
+    const meter = meterOn(jobOn(new SimulatedHost(), newStore(), { onEntry }));
     const { entries } = await meter.measureBlocks({ architecture: original, quantize: true });
+    const inFloat = alone.findLastIndex(
+      (subject) => subject.startsWith('resnet') && !subject.endsWith('int8'),
+    );
+    expect(alone.findIndex((subject) => subject.endsWith(' int8'))).toBeLessThan(inFloat);
     for (const { block, presentMs } of entries) {
       const savedMs = int8SavingMs(entries, { id: block }).value;
       expect(savedMs).toBeGreaterThan(0);
