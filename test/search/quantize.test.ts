@@ -66,9 +66,9 @@ describe('weights of int8', () => {
 
   it('are of no use to a search that is not told what they save', async () => {
     const { journal } = await search(calmWorld, { ...changes, maxRounds: 1 });
-    const at = journal.entries.findIndex(({ event }) => event?.type === 'blocks-measured');
+    const at = journal.entries.findIndex(({ event }) => event.type === 'blocks-measured');
     const [before, after] = [journal.entries[at - 1], journal.entries[at]];
-    if (before === undefined || after?.event?.type !== 'blocks-measured')
+    if (before === undefined || after?.event.type !== 'blocks-measured')
       throw new Error('no table was measured');
     const { event } = after;
     const entries = event.entries.map(({ int8SavingMs: _, ...entry }) => entry);
