@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { movedConfig } from '../../src/cli/compose/moved-config.js';
@@ -63,6 +63,33 @@ describe('the config of a search', () => {
     expect(searchIn(results, run)).toEqual({ paths: [results, ...pathsIn(before).slice(1)], notes: [] });
   });
 
+  it('has those of a copy, and what only the original has from there', () => {
+    const run = stored(searchConfigSchema, 'search.yaml');
+    cpSync(before, after, { recursive: true });
+    rmSync(join(after, 'scorer'), { recursive: true });
+    const { paths, notes } = searchIn(join(after, 'results'), run);
+    const [results, pipeline, , ...others] = pathsIn(after);
+    expect(paths).toEqual([results, pipeline, join(before, 'scorer'), ...others]);
+    expect(notes).toEqual([expect.stringContaining(`pipeline is now ${pipeline ?? ''}, `)]);
+    expect(notes[0]).not.toContain('scorer');
+  });
+
+  it('has those of a project that was moved and whose old place is another’s now', () => {
+    const run = stored(searchConfigSchema, 'search.yaml');
+    cpSync(before, after, { recursive: true });
+    rmSync(join(before, 'results'), { recursive: true });
+    expect(searchIn(join(after, 'results'), run).paths).toEqual(pathsIn(after));
+  });
+
+  it('has its own where the results folder only has another name', () => {
+    const run = stored(searchConfigSchema, 'search.yaml');
+    mkdirSync(after);
+    mkdirSync(join(after, 'pipeline'));
+    const results = join(after, 'results');
+    symlinkSync(join(before, 'results'), results);
+    expect(searchIn(results, run)).toEqual({ paths: [results, ...pathsIn(before).slice(1)], notes: [] });
+  });
+
   it('has its own where they are nowhere, or have nothing in common with the results', () => {
     const run = stored(searchConfigSchema, 'search.yaml');
     const pipeline = join('/no such folder', 'pipeline');
@@ -93,6 +120,20 @@ describe('the config of a pretraining', () => {
     renameSync(join(before, 'results'), join(root, 'elsewhere', 'results'));
     expect(outIn(join(root, 'elsewhere', 'results'), run)).toEqual(out(before));
     renameSync(before, after);
+    expect(outIn(join(after, 'results'), run)).toEqual(out(after));
+  });
+
+  it('writes beside a copy’s results, not over what the original makes', () => {
+    const run = stored(pretrainConfigSchema, 'pretrain.yaml');
+    mkdirSync(after);
+    cpSync(join(before, 'results'), join(after, 'results'), { recursive: true });
+    expect(outIn(join(after, 'results'), run)).toEqual(out(after));
+  });
+
+  it('writes into a project that was moved, whose old place is another’s now', () => {
+    const run = stored(pretrainConfigSchema, 'pretrain.yaml');
+    cpSync(before, after, { recursive: true });
+    rmSync(join(before, 'results'), { recursive: true });
     expect(outIn(join(after, 'results'), run)).toEqual(out(after));
   });
 });
