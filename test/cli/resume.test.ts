@@ -115,8 +115,13 @@ describe('resume', () => {
     expect(notes).toContain('error RUN_WORLD_CHANGED: 3 things have changed since the run was started:\n');
     const was = (name: string): string => (inputs[name] ?? '').slice(0, 8);
     const expected = 'expected what the run was started with,';
-    expect(notes).toMatch(new RegExp(`^  pipeline: ${expected} ${was('pipeline')}, found [0-9a-f]{8}$`, 'm'));
-    expect(notes).toMatch(new RegExp(`^  captions: ${expected} ${was('captions')}, found [0-9a-f]{8}$`, 'm'));
+    for (const [name, file] of [
+      ['pipeline', 'pipeline'],
+      ['captions', 'captions.txt'],
+    ] as const) {
+      const found = `found [0-9a-f]{8} in ${join(folder, file)}`;
+      expect(notes).toMatch(new RegExp(`^  ${name}: ${expected} ${was(name)}, ${found}$`, 'm'));
+    }
     expect(notes).toContain(`\n  snapevo: ${expected} 0.9.0, found ${version}\n`);
     expect(notes).toContain(`\`npx snapevo resume ${id} --force\` goes on all the same`);
     expect(readRun(id)).toMatchObject({
@@ -131,6 +136,18 @@ describe('resume', () => {
     const { notes } = await resume('--json');
     const { error } = JSON.parse(notes.split('\n').at(-2) ?? '') as { error: { changes: unknown } };
     expect(error.changes).toEqual([{ name: 'snapevo', before: '0.9.0', now: version, isForcible: true }]);
+  });
+
+  it('tells programs where changed pictures lie', async () => {
+    const config = loadConfig(pretrainConfigSchema, 'pretrain.yaml', { settings: [], currentFolder: folder });
+    const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
+    const origin = { snapevoVersion: version, deviceFingerprint, inputs: { pictures: 'others' } };
+    storeRun({ kind: 'pretrain', name: 'tiny', config, ...origin });
+    const { notes } = await resume('--json');
+    const { error } = JSON.parse(notes.split('\n').at(-2) ?? '') as { error: { changes: unknown } };
+    expect(error.changes).toEqual([
+      expect.objectContaining({ name: 'pictures', where: join(folder, 'pictures') }),
+    ]);
   });
 
   it('takes an input that the run has no record of for changed', async () => {

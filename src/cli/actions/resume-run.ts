@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
 import { announceRun } from '../compose/announce-run.js';
+import { pretrainPlaces, searchPlaces, type InputPlaces } from '../compose/input-places.js';
 import { movedConfig } from '../compose/moved-config.js';
 import { hasStore, withStore } from '../compose/open-store.js';
 import { runCommand } from '../compose/run-command.js';
@@ -69,7 +70,8 @@ async function resumeSearch(
 ): Promise<void> {
   const config = movedConfig(searchConfigSchema, run, results, context.terminal);
   const inputs = await storedSearchInputs(run, config);
-  const resumed = inThisWorld(store, run, { config, inputs }, options, context);
+  const found = { config, inputs, places: searchPlaces(config) };
+  const resumed = inThisWorld(store, run, found, options, context);
   await finishSearch({ ...resumed, config }, context, options.json);
 }
 
@@ -95,13 +97,15 @@ async function resumePretraining(
 ): Promise<void> {
   const config = movedConfig(pretrainConfigSchema, run, results, context.terminal);
   const inputs = await storedPretrainInputs(config);
-  const resumed = inThisWorld(store, run, { config, inputs }, options, context);
+  const found = { config, inputs, places: pretrainPlaces(config) };
+  const resumed = inThisWorld(store, run, found, options, context);
   await finishPretraining({ ...resumed, config }, context, options.json);
 }
 
 interface Found {
   readonly config: Pick<SearchConfig, 'device' | 'results'>;
   readonly inputs: RunRecord['inputs'];
+  readonly places: InputPlaces;
 }
 
 /**
@@ -111,12 +115,12 @@ interface Found {
 function inThisWorld(
   store: Store,
   run: RunRecord,
-  { config: { device, results }, inputs }: Found,
+  { config: { device, results }, inputs, places }: Found,
   { force }: ResumeOptions,
   { terminal, currentFolder, nowMs, version }: CliContext,
 ): Omit<RunToFinish<never>, 'config'> {
   const now = { snapevoVersion: version, deviceFingerprint: fingerprintOf(configuredDevice(device)), inputs };
-  const changes = [...worldChanges(run, now), ...layoutChanges(store, run)];
+  const changes = [...worldChanges(run, now, places), ...layoutChanges(store, run)];
   requireGoingOn(run, changes, { force, command: runCommand('resume', run.id, results, currentFolder) });
   if (changes.length === 0) return { store, run };
   terminal.note(`Going on by force; no longer as it was: ${changes.map(({ name }) => name).join(', ')}.`);

@@ -113,7 +113,8 @@ async function withRunTarget<T>(
   const run = read(select);
   if (run.kind === 'optimize') return work(optimizedTarget(run, { given, resultsFolder }, terminal));
   const config = movedConfig(searchConfigSchema, run, resultsFolder, terminal);
-  const changes = changedInputs(run, { pipeline: await storedPipelineHash(run, config) });
+  const found = { pipeline: await storedPipelineHash(run, config) };
+  const changes = changedInputs(run, found, { pipeline: config.pipeline });
   if (changes.length > 0)
     throw new WorldChangedError(run, changes, 'What it found is a part of its pipeline.');
   const options = { cache: weightCache(resultsFolder), variant: asked ?? config.variant ?? undefined };

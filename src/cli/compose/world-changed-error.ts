@@ -21,7 +21,7 @@ export class WorldChangedError extends SnapEvoError {
   }
 }
 
-function describeChange({ name, before, now }: WorldChange): string {
+function describeChange({ name, before, now, where }: WorldChange): string {
   const had = before === undefined ? 'nothing on record' : shortInput(before);
-  return `${name}: expected what the run was started with, ${had}, found ${shortInput(now)}`;
+  return `${name}: expected what the run was started with, ${had}, found ${shortInput(now)}${where === undefined ? '' : ` in ${where}`}`;
 }
