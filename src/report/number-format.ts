@@ -15,9 +15,9 @@ export function formatClip(score: number): string {
   return score.toFixed(4);
 }
 
-/** `-41%`, `+3%`: change from `before` to `after`. */
+/** `-41%`, `+3%`: change from `before` to `after`, whose sign says whether it rose: CLIP scores may be negative. */
 export function formatChange(before: number, after: number): string {
-  const percent = Math.round((after / before - 1) * 100);
+  const percent = Math.round(((after - before) / Math.abs(before)) * 100);
   const sign = percent > 0 ? '+' : percent < 0 ? '\u2212' : '';
   return `${sign}${Math.abs(percent)}%`;
 }

@@ -48,6 +48,10 @@ describe('numbers', () => {
       '0%',
     ]);
   });
+
+  it('gives a change its direction where scores are negative', () => {
+    expect([formatChange(-0.1837, -0.1824), formatChange(-0.2, -0.25)]).toEqual(['+1%', '\u221225%']);
+  });
 });
 
 describe('wrapText', () => {
