@@ -1,4 +1,4 @@
-import { SnapEvoError } from '../errors/snapevo-error.js';
+import { detailsOf, SnapEvoError } from '../errors/snapevo-error.js';
 import type { RunKind, RunRecord, RunStatus } from '../store/run-record.js';
 import type { Store } from '../store/store.js';
 
@@ -68,8 +68,14 @@ function newestOf(
   [damaged]: readonly DamagedRun[],
   wanted: Wanted,
 ): RunRecord | undefined {
-  if (damaged !== undefined) return refuse(damaged.error);
+  if (damaged !== undefined) return refuse(maybeMeant(damaged.error));
   return runs.find((run) => fits(run, wanted)) ?? runs.find((run) => isHeldFrom(run, wanted));
+}
+
+/** The damage of a run of which nobody knows whether it is the newest that will do. */
+function maybeMeant(error: SnapEvoError): SnapEvoError {
+  const hint = `Name the run that you mean: all others can still be worked with, \`snapevo list\` shows them. ${error.hint ?? ''}`;
+  return new SnapEvoError({ ...detailsOf(error), hint: hint.trim(), cause: error });
 }
 
 function isHeldFrom(run: RunRecord, wanted: Wanted): boolean {

@@ -101,6 +101,9 @@ describe('a run whose record is damaged', () => {
       expect(notes).toContain(`error STORE_DAMAGED: expected what is stored of run ${untouched} itself`);
     }
     expect((await recordCli(['show', 'nosuch'], folder)).notes).toContain('error RUN_UNKNOWN');
+    const others = 'hint: Name the run that you mean: all others can still be worked with';
+    expect((await recordCli(['show'], folder)).notes).toContain(others);
+    expect((await recordCli(['show', untouched], folder)).notes).not.toContain(others);
   });
 
   it('is found by verify, which looks at the others too', async () => {
