@@ -8,9 +8,10 @@ import {
 } from '@huggingface/hub';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { describeFound } from '../errors/describe-found.js';
+import { invalidAddress, isAddress, isBadPort } from './hub-address.js';
 import { limitAnswer } from './limit-answer.js';
 import { invalidListing, type RepositoryFile } from './repository-file.js';
-import { isWebPage, webPage } from './web-page.js';
+import { beginsAsPage, isWebPage, webPage } from './web-page.js';
 
 /** Where repositories are, and as whom they are asked for. */
 export interface HubAccess {
@@ -108,12 +109,13 @@ function addressesOfWords(xet: FileDownloadInfoOutput['xet']): readonly string[]
 }
 
 /**
- * SnapEvoError `HUB_UNREACHABLE` for what may pass, `HUB_NOT_FOUND`, `HUB_FORBIDDEN`, `HUB_LISTING_INVALID`, `HUB_WEB_PAGE`, and for all other answers `HUB_REFUSED`.
+ * SnapEvoError `HUB_UNREACHABLE` for what may pass, `HUB_NOT_FOUND`, `HUB_FORBIDDEN`, `HUB_LISTING_INVALID`, `HUB_WEB_PAGE`, `HUB_ADDRESS_INVALID`, and for all other answers `HUB_REFUSED`.
  * A fired signal's reason is passed on.
  */
-export function hubError(cause: unknown, where: string, { signal }: HubAccess): unknown {
+export function hubError(cause: unknown, where: string, { signal, url }: HubAccess): unknown {
   if (signal?.aborted === true) return signal.reason;
   if (cause instanceof SnapEvoError) return cause;
+  if (url !== undefined && isBadPort(cause)) return invalidAddress(url, 'a port that is never asked');
   if (isOtherShape(cause))
     return invalidListing(`an answer of its protocol, found another: ${cause.message}`);
   const status = cause instanceof HubApiError ? cause.statusCode : undefined;
@@ -152,11 +154,14 @@ function reasonOf(error: unknown): string {
 
 /** @param isFile whether what is asked for at an address is the bytes of a file; all other answers are limited, and all errors */
 function request({ url, token, signal }: HubAccess, isFile: (address: string) => boolean = () => false) {
+  if (url !== undefined && !isAddress(url)) throw invalidAddress(url, 'another text');
   const fetchUntilAborted: typeof fetch = async (input, init) => {
     const answer = await fetch(input, signal === undefined ? init : { ...init, signal });
     const address = input instanceof Request ? input.url : String(input);
-    if (isWebPage(answer, address)) throw await webPage(answer, address, PASSING.has(answer.status));
-    return answer.ok && isFile(address) ? answer : limitAnswer(answer);
+    const isWords = !(answer.ok && isFile(address));
+    if (isWebPage(answer, address) || (answer.ok && isWords && (await beginsAsPage(answer))))
+      throw await webPage(answer, address, PASSING.has(answer.status));
+    return isWords ? limitAnswer(answer) : answer;
   };
   return {
     ...(url === undefined ? {} : { hubUrl: url }),

@@ -14,6 +14,15 @@ export function isWebPage({ headers }: Response, address: string): boolean {
 }
 
 /**
+ * Whether what should be JSON, and isn't said to be, is a page without its type.
+ * @param answer can still be read afterwards
+ */
+export async function beginsAsPage(answer: Response): Promise<boolean> {
+  const isJson = /^application\/json/i.test(answer.headers.get('content-type') ?? '');
+  return !isJson && /^\s*</.test(await beginningOf(answer.clone()));
+}
+
+/**
  * Tells of a page by its status, its type and its title or first words.
  * @param isPassing whether its status says that it may be another the next time
  * @returns SnapEvoError `HUB_UNREACHABLE` where that is so, else `HUB_WEB_PAGE`
@@ -21,7 +30,7 @@ export function isWebPage({ headers }: Response, address: string): boolean {
 export async function webPage(answer: Response, address: string, isPassing: boolean): Promise<SnapEvoError> {
   const { status, headers } = answer;
   const words = describeFound(firstWords(await beginningOf(answer)));
-  const found = `a web page (status ${status}, ${describeFound(headers.get('content-type'))}): ${words}`;
+  const found = `a web page (status ${status}, ${describeFound(headers.get('content-type') ?? undefined)}): ${words}`;
   const message = `expected an answer of the hub's, found ${found}`;
   const hint =
     'open the address in a browser: a proxy may stand between, or a network that wants a sign-in; HTTPS_PROXY is not followed, HF_ENDPOINT names another hub';

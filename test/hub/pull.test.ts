@@ -173,7 +173,7 @@ describe('pulling a model', () => {
       code: 'HUB_NO_WEIGHTS',
       hint: 'add --variant fp16',
     });
-    await expect(pull({ ...asked, access: { url: 'http://127.0.0.1:1' } })).rejects.toThrow(
+    await expect(pull({ ...asked, access: { url: 'http://127.0.0.1:2' } })).rejects.toThrow(
       coded('HUB_UNREACHABLE'),
     );
     await pull({ ...asked, access });

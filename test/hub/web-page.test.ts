@@ -48,6 +48,20 @@ it.each(asked)('says that a page came instead of an answer on %s', async (_, ask
   });
 });
 
+it.each(['text/plain', ''])('knows a page that is said to be %j', async (type) => {
+  const access = await start(200, signIn, { 'content-type': type });
+  const ask = [
+    () => resolveSnapshot('some/model', 'main', access),
+    () => listSnapshot(snapshot, access),
+  ] as const;
+  for (const asking of ask) {
+    await expect(asking()).rejects.toMatchObject({
+      code: 'HUB_WEB_PAGE',
+      message: expect.stringContaining('"Sign in to Wi-Fi"') as string,
+    });
+  }
+});
+
 it.each([403, 404, 511])('blames no token and no name for a page with status %i', async (status) => {
   const access = await start(status, '<p>Blocked\u001b[2J by <b>policy</b></p>');
   await expect(listSnapshot(snapshot, access)).rejects.toMatchObject({
