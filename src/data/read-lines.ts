@@ -1,5 +1,5 @@
 import { MAX_DATA_BYTES, readText } from '../files/read-text.js';
-import { DataError, reasonOf } from './data-error.js';
+import { DataError, isMissing, reasonOf } from './data-error.js';
 
 export interface Line {
   /** From 1. */
@@ -41,9 +41,8 @@ export function readData(path: string): string {
   try {
     return readText(path, MAX_DATA_BYTES);
   } catch (cause) {
-    throw new DataError('DATA_UNREADABLE', `can't be read as UTF-8 text: ${reasonOf(cause)}`, {
-      where: path,
-      cause,
-    });
+    const found = `can't be read as UTF-8 text: ${reasonOf(cause)}`;
+    const message = isMissing(cause) ? 'expected a file, found none' : found;
+    throw new DataError('DATA_UNREADABLE', message, { where: path, cause });
   }
 }

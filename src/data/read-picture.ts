@@ -1,5 +1,5 @@
 import { readBytes } from '../files/read-bytes.js';
-import { DataError, reasonOf } from './data-error.js';
+import { DataError, isMissing, reasonOf } from './data-error.js';
 
 /** A picture's file: five times what a camera's makes. */
 const MAX_BYTES = 64 * 2 ** 20;
@@ -18,7 +18,8 @@ export function readPicture(path: string): Uint8Array {
 
 /** Why a picture can't be read, or not as one. */
 export function unreadablePicture(path: string, cause: unknown): DataError {
-  const message = `can't be read as a picture: ${reasonOf(cause)}`;
+  const found = `can't be read as a picture: ${reasonOf(cause)}`;
+  const message = isMissing(cause) ? 'expected a file, found none' : found;
   const hint = 'put a whole copy in its place, or take it off the list of pictures';
   return new DataError('DATA_UNREADABLE', message, { where: path, hint, cause });
 }

@@ -226,6 +226,18 @@ describe('resume', () => {
     }
   });
 
+  it.each([
+    ['captions', 'captions.txt'],
+    ['pictures', join('pictures', 'metadata.jsonl')],
+  ])('says where the %s that are gone should be: %s', async (name, file) => {
+    await storeSearch();
+    const path = join(folder, file);
+    rmSync(path);
+    const { notes } = await open();
+    expect(notes).toContain(`${name}: expected what the run was started with, found what can't be read: `);
+    expect(notes).toContain(`: expected a file, found none\n  where: ${path}\n`);
+  });
+
   it('holds a changed pipeline against the sampler of the search, not the scheduler’s own', async () => {
     putTinyModels(folder);
     await storeSearch({}, undefined, ['evaluation.sampler=ddim']);
