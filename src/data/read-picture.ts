@@ -20,6 +20,7 @@ export function readPicture(path: string): Uint8Array {
 export function unreadablePicture(path: string, cause: unknown): DataError {
   const found = `can't be read as a picture: ${reasonOf(cause)}`;
   const message = isMissing(cause) ? 'expected a file, found none' : found;
-  const hint = 'put a whole copy in its place, or take it off the list of pictures';
+  const hint =
+    'put a whole copy in its place, or take it off the list of pictures; a run that was begun with it goes on from there with `resume --force`, since its pictures are others then';
   return new DataError('DATA_UNREADABLE', message, { where: path, hint, cause });
 }
