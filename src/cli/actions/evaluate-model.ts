@@ -82,7 +82,7 @@ export async function evaluateModel(
     context,
     async (target) => {
       requireScorer(options, currentFolder);
-      const steps = options.steps ?? denoisingSteps(target.models);
+      const steps = options.steps ?? denoisingSteps(target.models, options.sampler);
       return {
         name: target.name,
         runStatus: target.runStatus,

@@ -52,7 +52,7 @@ export async function generateImages(
     context,
     async (target) => {
       const { name, runStatus, models } = target;
-      const steps = options.steps ?? denoisingSteps(models);
+      const steps = options.steps ?? denoisingSteps(models, options.sampler);
       const pictures = await makePictures(target, requests, device, { ...options, steps }, context);
       return { name, runStatus, steps, pictures };
     },

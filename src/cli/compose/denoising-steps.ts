@@ -1,17 +1,17 @@
-import { join } from 'node:path';
-import { readDistilledSteps } from '../../diffusion/distilled-steps.js';
+import type { SamplerKind } from '../../diffusion/sampler-kind.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
-import { parseJsonObject } from '../../model/parse-config.js';
-import { readModelText } from './read-model-text.js';
+import { readScheduler } from './open-pipeline.js';
 
 /** Of a pipeline that wasn't distilled to fewer. */
 const usualSteps = 20;
 
 /**
  * Steps that a pipeline's pictures are made in where nobody says how many: those that its UNet was distilled to, if it was.
- * @throws SnapEvoError as reading `scheduler_config.json` does
+ * @param sampler that it is to be used with, instead of its own. Throws as {@link readScheduler} does.
  */
-export function denoisingSteps({ schedulerFolder }: Pick<Pipeline, 'schedulerFolder'>): number {
-  const path = join(schedulerFolder, 'scheduler_config.json');
-  return readDistilledSteps(parseJsonObject(readModelText(path), path, 'scheduler')) ?? usualSteps;
+export function denoisingSteps(
+  { schedulerFolder }: Pick<Pipeline, 'schedulerFolder'>,
+  sampler?: SamplerKind,
+): number {
+  return readScheduler(schedulerFolder, sampler).distilledSteps ?? usualSteps;
 }
