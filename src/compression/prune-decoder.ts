@@ -6,7 +6,7 @@ import { asymmetricVaeClass, type VaeConfig, type VaeStages } from '../model/vae
 import { vaeDecoderParameters } from '../model/vae.js';
 import type { ChannelStudy } from './channel-set.js';
 import { decoderChannelSets } from './decoder-channels.js';
-import { keptChannels } from './kept-channels.js';
+import { keptChannels, narrowedWidth } from './kept-channels.js';
 
 /** What a VAE is made of. */
 export type VaeModel = Pick<LoadedModel<VaeConfig>, 'config' | 'weights'>;
@@ -24,9 +24,7 @@ export function prunedConfig(config: VaeConfig, ratio: number): VaeConfig {
   checkRatio(blockOutChannels, config.normGroups, ratio);
   checkExpressible(config);
   const { normGroups } = config;
-  const narrowed = blockOutChannels.map(
-    (channels) => normGroups * Math.round((channels / normGroups) * (1 - ratio)),
-  );
+  const narrowed = blockOutChannels.map((channels) => narrowedWidth(channels, normGroups, ratio));
   const decoder: VaeStages = { blockOutChannels: narrowed, layersPerBlock };
   return { ...config, decoder };
 }
@@ -48,7 +46,8 @@ export function pruneDecoder(
   const kept = new Map<string, (readonly number[] | undefined)[]>();
   const folded = new Map<string, Float32Array>();
   for (const set of decoderChannelSets(config)) {
-    const channels = keptChannels(set, importance(set), 1 - ratio);
+    const count = narrowedWidth(set.channels, config.normGroups, ratio);
+    const channels = keptChannels(set, importance(set), count);
     for (const { parameter, axis } of set.axes) {
       const axes = kept.get(parameter) ?? [];
       axes[axis] = channels;

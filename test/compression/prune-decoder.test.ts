@@ -86,6 +86,14 @@ describe('pruning a decoder', () => {
     );
   });
 
+  it('leaves as many queries, keys and values as channels, by a ratio that is nearly whole too', () => {
+    const config = vaeConfig([48, 96], 16);
+    const { config: small, weights } = pruneDecoder(drawn(config), 0.326, unstudied(anyImportance));
+    expect(small.decoder?.blockOutChannels).toEqual([32, 64]);
+    for (const { name, shape } of vaeDecoderParameters(small))
+      expect(weights.get(name), name).toHaveLength(elementCount(shape));
+  });
+
   it('keeps of every normalisation group as many channels, in their order', () => {
     fc.assert(
       fc.property(
@@ -94,7 +102,7 @@ describe('pruning a decoder', () => {
         fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 40, maxLength: 40 }),
         (groups, half, scores) => {
           const channels = 2 * half * groups;
-          const kept = keptChannels({ channels, groups }, Float64Array.from(scores), 0.5);
+          const kept = keptChannels({ channels, groups }, Float64Array.from(scores), channels / 2);
           expect(kept).toEqual(kept.toSorted((a, b) => a - b));
           for (let group = 0; group < groups; group++) {
             const own = kept.filter((channel) => Math.floor(channel / (2 * half)) === group);
