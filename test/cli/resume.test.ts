@@ -11,10 +11,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configuredDevice, fingerprintOf } from '../../src/cli/compose/describe-device.js';
-import { pretrainInputs, searchInputs } from '../../src/cli/compose/run-inputs.js';
+import { optimizationInputs, pretrainInputs, searchInputs } from '../../src/cli/compose/run-inputs.js';
 import { mixesResults } from '../../src/cli/compose/version-compatibility.js';
 import { Interruption } from '../../src/cli/terminal/interruption.js';
 import { loadConfig } from '../../src/config/load-config.js';
+import { optimizeConfigSchema } from '../../src/config/optimize-config.js';
 import { pretrainConfigSchema } from '../../src/config/pretrain-config.js';
 import { searchConfigSchema } from '../../src/config/search-config.js';
 import { STATE_VERSION } from '../../src/search/state.js';
@@ -271,6 +272,14 @@ describe('resume', () => {
     expect(notes).toMatch(/^ {2}snapevo: expected/m);
     expect(notes).toContain(`--force does not go over ${name}:`);
     expect(readRun(id).snapevoVersion).toBe('0.9.0');
+  });
+
+  it('does not go over the device of an optimization by force, which compares latencies', async () => {
+    const config = loadConfig(optimizeConfigSchema, 'optimize.yaml', { settings: [], currentFolder: folder });
+    const inputs = await optimizationInputs(config);
+    const origin = { snapevoVersion: version, deviceFingerprint: 'another', inputs };
+    storeRun({ kind: 'optimize', name: 'tiny', config, ...origin });
+    expect((await resume('--force')).notes).toContain('--force does not go over device:');
   });
 
   it('goes on with a pretraining on another device by force, which measures no latency', async () => {

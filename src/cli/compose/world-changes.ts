@@ -17,11 +17,12 @@ export interface WorldChange {
 
 /**
  * All that is no longer as the run has it. Latencies of a search don't compare with those of another device or way of measuring, and its budget, its table and its best are
- * latencies: it would decide wrongly, and to measure all of them anew is to start anew. A pretraining measures none.
+ * latencies: it would decide wrongly, and to measure all of them anew is to start anew. So it is with an optimization, which has a search, and compares models. A pretraining
+ * measures none.
  */
 export function worldChanges(run: RunRecord, now: RunOrigin, places: InputPlaces): readonly WorldChange[] {
   const { deviceFingerprint: before, snapevoVersion } = run;
-  const device = { name: 'device', before, now: now.deviceFingerprint, isForcible: run.kind !== 'search' };
+  const device = { name: 'device', before, now: now.deviceFingerprint, isForcible: run.kind === 'pretrain' };
   const snapevo = { name: 'snapevo', before: snapevoVersion, now: now.snapevoVersion, isForcible: true };
   return [
     ...changedInputs(run, now.inputs, places),

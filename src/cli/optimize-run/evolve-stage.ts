@@ -1,6 +1,6 @@
 import { searchConfigSchema, searchSections, type SearchConfig } from '../../config/search-config.js';
 import type { OptimizeConfig } from '../../config/optimize-config.js';
-import type { RunRecord } from '../../store/run-record.js';
+import type { RunOrigin, RunRecord } from '../../store/run-record.js';
 import { withExported } from '../compose/exported-target.js';
 import { seeSearch } from '../search-run/finish-search.js';
 import { stageFolder, type Optimization } from './optimization.js';
@@ -12,7 +12,11 @@ export async function evolveStage(optimization: Optimization): Promise<boolean> 
   const { store, config, context, asJson } = optimization;
   const search = searchOf(optimization);
   if (search.status !== 'finished') {
-    const ending = await seeSearch({ store, run: search, config: searchConfigOf(config) }, context, asJson);
+    const onOpened = (): void => {
+      store.setOrigin(search.id, originOf(optimization.run, search));
+    };
+    const toFinish = { store, run: search, config: searchConfigOf(config), onOpened };
+    const ending = await seeSearch(toFinish, context, asJson);
     if (ending === 'interrupted') return false;
   }
   const chosen = { given: search.id, resultsFolder: config.results };
@@ -33,6 +37,11 @@ function searchOf({ store, run, config }: Optimization): RunRecord {
   });
   recordOptimization(store, run.id, { type: 'search-begun', search: begun.id });
   return begun;
+}
+
+/** What an optimization goes on with by force, its search goes on with too. */
+function originOf({ snapevoVersion, deviceFingerprint, inputs }: RunRecord, search: RunRecord): RunOrigin {
+  return { snapevoVersion, deviceFingerprint, inputs: { ...search.inputs, ...inputs } };
 }
 
 function searchConfigOf(config: OptimizeConfig): SearchConfig {
