@@ -31,6 +31,8 @@ export function conductOptimization(optimization: Optimization): Promise<Ending>
     onOpened?.();
     for (const stage of stagesOf(config)) {
       if (stateOf().done.includes(stage)) continue;
+      // a stage that ended as it was interrupted is done; the next is not prepared for nothing
+      if (context.signal.aborted) return 'interrupted';
       if (!(await workers[stage](optimization))) return 'interrupted';
       context.terminal.progress.stop();
       recordOptimization(store, run.id, { type: 'stage-done', stage });
