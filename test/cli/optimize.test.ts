@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseSchedulerConfig } from '../../src/diffusion/scheduler-config.js';
@@ -40,6 +40,14 @@ const hashesIn = (results: string): readonly string[] =>
       .update(readFileSync(join(modelIn(results), file)))
       .digest('hex'),
   );
+
+/** A copy of the pipeline whose UNet is said to be another's. */
+function copyWithOtherUNet(name: string): void {
+  const folder = join(project.folder, name);
+  cpSync(join(project.folder, 'pipeline'), folder, { recursive: true });
+  const file = join(folder, 'unet', 'config.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"act_fn": "silu"', '"act_fn": "gelu"'));
+}
 
 describe('an optimization', () => {
   it('evolves, compresses and distils, and comes to the same bits when it is killed in each stage', async () => {
@@ -89,25 +97,28 @@ describe('an optimization', () => {
     expect(JSON.parse(made.output)).toMatchObject({ model: optimizationIn('killed'), steps: 2 });
   });
 
-  it('refuses what a later stage could not do, before anything is begun', async () => {
-    const ratio = await runBuiltCli(
-      ['optimize', 'optimize.yaml', ...into('none', 'decoder.ratio=0.3')],
-      project.folder,
-    );
-    expect(ratio).toMatchObject({ status: 2, output: '' });
-    expect(ratio.notes).toContain('error DECODER_PRUNE_RATIO');
-    const steps = await runBuiltCli(
-      [
-        'distill',
-        'optimize.yaml',
-        ...into('none', 'distillation.studentSteps=250', 'distillation.schedule=progressive'),
-      ],
-      project.folder,
-    );
-    expect(steps).toMatchObject({ status: 2, output: '' });
-    expect(steps.notes).toContain('error DIFFUSION_BAD_STEPS');
-    expect(existsSync(join(project.folder, 'none'))).toBe(false);
-  });
+  it.each([
+    ['optimize', 'DECODER_PRUNE_RATIO', ['decoder.ratio=0.3']],
+    [
+      'distill',
+      'DIFFUSION_BAD_STEPS',
+      ['distillation.studentSteps=250', 'distillation.schedule=progressive'],
+    ],
+    ['optimize', 'CAPTIONS_TOO_FEW', ['comparison.captionCount=7']],
+    ['optimize', 'EVOLVED_UNFIT', ['evolved=other']],
+  ])(
+    '%s refuses before anything is begun what a later stage could not do: %s',
+    async (command, code, set) => {
+      copyWithOtherUNet('other');
+      const { status, output, notes } = await runBuiltCli(
+        [command, 'optimize.yaml', ...into('none', ...set)],
+        project.folder,
+      );
+      expect({ status, output }).toEqual({ status: 2, output: '' });
+      expect(notes).toContain(`error ${code}`);
+      expect(existsSync(join(project.folder, 'none'))).toBe(false);
+    },
+  );
 
   it.each([
     ['compress-decoder', ['decoder']],

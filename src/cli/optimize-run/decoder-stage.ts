@@ -4,6 +4,7 @@ import {
   type DecoderReport,
 } from '../../compression/compress-decoder.js';
 import type { LatentUse } from '../../compression/decoder-latents.js';
+import type { OptimizeConfig } from '../../config/optimize-config.js';
 import { keyedGenerator } from '../../diffusion/gaussian.js';
 import { systemClock } from '../../latency/clock.js';
 import { loadForRunning } from '../../model/in-place-weights.js';
@@ -55,7 +56,7 @@ function decoderParts(optimization: Optimization, host: DeviceHost): DecoderPart
     vae: models.vae,
     unet: { architecture: models.architecture, weights: PRETRAINED },
     openGenerator: (settings) => openPipeline(host, models, settings, { sampler, onSubstitute }),
-    captions: captionsOf(optimization),
+    captions: decoderCaptions(config),
     onLatents: latentProgress(optimization),
     ...(config.decoder.perceptualWeight === 0 ? {} : { perceptual: perceptualModel(optimization) }),
     measuring: {
@@ -67,9 +68,12 @@ function decoderParts(optimization: Optimization, host: DeviceHost): DecoderPart
   };
 }
 
-/** Latents are learnt from that are made of what is trained on; figures are of others. */
-function captionsOf({ config }: Optimization): DecoderParts['captions'] {
-  const { evaluation, search, training } = config;
+/** Latents are learnt from that are made of what is trained on; figures are of others. Throws as {@link searchCaptions} does. */
+export function decoderCaptions({
+  evaluation,
+  search,
+  training,
+}: Pick<OptimizeConfig, 'evaluation' | 'search' | 'training'>): DecoderParts['captions'] {
   return {
     training: trainingPictures(training.pictures).map(({ captions: [main] }) => main),
     heldOut: searchCaptions({ ...evaluation, split: 'held-out' }, search.captionCount),
