@@ -7,7 +7,12 @@ import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
 import { announceRun } from '../compose/announce-run.js';
-import { pretrainPlaces, searchPlaces, type InputPlaces } from '../compose/input-places.js';
+import {
+  optimizationPlaces,
+  pretrainPlaces,
+  searchPlaces,
+  type InputPlaces,
+} from '../compose/input-places.js';
 import { movedConfig } from '../compose/moved-config.js';
 import { hasStore, withStore } from '../compose/open-store.js';
 import { runCommand } from '../compose/run-command.js';
@@ -84,7 +89,8 @@ async function resumeOptimization(
 ): Promise<void> {
   const config = movedConfig(optimizeConfigSchema, run, results, context.terminal);
   const inputs = await storedOptimizationInputs(run, config);
-  const resumed = inThisWorld(store, run, { config, inputs }, options, context);
+  const found = { config, inputs, places: optimizationPlaces(config) };
+  const resumed = inThisWorld(store, run, found, options, context);
   await finishOptimization({ ...resumed, config }, context, options.json);
 }
 

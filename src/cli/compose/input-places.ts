@@ -1,3 +1,4 @@
+import type { OptimizeConfig } from '../../config/optimize-config.js';
 import type { PretrainConfig } from '../../config/pretrain-config.js';
 import type { SearchConfig } from '../../config/search-config.js';
 
@@ -11,6 +12,11 @@ export function searchPlaces({ pipeline, evaluation, training }: SearchConfig): 
     ...(captions === null ? {} : { captions }),
     ...picturesPlace(training.pictures),
   };
+}
+
+export function optimizationPlaces(config: OptimizeConfig): InputPlaces {
+  const { evolved } = config;
+  return { ...searchPlaces(config), ...(evolved === null ? {} : { evolved }) };
 }
 
 export function pretrainPlaces({ pictures }: PretrainConfig): InputPlaces {
