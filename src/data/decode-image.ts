@@ -5,6 +5,9 @@ import { readPicture, unreadablePicture } from './read-picture.js';
 /** 7,000 by 7,000: an interlaced picture is held whole, 200 MB, while it is made smaller. */
 const MAX_PIXELS = 49_000_000;
 
+/** JPEG's own. Of a PNG as wide as it claims to be, broken off, the decoder takes many times the memory of its pixels. */
+const MAX_SIDE = 65_535;
+
 /**
  * Decodes a stranger's picture, lays a transparent one on white, and brings it to `size` by cropping to the middle square.
  * @param bytes of the file, if they are read already
@@ -20,8 +23,10 @@ export async function decodeImage(
     if (pictureKindOf(bytes) === undefined) {
       throw new Error(`expected a file of ${pictureKinds.join(', ')}, found other bytes`);
     }
-    const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS })
-      .autoOrient()
+    const { isTurned } = await requireSize(bytes);
+    const picture = sharp(bytes, { limitInputPixels: MAX_PIXELS });
+    // turning holds all of it, even where nothing has to be turned
+    const { data, info } = await (isTurned ? picture.autoOrient() : picture)
       .resize(size, size, { fit: 'cover', kernel: 'lanczos3' })
       .flatten({ background: 'white' })
       .toColourspace('srgb')
@@ -37,9 +42,19 @@ export async function decodeImage(
 /** Whether the decoder makes sense of a picture's header, and finds no more pixels in it than there may be. */
 export async function hasReadableHeader(bytes: Uint8Array): Promise<boolean> {
   try {
-    const { width, height } = await sharp(bytes).metadata();
-    return width * height <= MAX_PIXELS;
+    await requireSize(bytes);
+    return true;
   } catch {
     return false;
   }
+}
+
+/** Throws where the header makes no sense, or the picture is too large. */
+async function requireSize(bytes: Uint8Array): Promise<{ readonly isTurned: boolean }> {
+  const { width, height, orientation = 1 } = await sharp(bytes).metadata();
+  if (Math.max(width, height) <= MAX_SIDE && width * height <= MAX_PIXELS)
+    return { isTurned: orientation > 1 };
+  throw new Error(
+    `expected at most ${MAX_SIDE} pixels a side and ${MAX_PIXELS} in all, found ${width} x ${height}`,
+  );
 }

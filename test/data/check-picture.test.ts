@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { checkPicture } from '../../src/data/check-picture.js';
@@ -78,7 +79,19 @@ it('refuses more pixels than are decoded', async () => {
   const blank = { create: { width: 7001, height: 7001, channels: 3, background: 'red' } } as const;
   const bytes = await sharp(blank).jpeg().toBuffer();
   expect(isWholePicture(bytes)).toBe(true);
-  await expect(checkPicture(path, bytes)).rejects.toThrow('exceeds pixel limit');
+  await expect(checkPicture(path, bytes)).rejects.toThrow(
+    'expected at most 65535 pixels a side and 49000000 in all',
+  );
+});
+
+it('refuses a picture wider than any camera’s, which takes the decoder many times the memory of its pixels', async () => {
+  const narrow = await sharp({ create: { width: 24, height: 24, channels: 4, background: 'red' } })
+    .png()
+    .toBuffer();
+  const wide = Buffer.from(narrow);
+  wide.writeUInt32BE(1_728_854, 16);
+  wide.writeUInt32BE(crc32(wide.subarray(12, 29)), 29);
+  await expect(checkPicture(path, wide)).rejects.toThrow('found 1728854 x 24');
 });
 
 it('leaves pixels that were compressed wrongly to the decoder, which names the file', async () => {
