@@ -43,11 +43,15 @@ export async function webPage(answer: Response, address: string, isPassing: bool
 async function beginningOf({ body }: Response): Promise<string> {
   if (body === null) return '';
   const decoder = new TextDecoder();
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
   let text = '';
-  for await (const chunk of body as ReadableStream<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length >= MAX_CHARACTERS) break;
+  while (text.length < MAX_CHARACTERS) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
   }
+  // of an answer that was cloned, that ends only once the other is read
+  reader.cancel().catch(() => undefined);
   return text.slice(0, MAX_CHARACTERS);
 }
 
