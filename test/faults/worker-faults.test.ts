@@ -21,7 +21,7 @@ beforeAll(async () => {
   disturbed = await project.run(
     searchInto('disturbed'),
     breaking(
-      { during: 'measuring', run: 5, times: 1, does: 'exit' },
+      { during: 'measuring', run: 2, times: 1, does: 'exit' },
       { during: 'training', run: 2, times: 1, does: 'escape' },
       { during: 'scoring', run: 3, times: 2, does: 'exit' },
     ),
