@@ -2,7 +2,7 @@ import { loadConfig } from '../../config/load-config.js';
 import { optimizeConfigSchema, type OptimizationStage } from '../../config/optimize-config.js';
 import { printConfig } from '../../config/print-config.js';
 import type { CliContext } from '../cli-context.js';
-import { announceRun } from '../compose/announce-run.js';
+import { beginRun } from '../compose/begin-run.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
 import { withStore } from '../compose/open-store.js';
 import { optimizationInputs } from '../compose/run-inputs.js';
@@ -25,7 +25,7 @@ export async function startOptimization(
   options: OptimizeCommandOptions,
   context: CliContext,
 ): Promise<void> {
-  const { terminal, currentFolder, version } = context;
+  const { terminal, currentFolder } = context;
   const loaded = loadConfig(optimizeConfigSchema, configFile, { settings: options.set, currentFolder });
   const config = stages === undefined ? loaded : { ...loaded, stages };
   if (options.dryRun) {
@@ -36,15 +36,8 @@ export async function startOptimization(
   requirePossible(config);
   const inputs = await optimizationInputs(config);
   await withStore(config.results, context, async (store) => {
-    const run = store.createRun({
-      kind: 'optimize',
-      name: config.name,
-      config,
-      snapevoVersion: version,
-      deviceFingerprint,
-      inputs,
-    });
-    announceRun(run, terminal, options.json);
+    const beginning = { kind: 'optimize', config, deviceFingerprint, inputs } as const;
+    const run = beginRun(store, beginning, context, options.json);
     await finishOptimization({ store, run, config }, context, options.json);
   });
 }

@@ -3,7 +3,7 @@ import { pretrainConfigSchema } from '../../config/pretrain-config.js';
 import { printConfig } from '../../config/print-config.js';
 import type { CliContext } from '../cli-context.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
-import { announceRun } from '../compose/announce-run.js';
+import { beginRun } from '../compose/begin-run.js';
 import { withStore } from '../compose/open-store.js';
 import { pretrainInputs } from '../compose/run-inputs.js';
 import { finishPretraining } from '../pretrain-run/finish-pretraining.js';
@@ -20,7 +20,7 @@ export async function startPretraining(
   options: PretrainCommandOptions,
   context: CliContext,
 ): Promise<void> {
-  const { terminal, currentFolder, version } = context;
+  const { terminal, currentFolder } = context;
   const config = loadConfig(pretrainConfigSchema, configFile, { settings: options.set, currentFolder });
   if (options.dryRun) {
     terminal.print(printConfig(config).trimEnd());
@@ -29,15 +29,8 @@ export async function startPretraining(
   const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
   const inputs = await pretrainInputs(config);
   await withStore(config.results, context, async (store) => {
-    const run = store.createRun({
-      kind: 'pretrain',
-      name: config.name,
-      config,
-      snapevoVersion: version,
-      deviceFingerprint,
-      inputs,
-    });
-    announceRun(run, terminal, options.json);
+    const beginning = { kind: 'pretrain', config, deviceFingerprint, inputs } as const;
+    const run = beginRun(store, beginning, context, options.json);
     await finishPretraining({ store, run, config }, context, options.json);
   });
 }

@@ -4,7 +4,7 @@ import { searchConfigSchema } from '../../config/search-config.js';
 import type { CliContext } from '../cli-context.js';
 import { plotRun } from './plot-run.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
-import { announceRun } from '../compose/announce-run.js';
+import { beginRun } from '../compose/begin-run.js';
 import { withStore } from '../compose/open-store.js';
 import { searchInputs } from '../compose/run-inputs.js';
 import { plotFormatOf } from '../../report/plot-format.js';
@@ -25,7 +25,7 @@ export async function startSearch(
   options: SearchCommandOptions,
   context: CliContext,
 ): Promise<void> {
-  const { terminal, currentFolder, version } = context;
+  const { terminal, currentFolder } = context;
   const settings = options.remeasure ? [...options.set, 'latency.remeasure=true'] : options.set;
   const config = loadConfig(searchConfigSchema, configFile, { settings, currentFolder });
   const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
@@ -36,15 +36,8 @@ export async function startSearch(
   if (options.plot !== undefined) plotFormatOf(options.plot);
   const inputs = await searchInputs(config);
   await withStore(config.results, context, async (store) => {
-    const run = store.createRun({
-      kind: 'search',
-      name: config.name,
-      config,
-      snapevoVersion: version,
-      deviceFingerprint,
-      inputs,
-    });
-    announceRun(run, terminal, options.json);
+    const beginning = { kind: 'search', config, deviceFingerprint, inputs } as const;
+    const run = beginRun(store, beginning, context, options.json);
     await finishSearch({ store, run, config }, context, options.json);
     const { plot: out, json } = options;
     if (out !== undefined) plotRun(run.id, { out, results: config.results, json }, context);

@@ -1,17 +1,12 @@
-import { Command } from 'commander';
-import type { OptimizeCommandOptions } from '../actions/start-optimization.js';
+import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.js';
-import { dryRunOption, jsonOption, settingOption } from '../options.js';
+import { optimizationCommand } from './optimization-command.js';
 
 export function compressDecoderCommand(context: CliContext): Command {
-  return new Command('compress-decoder')
-    .description('prune the image decoder of a pipeline and distil what is left')
-    .argument('<config>', 'YAML file, e.g. configs/emoji-full.yaml')
-    .addOption(settingOption())
-    .addOption(dryRunOption())
-    .addOption(jsonOption())
-    .action(async (config: string, options: OptimizeCommandOptions) => {
-      const { startOptimization } = await import('../actions/start-optimization.js');
-      await startOptimization(config, ['decoder'], options, context);
-    });
+  return optimizationCommand(
+    'compress-decoder',
+    'prune the image decoder of a pipeline and distil what is left',
+    ['decoder'],
+    context,
+  );
 }

@@ -29,7 +29,8 @@ export function conductOptimization(optimization: Optimization): Promise<Ending>
   const stateOf = () => readOptimizationState(store, run.id);
   const goThrough = async (): Promise<Ending> => {
     onOpened?.();
-    for (const stage of stagesOf(config)) {
+    const stages = stagesOf(config);
+    for (const stage of stages) {
       if (stateOf().done.includes(stage)) continue;
       // a stage that ended as it was interrupted is done; the next is not prepared for nothing
       if (context.signal.aborted) return 'interrupted';
@@ -37,7 +38,8 @@ export function conductOptimization(optimization: Optimization): Promise<Ending>
       context.terminal.progress.stop();
       recordOptimization(store, run.id, { type: 'stage-done', stage });
     }
-    await assembleModel(optimization);
+    // what is compared is put together already
+    if (!stages.includes('compare')) await assembleModel(optimization);
     return 'finished';
   };
   const standing = (): string => JSON.stringify([stateOf(), store.readCheckpoints(run.id)]);

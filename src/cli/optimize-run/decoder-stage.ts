@@ -3,7 +3,6 @@ import {
   type DecoderParts,
   type DecoderReport,
 } from '../../compression/compress-decoder.js';
-import type { LatentUse } from '../../compression/decoder-latents.js';
 import type { OptimizeConfig } from '../../config/optimize-config.js';
 import { keyedGenerator } from '../../diffusion/gaussian.js';
 import { systemClock } from '../../latency/clock.js';
@@ -12,9 +11,10 @@ import { writeModel } from '../../model/model-folder.js';
 import { clipKind, vaeKind } from '../../model/model-kind.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import { bootstrapMean } from '../../search/bootstrap.js';
-import type { Estimate } from '../../statistics/estimate.js';
 import { scheduleOf } from '../../training/stage-run.js';
+import { tasksOn } from '../comparison/comparison-parts.js';
 import { configuredDevice } from '../compose/describe-device.js';
+import { estimateMetrics, type Metrics } from '../compose/estimate-metrics.js';
 import { openPipeline, PRETRAINED } from '../compose/open-pipeline.js';
 import { readClipPreprocessing } from '../compose/read-clip-preprocessing.js';
 import { searchCaptions } from '../compose/scoring-captions.js';
@@ -88,21 +88,12 @@ function perceptualModel({ config }: Optimization): NonNullable<DecoderParts['pe
   };
 }
 
-function latentProgress({
-  context: {
-    terminal: { progress },
-  },
-}: Optimization): NonNullable<DecoderParts['onLatents']> {
-  let shown: LatentUse | undefined;
+function latentProgress({ context }: Optimization): NonNullable<DecoderParts['onLatents']> {
+  const onTask = tasksOn(context.terminal.progress);
   return (use, done, total) => {
-    if (shown !== use)
-      progress.start(`latents, ${use === 'training' ? 'to learn from' : 'held out'}`, total, done);
-    shown = use;
-    progress.update(done);
+    onTask(`latents, ${use === 'training' ? 'to learn from' : 'held out'}`, done, total);
   };
 }
-
-type Metrics = Readonly<Record<string, number>>;
 
 /** Under `decoder.`; see the README. */
 function metricsOf({ original, small, latencyRatio, psnrDb }: DecoderReport): Metrics {
@@ -112,17 +103,11 @@ function metricsOf({ original, small, latencyRatio, psnrDb }: DecoderReport): Me
     'decoder.small.parameters': small.parameters,
     'decoder.original.macs': original.macs,
     'decoder.small.macs': small.macs,
-    ...ofEstimate('decoder.original.latencyMs', original.latencyMs),
-    ...ofEstimate('decoder.small.latencyMs', small.latencyMs),
-    ...ofEstimate('decoder.latencyRatio', latencyRatio),
-    ...ofEstimate('decoder.psnrDb.pruned', pruned),
-    ...ofEstimate('decoder.psnrDb.distilled', distilled),
-    ...(fromScratch === null ? {} : ofEstimate('decoder.psnrDb.fromScratch', fromScratch)),
+    ...estimateMetrics('decoder.original.latencyMs', original.latencyMs),
+    ...estimateMetrics('decoder.small.latencyMs', small.latencyMs),
+    ...estimateMetrics('decoder.latencyRatio', latencyRatio),
+    ...estimateMetrics('decoder.psnrDb.pruned', pruned),
+    ...estimateMetrics('decoder.psnrDb.distilled', distilled),
+    ...(fromScratch === null ? {} : estimateMetrics('decoder.psnrDb.fromScratch', fromScratch)),
   };
 }
-
-const ofEstimate = (name: string, { value, low, high }: Estimate): Metrics => ({
-  [name]: value,
-  [`${name}.low`]: low,
-  [`${name}.high`]: high,
-});
