@@ -25,13 +25,18 @@ export function tableOfSides(results: readonly SideResult[]): string {
   return [HEADINGS, HEADINGS.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Of the sides that tell, the share of the time that is neither a session's run nor its loading, and that of loading. */
+/** Of the sides that tell, how long they opened files, and of the time after that the share that is neither a session's run nor its loading, and that of loading. */
 export function linesOfShares(results: readonly SideResult[]): readonly string[] {
   return results.flatMap(({ name, shares = [] }) => {
     if (shares.length === 0) return [];
     const share = (of: (each: (typeof shares)[number]) => number): string =>
-      `${(100 * median(shares.map((each) => of(each) / each.ms))).toFixed(1)}%`;
-    const outside = share(({ ms, runningMs, loadingMs }) => ms - runningMs - loadingMs);
-    return [`${name}: ${outside} outside of sessions, ${share(({ loadingMs }) => loadingMs)} loading them.`];
+      `${(100 * median(shares.map((each) => of(each) / (each.ms - each.openingMs)))).toFixed(1)}%`;
+    const outside = share(
+      ({ ms, openingMs, runningMs, loadingMs }) => ms - openingMs - runningMs - loadingMs,
+    );
+    const opening = `${(median(shares.map(({ openingMs }) => openingMs)) / 1e3).toFixed(1)} s`;
+    return [
+      `${name}: ${opening} opening models and data; of the rest ${outside} outside of sessions, ${share(({ loadingMs }) => loadingMs)} loading them.`,
+    ];
   });
 }

@@ -25,9 +25,10 @@ export interface SideFacts {
   readonly peakMemoryMb: number;
   /** Of it, what no other process could share: all but the pages of files. Where the system tells. */
   readonly privateMemoryMb?: number;
-  /** Of each step of a side that runs sessions: milliseconds in all, in their runs, and loading them. */
+  /** Of each step of a side that runs sessions: milliseconds in all, of them opening files, and after that in runs and loading sessions. */
   readonly shares?: readonly {
     readonly ms: number;
+    readonly openingMs: number;
     readonly runningMs: number;
     readonly loadingMs: number;
   }[];

@@ -53,7 +53,9 @@ async function step(pipeline: Pipeline): Promise<void> {
   const run = (from: string): Promise<Float32Array> =>
     withDevice(parseDevice('cpu'), async (host) => {
       const sessions = new UNetSessions({ host, config, loadWeights, extents, capacity: 1 });
-      const pass = await timed(`session on ${from} weights`, () => sessions.passOf(evolved(pipeline), from));
+      const pass = await timed(`session on ${from} weights`, () =>
+        sessions.withPass(evolved(pipeline), from, (opened) => Promise.resolve(opened)),
+      );
       const predict = (): Promise<Float32Array> =>
         pass(sample?.data as Float32Array, timestep, context?.data as Float32Array);
       const prediction = await timed('first step', predict);

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { rmSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { openSearchScorer } from '../../src/cli/compose/search-scorer.js';
-import { searchTrainer } from '../../src/cli/compose/search-trainer.js';
+import { openSearchTrainer } from '../../src/cli/compose/search-trainer.js';
 import {
   checkpointRecord,
   savePretrained,
@@ -25,9 +25,11 @@ import { knownLatencies } from './known-latencies.js';
 /** What a round took, and what it did. */
 export interface RoundFigures {
   readonly ms: number;
-  /** Of it, in runs of sessions, as the worker measured them. */
+  /** Of it, opening models, pictures and captions, once a search. */
+  readonly openingMs: number;
+  /** After that, in runs of sessions, as the worker measured them. */
   readonly runningMs: number;
-  /** Of it, loading sessions. */
+  /** After that, loading sessions. */
   readonly loadingMs: number;
   /** In order; what was scored before is in the store and not scored again. */
   readonly work: readonly (TrainRequest | ScoreRequest)[];
@@ -45,19 +47,25 @@ export interface RoundFigures {
  */
 export async function runRound(host: DeviceHost, config: SearchConfig): Promise<RoundFigures> {
   const started = performance.now();
+  let opened = started;
   const timings: TaskTiming[] = [];
+  const onOpened = (): void => {
+    opened = performance.now();
+    timings.length = 0;
+  };
   const listen = (timing: unknown): void => {
     timings.push(timing as TaskTiming);
   };
   subscribe('snapevo:device-task', listen);
   try {
     const done = await withStore(config.results, { nowMs: Date.now, command: 'a benchmark' }, (store) =>
-      search(host, config, store),
+      search(host, config, store, onOpened),
     );
     const sum = (kind: TaskTiming['kind']): number =>
       timings.reduce((total, timing) => (timing.kind === kind ? total + timing.ms : total), 0);
     const ms = performance.now() - started;
-    return { ms, runningMs: sum('run'), loadingMs: sum('create'), ...done };
+    const openingMs = opened - started;
+    return { ms, openingMs, runningMs: sum('run'), loadingMs: sum('create'), ...done };
   } finally {
     unsubscribe('snapevo:device-task', listen);
     rmSync(config.results, { recursive: true, force: true });
@@ -70,6 +78,7 @@ async function search(
   host: DeviceHost,
   config: SearchConfig,
   store: Store,
+  onOpened: () => void,
 ): Promise<Pick<RoundFigures, 'work' | 'losses' | 'learningRates' | 'scores'>> {
   const run = { kind: 'search', name: 'round', config, snapevoVersion: '0' } as const;
   const { id: runId } = store.createRun({ ...run, deviceFingerprint: host.device.name, inputs: {} });
@@ -78,7 +87,7 @@ async function search(
   const checkpoints = searchCheckpoints(config.results, runId);
   const telling = tellNobody(runId);
   const shared = { host, models, store, config, display: telling.display };
-  const trainer = searchTrainer({ ...shared, checkpoints, training: config.training, runId });
+  const trainer = await openSearchTrainer({ ...shared, checkpoints, training: config.training, runId });
   const { scorer } = await openSearchScorer({
     ...shared,
     hashes: { pipeline: 'pipeline', scorer: 'scorer' },
@@ -121,6 +130,7 @@ async function search(
       checkpoints.prune(needed);
     },
   };
+  onOpened();
   await conductSearch(parts, { store, runId }, telling, new AbortController().signal);
   store.endRun(runId, 'finished');
   const steps = store.readLosses(runId);

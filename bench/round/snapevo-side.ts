@@ -42,6 +42,11 @@ await serveSide({
   },
   facts: () =>
     Promise.resolve({
-      shares: rounds.map(({ ms, runningMs, loadingMs }) => ({ ms, runningMs, loadingMs })),
+      shares: rounds.map(({ ms, openingMs, runningMs, loadingMs }) => ({
+        ms,
+        openingMs,
+        runningMs,
+        loadingMs,
+      })),
     }),
 });

@@ -2,7 +2,7 @@ import type { Tokenizer } from '../data/tokenizer.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import type { Value } from '../graph/value.js';
 import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { DeviceHost } from '../runtime/device-host.js';
+import type { SessionHost } from '../runtime/device-host.js';
 import { KeptRows } from './kept-rows.js';
 import { RowModel } from './row-model.js';
 
@@ -37,7 +37,7 @@ export class CaptionEmbeddings {
 
   /** @throws SnapEvoError `TOKENIZER_MISMATCH` when the tokenizer has ids that the tower lacks; what building throws */
   static async create(
-    host: DeviceHost,
+    host: SessionHost,
     { name, tokenizer, vocabularySize, batch, build }: CaptionEmbedder,
   ): Promise<CaptionEmbeddings> {
     checkVocabulary(name, tokenizer, vocabularySize);

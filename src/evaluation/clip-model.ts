@@ -3,7 +3,7 @@ import type { ClipConfig } from '../model/clip-config.js';
 import { buildClipImageEmbedding, buildClipTextEmbedding } from '../model/clip.js';
 import type { LoadedModel } from '../model/model-folder.js';
 import { weightParameters } from '../model/parameters.js';
-import type { DeviceHost } from '../runtime/device-host.js';
+import type { SessionHost } from '../runtime/device-host.js';
 import { CaptionEmbeddings } from './caption-embeddings.js';
 import { inBatches } from './batches.js';
 import { preprocessPicture, type ClipPreprocessing } from './clip-preprocessing.js';
@@ -12,7 +12,7 @@ import type { Picture } from './picture.js';
 import { RowModel } from './row-model.js';
 
 export interface ClipParts {
-  readonly host: DeviceHost;
+  readonly host: SessionHost;
   readonly model: Pick<LoadedModel<ClipConfig>, 'config' | 'weights'>;
   readonly tokenizer: Tokenizer;
   readonly preprocessing: ClipPreprocessing;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SamplerKind } from '../diffusion/sampler-kind.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
+import { inOrder } from '../runtime/in-order.js';
 import type { Scorer, ScoreRequest, ScoreResult } from '../search/ports.js';
 import type { ClipModel } from './clip-model.js';
 import type { GenerationSettings, TextToImagePipeline } from './text-to-image-pipeline.js';
@@ -35,8 +36,11 @@ export interface ClipScorerParts {
   readonly seed: number;
   readonly scorerHash: string;
   /** Told within a request how many of its captions are scored. */
-  readonly onScored?: (done: number) => void;
+  readonly onScored?: (done: number, request: ScoreRequest) => void;
 }
+
+/** While the device makes one batch's pictures, another's are turned into scores. */
+const batchesAtATime = 2;
 
 /**
  * Scores architectures by the pictures they make of fixed captions from fixed noise. Every picture's score is kept, and none
@@ -50,20 +54,23 @@ export class ClipScorer implements Scorer {
     this.#parts = parts;
   }
 
-  /** Throws `SCORER_CAPTIONS` for captions that are not there, `SCORE_NOT_FINITE`, and what making pictures throws. */
-  async score(request: ScoreRequest): Promise<ScoreResult> {
+  /** Throws `SCORER_CAPTIONS` for captions that are not there, `SCORE_NOT_FINITE`, what making pictures throws, and the signal's reason. */
+  async score(request: ScoreRequest, signal?: AbortSignal): Promise<ScoreResult> {
     const { pipeline, onScored } = this.#parts;
     const { from, to } = request.captions;
     this.#checkRange(from, to);
     const { batch } = pipeline.settings;
     const known = this.#read(request);
-    for (let start = from - (from % batch); start < to; start += batch) {
+    const scored = async (start: number): Promise<number> => {
       const end = Math.min(start + batch, this.#parts.captions.length);
       if (wholeNumbers(Math.max(start, from), Math.min(end, to)).some((index) => !known.has(index))) {
-        await this.#scoreBatch(request, wholeNumbers(start, end));
+        await this.#scoreBatch(request, wholeNumbers(start, end), signal);
       }
-      onScored?.(Math.min(end, to) - from);
-    }
+      return end;
+    };
+    const starts = wholeNumbers(Math.floor(from / batch), Math.ceil(to / batch)).map((each) => each * batch);
+    for await (const end of inOrder(starts, batchesAtATime, scored))
+      onScored?.(Math.min(end, to) - from, request);
     const stored = this.#read(request);
     return { scores: wholeNumbers(from, to).map((index) => stored.get(index) ?? Number.NaN) };
   }
@@ -74,12 +81,17 @@ export class ClipScorer implements Scorer {
     return new Map(own.map(({ captionIndex, score }) => [captionIndex, score]));
   }
 
-  async #scoreBatch(request: ScoreRequest, indices: readonly number[]): Promise<void> {
+  async #scoreBatch(
+    request: ScoreRequest,
+    indices: readonly number[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const { pipeline, clip, cache, seed } = this.#parts;
     const captions = indices.map((index) => this.#parts.captions[index] ?? '');
     const pictures = await pipeline.generate(
       request,
       indices.map((index, i) => ({ caption: captions[i] ?? '', noise: { seed, index } })),
+      signal === undefined ? {} : { signal },
     );
     const scores = await clip.score(pictures, captions);
     requireFinite(scores, captions);

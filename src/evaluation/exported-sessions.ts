@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { elementCount, type Shape } from '../graph/value.js';
-import type { DeviceHost } from '../runtime/device-host.js';
+import type { SessionHost } from '../runtime/device-host.js';
 import { float32Tensor } from '../runtime/tensor.js';
 import { CaptionEmbeddings } from './caption-embeddings.js';
 import { latentExtents } from './latent-extents.js';
@@ -39,7 +39,7 @@ export async function openExportedSessions(
 
 /** @param row extents of what one image's pass is fed with */
 async function openUNet(
-  host: DeviceHost,
+  host: SessionHost,
   path: string,
   row: { readonly latents: Shape; readonly context: Shape },
 ): Promise<PipelineSessions['unets']> {
@@ -53,5 +53,5 @@ async function openUNet(
     });
     return outputs['out_sample']?.data as Float32Array;
   };
-  return { passOf: () => Promise.resolve(pass), release: () => session.release() };
+  return { withPass: (_architecture, _weights, use) => use(pass), release: () => session.release() };
 }

@@ -2,7 +2,7 @@ import { externalFolder } from '../graph/external-folder.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import type { Shape, Value } from '../graph/value.js';
 import { serializeModel } from '../onnx/serialize-model.js';
-import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
+import type { RemoteSession, SessionHost } from '../runtime/device-host.js';
 import { float32Tensor, int64Tensor, type Tensor } from '../runtime/tensor.js';
 import { fillBatch, inBatches, stackRows, takeRows } from './batches.js';
 
@@ -45,7 +45,7 @@ export class RowModel {
   }
 
   /** Throws what building the graph throws, and `SESSION_FAILED`. */
-  static async create(host: DeviceHost, spec: RowModelSpec): Promise<RowModel> {
+  static async create(host: SessionHost, spec: RowModelSpec): Promise<RowModel> {
     const { name, batch, row, build } = spec;
     const g = new GraphBuilder();
     const output = build(g, g.input(inputName, { dtype: row.dtype, shape: [batch, ...row.shape] }));
@@ -55,7 +55,7 @@ export class RowModel {
   }
 
   /** Of an ONNX file of any batch. Throws `SESSION_FAILED`. */
-  static async open(host: DeviceHost, path: string, spec: RowBatches, names: RowNames): Promise<RowModel> {
+  static async open(host: SessionHost, path: string, spec: RowBatches, names: RowNames): Promise<RowModel> {
     return new RowModel(await host.createSession(path), spec, names);
   }
 

@@ -17,7 +17,7 @@ import { weightParameters } from '../model/parameters.js';
 import type { Pipeline } from '../model/pipeline-folder.js';
 import { vaeReduction, type VaeConfig } from '../model/vae-config.js';
 import { buildVaeDecoder } from '../model/vae.js';
-import type { DeviceHost } from '../runtime/device-host.js';
+import type { SessionHost } from '../runtime/device-host.js';
 import { fillBatch, inBatches, stackRows, takeRows } from './batches.js';
 import { CaptionEmbeddings } from './caption-embeddings.js';
 import { latentExtents, type LatentExtents } from './latent-extents.js';
@@ -28,7 +28,7 @@ import { UNetSessions, type LoadWeights } from './unet-sessions.js';
 
 /** What a pipeline is made of, whatever UNet it runs. */
 export interface PipelineParts {
-  readonly host: DeviceHost;
+  readonly host: SessionHost;
   readonly models: Pick<Pipeline, 'unet' | 'vae' | 'textEncoder'>;
   readonly tokenizer: Tokenizer;
   readonly scheduler: SchedulerConfig;
@@ -73,13 +73,13 @@ export interface GenerationHooks {
 /** A pipeline's networks, each in a session on a device. */
 export interface PipelineSessions {
   readonly text: Pick<CaptionEmbeddings, 'embed' | 'release'>;
-  readonly unets: Pick<UNetSessions, 'passOf' | 'release'>;
+  readonly unets: Pick<UNetSessions, 'withPass' | 'release'>;
   readonly decoder: Pick<RowModel, 'run' | 'release'>;
 }
 
 const defaultUNetSessions = 2;
 
-/** Makes pictures from captions: text encoder, UNet and VAE decoder, each in a session on a device. One call at a time. */
+/** Makes pictures from captions: text encoder, UNet and VAE decoder, each in a session on a device. A call may be made while another is being answered: the device is then never idle between two runs. */
 export class TextToImagePipeline {
   readonly settings: GenerationSettings;
   readonly #sessions: PipelineSessions;
@@ -157,13 +157,14 @@ export class TextToImagePipeline {
     make: (sampling: SamplingOptions, count: number) => Promise<readonly Result[]>,
   ): Promise<Result[]> {
     const { batch } = this.settings;
-    const pass = await this.#sessions.unets.passOf(unet.architecture, unet.weights);
     const steps = this.#sampler.timesteps.length;
     const total = steps * Math.ceil(requests.length / batch);
-    return inBatches(requests, batch, async (part, start) => {
-      const onStep = (done: number): void => hooks.onStep?.((start / batch) * steps + done, total);
-      return make(await this.#sampling(pass, part, { ...hooks, onStep }), part.length);
-    });
+    return this.#sessions.unets.withPass(unet.architecture, unet.weights, (pass) =>
+      inBatches(requests, batch, async (part, start) => {
+        const onStep = (done: number): void => hooks.onStep?.((start / batch) * steps + done, total);
+        return make(await this.#sampling(pass, part, { ...hooks, onStep }), part.length);
+      }),
+    );
   }
 
   async #sampling(

@@ -16,7 +16,7 @@ import { initializerParameters, type Weights } from '../model/parameters.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { buildUNet } from '../model/unet.js';
 import { serializeModel } from '../onnx/serialize-model.js';
-import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
+import type { RemoteSession, SessionHost } from '../runtime/device-host.js';
 import { boolTensor, float32Tensor, type Tensors } from '../runtime/tensor.js';
 import { blockWeights, withInt8Blocks } from './block-weights.js';
 
@@ -99,7 +99,7 @@ export class UNetSession {
   }
 
   /** Throws `WEIGHTS_MISMATCH`, `UNET_SAMPLE_SIZE`, `ARCHITECTURE_MISMATCH` or `SESSION_FAILED`. */
-  static async create(host: DeviceHost, unet: GatedUNet, weights: Weights): Promise<UNetSession> {
+  static async create(host: SessionHost, unet: GatedUNet, weights: Weights): Promise<UNetSession> {
     const graph = buildGatedUNet(unet, weights);
     const session = await host.createSession(serializeModel(graph), externalFolder(graph));
     return new UNetSession(session, unet, graph.outputs[0]?.name ?? '');

@@ -1,7 +1,7 @@
 import type { Architecture } from '../architecture/architecture.js';
 import type { Weights } from '../model/parameters.js';
 import type { UNetConfig } from '../model/unet-config.js';
-import type { DeviceHost } from '../runtime/device-host.js';
+import type { SessionHost } from '../runtime/device-host.js';
 import { UNetSession, type UNetExtents, type UNetPass } from './unet-session.js';
 
 /** A UNet's weights, by diffusers' names. */
@@ -15,7 +15,7 @@ export interface LoadedWeights {
 export type LoadWeights = (reference: string) => Promise<LoadedWeights>;
 
 export interface UNetSessionsOptions {
-  readonly host: DeviceHost;
+  readonly host: SessionHost;
   readonly config: UNetConfig;
   readonly loadWeights: LoadWeights;
   readonly extents: UNetExtents;
@@ -27,33 +27,56 @@ interface Entry {
   readonly weights: string;
   readonly session: UNetSession;
   readonly giveBack: (() => void) | undefined;
+  /** Resolves when whoever has run on it so far is done; never rejects. */
+  idle: Promise<unknown>;
 }
 
 /**
  * UNet sessions on a device, loaded when first asked for. All removals and restorings of a round share one; only other
- * weights or a further copied block need another. The least recently used one makes room; one on weights in a file, as
- * soon as other weights are asked for: it is opened again in no time, and the file may be wanted gone. To be asked one thing at a time.
+ * weights or a further copied block need another. The least recently used one makes room, once nobody runs on it any more; one on weights in a
+ * file, as soon as other weights are asked for: it is opened again in no time, and the file may be wanted gone.
  */
 export class UNetSessions {
   readonly #options: UNetSessionsOptions;
   #entries: readonly Entry[] = [];
+  /** Whose turn it is to find or open a session: one at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: UNetSessionsOptions) {
     this.#options = options;
   }
 
-  /** The forward pass of an architecture on weights, good until the next call. Throws as `UNetSession.create` does. */
-  async passOf(architecture: Architecture, weights: string): Promise<UNetPass> {
+  /**
+   * Has `use` run an architecture on weights; the session stays until it is done. Several may run at a time, but none may ask for another within.
+   * @throws as `UNetSession.create` and `use` do
+   */
+  async withPass<Result>(
+    architecture: Architecture,
+    weights: string,
+    use: (pass: UNetPass) => Promise<Result>,
+  ): Promise<Result> {
+    const begun = this.#turn.then(async () => {
+      const entry = await this.#entryFor(architecture, weights);
+      const running = use(entry.session.passOf(architecture));
+      entry.idle = Promise.allSettled([entry.idle, running]);
+      return { running };
+    });
+    this.#turn = Promise.allSettled([begun]);
+    const { running } = await begun;
+    return running;
+  }
+
+  async release(): Promise<void> {
+    await this.#keep([]);
+  }
+
+  async #entryFor(architecture: Architecture, weights: string): Promise<Entry> {
     const known = this.#entries.find(
       (entry) => entry.weights === weights && entry.session.canRun(architecture),
     );
     const entry = known ?? (await this.#open(architecture, weights));
     this.#entries = [entry, ...this.#entries.filter((each) => each !== entry)];
-    return entry.session.passOf(architecture);
-  }
-
-  async release(): Promise<void> {
-    await this.#keep([]);
+    return entry;
   }
 
   async #open(architecture: Architecture, weights: string): Promise<Entry> {
@@ -64,7 +87,7 @@ export class UNetSessions {
     try {
       await this.#keep(this.#entries.slice(0, capacity - 1));
       const session = await UNetSession.create(host, { config, architecture, extents }, loaded);
-      return { weights, session, giveBack };
+      return { weights, session, giveBack, idle: Promise.resolve() };
     } catch (error) {
       giveBack?.();
       throw error;
@@ -74,7 +97,8 @@ export class UNetSessions {
   async #keep(kept: readonly Entry[]): Promise<void> {
     const released = this.#entries.filter((entry) => !kept.includes(entry));
     this.#entries = kept;
-    for (const { session, giveBack } of released) {
+    for (const { session, giveBack, idle } of released) {
+      await idle;
       await session.release().finally(giveBack);
     }
   }

@@ -3,7 +3,7 @@ import type { CalibrationSettings } from './calibration.js';
 import type { Clock } from './clock.js';
 import type { LatencyEntry, LatencyMethod, LatencyStore, LatencyTableKey } from './latency-records.js';
 import type { MeasuredUNet } from './measured-unet.js';
-import type { MeasuringHost } from './measured-session.js';
+import type { SessionHost } from '../runtime/device-host.js';
 import type { ProtocolSettings } from './measuring-protocol.js';
 import type { ProfilingSettings } from './profile-networks.js';
 
@@ -23,7 +23,7 @@ export interface LatencySettings {
 
 /** What every measurement needs: where it runs, of what it is, under which key it is kept. */
 export interface LatencyJob {
-  readonly host: MeasuringHost;
+  readonly host: SessionHost;
   readonly unet: MeasuredUNet;
   readonly key: LatencyTableKey;
   readonly store: LatencyStore;

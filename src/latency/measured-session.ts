@@ -1,11 +1,8 @@
 import { serializeModel } from '../onnx/serialize-model.js';
-import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
+import { forTiming, type RemoteSession, type SessionHost } from '../runtime/device-host.js';
 import type { SessionSettings } from '../runtime/session-options.js';
 import type { MeasuredGraph } from './measured-graph.js';
 import type { Stopwatch } from './measuring-protocol.js';
-
-/** The part of a device that measuring needs. */
-export type MeasuringHost = Pick<DeviceHost, 'createSession'>;
 
 /** Times sessions where they run; what carries the request there and back is not counted. */
 export const sessionStopwatch: Stopwatch<Pick<RemoteSession, 'time'>> = {
@@ -17,7 +14,7 @@ export const sessionStopwatch: Stopwatch<Pick<RemoteSession, 'time'>> = {
  * however that ends. Throws `SESSION_FAILED`.
  */
 export async function withSessions<Result>(
-  host: MeasuringHost,
+  host: SessionHost,
   graphs: readonly MeasuredGraph[],
   settingsOf: (index: number) => SessionSettings,
   work: (sessions: readonly RemoteSession[]) => Promise<Result>,
@@ -25,7 +22,7 @@ export async function withSessions<Result>(
   const sessions: RemoteSession[] = [];
   try {
     for (const [index, { graph, feeds }] of graphs.entries()) {
-      const session = await host.createSession(serializeModel(graph), settingsOf(index));
+      const session = await forTiming(host).createSession(serializeModel(graph), settingsOf(index));
       sessions.push(session);
       await session.time(feeds);
     }

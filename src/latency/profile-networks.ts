@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapEvoError } from '../errors/snapevo-error.js';
-import type { RemoteSession } from '../runtime/device-host.js';
+import type { RemoteSession, SessionHost } from '../runtime/device-host.js';
 import type { SessionSettings } from '../runtime/session-options.js';
 import type { MeasuredGraph } from './measured-graph.js';
-import { withSessions, type MeasuringHost } from './measured-session.js';
+import { withSessions } from './measured-session.js';
 import { parseNetworkProfile, type ProfiledForward } from './network-profile.js';
 
 export interface ProfilingSettings {
@@ -35,7 +35,7 @@ const maxProfileBytes = 256 * 2 ** 20;
  * @throws SnapEvoError `LATENCY_PROFILE_UNREADABLE`, `SESSION_FAILED`
  */
 export async function profileNetworks(
-  host: MeasuringHost,
+  host: SessionHost,
   graphs: readonly MeasuredGraph[],
   { scratchFolder, ...settings }: ProfilingSettings & ProfilingFolders,
   onForward: ForwardListener = () => undefined,

@@ -34,6 +34,16 @@ export interface RemoteSession {
   release(): Promise<void>;
 }
 
+/** The part of a device that sessions are made by. */
+export type SessionHost = Pick<DeviceHost, 'createSession'>;
+
+/** A device whose sessions are timed: threads that wait sleep at once (see `SessionSettings.spinning`). */
+export function forTiming(host: SessionHost): SessionHost {
+  return {
+    createSession: (model, settings) => host.createSession(model, { ...settings, spinning: false }),
+  };
+}
+
 /**
  * A device's worker: a piscina pool of one thread, so that one thing runs on the device at a time and the calling thread
  * stays free for signals, progress and the store. Sessions live and die with the thread: a host whose thread is lost does nothing any
@@ -57,6 +67,8 @@ export class DeviceHost {
       ...(fromSource ? { execArgv: ['--import', 'tsx'] } : {}),
       minThreads: 1,
       maxThreads: 1,
+      // the thread has the next task at hand when it is done with one; it does them in turn
+      concurrentTasksPerWorker: 2,
       closeTimeout: closeTimeoutMs,
       workerData: { device },
     });

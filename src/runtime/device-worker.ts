@@ -25,8 +25,18 @@ async function time(id: number, feeds: Tensors | undefined): Promise<number> {
   return performance.now() - started;
 }
 
-/** Entry of the thread that owns a device: does one task at a time. Copies of residents are handed over, not copied once more. */
+/** Ends with the task that came last. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Entry of the thread that owns a device: does one task at a time, in the order in which they come. */
 export default async function perform(task: DeviceTask): Promise<TaskOutcome> {
+  const done = turn.then(() => performNow(task));
+  turn = Promise.allSettled([done]);
+  return done;
+}
+
+/** Copies of residents are handed over, not copied once more. */
+async function performNow(task: DeviceTask): Promise<TaskOutcome> {
   try {
     const started = performance.now();
     const result = await attempt(task);

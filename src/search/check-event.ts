@@ -4,7 +4,7 @@ import type { Work } from './effect.js';
 import type { Estimate } from '../statistics/estimate.js';
 import type { EventOf, SearchEvent } from './event.js';
 import type { LatencyCalibration, LatencyTable } from './latency-table.js';
-import type { ScoreRequest } from './ports.js';
+import { isSameScoring } from './same-scoring.js';
 import type { SearchState } from './state.js';
 import { openWork } from './work.js';
 
@@ -47,15 +47,6 @@ function isAnswerTo(work: Work, event: SearchEvent): boolean {
     case 'failed':
       return true;
   }
-}
-
-function isSameScoring(work: ScoreRequest, event: EventOf<'scored'>): boolean {
-  return (
-    work.architectureHash === event.architectureHash &&
-    work.weights === event.weights &&
-    work.captions.from === event.captions.from &&
-    work.captions.to === event.captions.to
-  );
 }
 
 function checkNumbers(event: SearchEvent, state: SearchState): void {

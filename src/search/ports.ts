@@ -53,7 +53,11 @@ export interface ScoreResult {
 }
 
 export interface Scorer {
-  score(request: ScoreRequest): Promise<ScoreResult>;
+  /**
+   * May be asked while another request is being answered.
+   * @param signal gives the request up: the promise then rejects soon, with the signal's reason
+   */
+  score(request: ScoreRequest, signal?: AbortSignal): Promise<ScoreResult>;
 }
 
 export interface MeasureArchitectureRequest {

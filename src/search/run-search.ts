@@ -4,6 +4,7 @@ import type { Work } from './effect.js';
 import type { SearchEvent } from './event.js';
 import type { SearchPorts } from './ports.js';
 import { journalEntry } from './replay.js';
+import { ScoringAhead } from './scoring-ahead.js';
 import { STATE_VERSION } from './state.js';
 import type { Done, SearchState } from './state.js';
 import { step } from './step.js';
@@ -38,17 +39,36 @@ export type SearchOutcome =
 export async function runSearch(
   ports: SearchPorts,
   start: SearchState,
-  { signal, onProgress }: RunSearchOptions = {},
+  options: RunSearchOptions = {},
 ): Promise<SearchOutcome> {
   checkVersion(start);
+  const { signal } = options;
+  const scorer = new ScoringAhead(ports.scorer);
+  const stopAhead = (): void => void scorer.stop();
+  signal?.addEventListener('abort', stopAhead);
+  try {
+    return await runUnits({ ...ports, scorer }, start, options);
+  } finally {
+    signal?.removeEventListener('abort', stopAhead);
+    await scorer.stop();
+  }
+}
+
+async function runUnits(
+  ports: SearchPorts & { readonly scorer: ScoringAhead },
+  start: SearchState,
+  { signal, onProgress }: RunSearchOptions,
+): Promise<SearchOutcome> {
   let state = start;
   while (state.phase !== 'done') {
     if (signal?.aborted === true) return { outcome: 'interrupted', state };
     const open = openWork(state);
-    const [work] = open;
+    const [work, next] = open;
     if (work === undefined) throw stuck(state);
     onProgress?.({ state, work, openCount: open.length });
-    const { event, transition } = await attempt(ports, state, work);
+    const attempted = attempt(ports, state, work);
+    if (next?.type === 'score') ports.scorer.begin(next);
+    const { event, transition } = await attempted;
     state = commit(ports, event, transition);
   }
   return { outcome: 'finished', state };

@@ -1,5 +1,5 @@
 import type { Shape } from '../graph/value.js';
-import type { DrawnFrom } from './denoising-batches.js';
+import type { DenoisingDraw, DrawnFrom } from './denoising-batches.js';
 
 /** Pictures and their captions as the training of a UNet alone reads them. */
 export interface EncodedItems {
@@ -13,4 +13,16 @@ export interface EncodedItems {
   readonly latents: (pictures: readonly number[]) => Promise<Float32Array>;
   /** Embeddings of captions: [captions, ...contextShape]. */
   readonly contexts: (captions: readonly number[]) => Promise<Float32Array>;
+}
+
+/** What a step draws, encoded: latents [batch, ...latentShape] and contexts [batch, ...contextShape]. Pictures are read while captions are embedded. */
+export async function encodedDraw(
+  items: EncodedItems,
+  drawn: DenoisingDraw,
+): Promise<{ readonly latents: Float32Array; readonly context: Float32Array }> {
+  const [latents, context] = await Promise.all([
+    items.latents(drawn.items),
+    items.contexts([...drawn.tokens]),
+  ]);
+  return { latents, context };
 }

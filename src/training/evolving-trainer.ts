@@ -13,7 +13,8 @@ import type { Trainer, TrainRequest, TrainResult } from '../search/ports.js';
 import { adamWDefaults } from './adam-w.js';
 import { everyParameter, stateOfArchitecture } from './architecture-state.js';
 import { drawDenoising, noisyBatch } from './denoising-batches.js';
-import type { EncodedItems } from './encoded-items.js';
+import { inOrder } from '../runtime/in-order.js';
+import { encodedDraw, type EncodedItems } from './encoded-items.js';
 import { graphParameters } from './graph-parameters.js';
 import { cosineLearningRate } from './learning-rate.js';
 import { meanSquaredError } from './losses.js';
@@ -129,12 +130,16 @@ export class EvolvingTrainer implements Trainer {
     const stepsPerRun = largestDivisor(steps, this.#training.stepsPerRun);
     const batchAt = evolvingBatches(this.#training, request);
     const rateAt = learningRateOf(this.#training, request);
-    const losses: number[] = [];
-    for (let done = 0; done < steps; done += stepsPerRun) {
-      const first = fromStep + done + 1;
+    const batchesFrom = async (first: number): Promise<{ first: number; batches: Tensors }> => {
       const batches: Tensors[] = [];
       for (let i = 0; i < stepsPerRun; i += 1) batches.push(await batchAt(first + i));
-      const reports = await session.run(first, stackTensors(batches), rateAt);
+      return { first, batches: stackTensors(batches) };
+    };
+    const firsts = Array.from({ length: steps / stepsPerRun }, (_, run) => fromStep + run * stepsPerRun + 1);
+    const losses: number[] = [];
+    // pictures of the next run are read while the device trains
+    for await (const { first, batches } of inOrder(firsts, 1, batchesFrom)) {
+      const reports = await session.run(first, batches, rateAt);
       this.#onSteps(mode, first, reports, rateAt);
       losses.push(...reports.map(({ loss }) => loss));
     }
@@ -233,8 +238,7 @@ function evolvingBatches(
   const drawAt = drawDenoising(items.drawnFrom, { ...training, seed, batch, trainTimesteps });
   return async (step) => {
     const drawn = drawAt(step);
-    const latents = await items.latents(drawn.items);
-    const context = await items.contexts([...drawn.tokens]);
+    const { latents, context } = await encodedDraw(items, drawn);
     const noise = { schedule, predictionType: scheduler.predictionType };
     return {
       ...noisyBatch(noise, latents, items.latentShape, drawn.timesteps, { seed, step }),

@@ -2,6 +2,7 @@ import { SnapEvoError } from '../errors/snapevo-error.js';
 import { externalFolder } from '../graph/external-folder.js';
 import { serializeModel } from '../onnx/serialize-model.js';
 import type { DeviceHost, RemoteSession } from '../runtime/device-host.js';
+import { inOrder } from '../runtime/in-order.js';
 import type { SessionSettings } from '../runtime/session-options.js';
 import { float32Tensor, type Tensor, type Tensors } from '../runtime/tensor.js';
 import { adamWScheduleAt } from './adam-w.js';
@@ -35,6 +36,16 @@ export function initialState(weights: ReadonlyMap<string, Float32Array>): Traini
   return { parameter: weights, moment1: zeros, moment2: zeros, average: weights };
 }
 
+/** Residents on their way to the device or back at a time. */
+const residentsAtATime = 2;
+
+/** A kind of state of a group of parameters, and the resident that it is kept in. */
+interface GroupState {
+  readonly kind: StateKind;
+  readonly group: ParameterGroup;
+  readonly name: string;
+}
+
 /** A training under way on a device: parameters and moments stay in its worker between runs. */
 export class TrainingSession {
   readonly #session: RemoteSession;
@@ -66,21 +77,23 @@ export class TrainingSession {
 
   /** Weights kept in a smaller format are rounded to it, to nearest. */
   async setState(state: TrainingState): Promise<void> {
-    for (const { kind, group, name } of this.#states()) {
+    const set = ({ kind, group, name }: GroupState): Promise<void> => {
       const flat = flatten(group, (tensor) => knownTensor(state[kind], tensor));
       const { tensorDtype, encode } = stateFormat(this.#spec, kind);
       const tensor = { dtype: tensorDtype, shape: [group.length], data: encode(flat) };
-      await this.#session.setResidents({ [name]: tensor });
-    }
+      return this.#session.setResidents({ [name]: tensor });
+    };
+    for await (const _ of inOrder(this.#states(), residentsAtATime, set));
   }
 
   async getState(): Promise<TrainingState> {
     const state = { parameter: new Map(), moment1: new Map(), moment2: new Map(), average: new Map() };
-    for (const { kind, group, name } of this.#states()) {
+    const get = async ({ kind, group, name }: GroupState): Promise<void> => {
       const { [name]: vector } = await this.#session.getResidents([name]);
       const flat = stateFormat(this.#spec, kind).decode((vector as Tensor).data);
       for (const [tensor, data] of unflatten(group, flat)) state[kind].set(tensor, data);
-    }
+    };
+    for await (const _ of inOrder(this.#states(), residentsAtATime, get));
     return state;
   }
 
@@ -120,7 +133,7 @@ export class TrainingSession {
     await this.#session.release();
   }
 
-  #states(): { kind: StateKind; group: ParameterGroup; name: string }[] {
+  #states(): GroupState[] {
     const { groups } = this.#spec;
     return groups.flatMap((group) =>
       keptStates(this.#spec).map((kind) => ({ kind, group, name: stateName(kind, group) })),

@@ -61,8 +61,7 @@ describe('a UNet on the weights of a training state', () => {
     architecture: Architecture,
     weights: string,
   ): Promise<Float32Array> {
-    const pass = await sessions.passOf(architecture, weights);
-    return pass(latents, 500, context);
+    return sessions.withPass(architecture, weights, (pass) => pass(latents, 500, context));
   }
 
   it('computes the same on weights in the file as on those in memory, which the runtime lays out anew, but for rounding', async () => {
@@ -97,7 +96,7 @@ describe('a UNet on the weights of a training state', () => {
     const loadWeights = trainedWeights(checkpoints, everything);
     const none = { ...extents, height: 0 };
     const sessions = new UNetSessions({ host, config, loadWeights, extents: none, capacity: 2 });
-    await expect(sessions.passOf(original, reference)).rejects.toMatchObject({ code: 'UNET_SAMPLE_SIZE' });
+    await expect(run(sessions, original, reference)).rejects.toMatchObject({ code: 'UNET_SAMPLE_SIZE' });
     checkpoints.prune(new Set());
     expect(checkpoints.has(reference)).toBe(false);
   });

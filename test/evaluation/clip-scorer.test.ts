@@ -116,9 +116,12 @@ describe('the CLIP scorer', () => {
     const whole = scorerWith();
     const expected = await whole.score(requestOf(0, 7));
     const dying = scorerWith({
-      cache,
-      onScored: (done) => {
-        if (done === 6) throw new Error('killed');
+      cache: {
+        readImageScores: (key) => cache.readImageScores(key),
+        putImageScores: (key, scores) => {
+          if (scores.some(({ captionIndex }) => captionIndex === 6)) throw new Error('killed');
+          cache.putImageScores(key, scores);
+        },
       },
     });
     await expect(dying.score(requestOf(0, 7))).rejects.toThrow('killed');

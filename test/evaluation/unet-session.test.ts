@@ -151,8 +151,7 @@ describe('UNet sessions', () => {
     };
     const sessions = new UNetSessions({ host, config, loadWeights, extents, capacity: 2 });
     const use = async (architecture: Architecture, reference: string): Promise<number> => {
-      const pass = await sessions.passOf(architecture, reference);
-      await pass(latents, timestep, context);
+      await sessions.withPass(architecture, reference, (pass) => pass(latents, timestep, context));
       return loaded.length;
     };
     const removals = presentBlocks(original).map(({ id }) => removeBlock(original, id));
@@ -165,6 +164,32 @@ describe('UNet sessions', () => {
     expect(await use(original, 'c')).toBe(4);
     expect(await use(original, 'b')).toBe(5);
     expect(loaded).toEqual(['a', 'a', 'b', 'c', 'b']);
+    await sessions.release();
+  });
+
+  it.each([1, 2])('serves several at a time with room for %d, and frees none that runs', async (capacity) => {
+    const loadWeights = (): Promise<LoadedWeights> => Promise.resolve({ weights });
+    const sessions = new UNetSessions({ host, config, loadWeights, extents, capacity });
+    const use = (architecture: Architecture, reference: string): Promise<Float32Array> =>
+      sessions.withPass(architecture, reference, async (pass) => {
+        await pass(latents, timestep, context);
+        return pass(latents, timestep, context);
+      });
+    const wanted = [
+      [original, 'a'],
+      [withCopy, 'a'],
+      [original, 'b'],
+      [removeBlock(original, attention), 'b'],
+      [original, 'a'],
+    ] as const;
+    const together = await Promise.all(
+      wanted.map(([architecture, reference]) => use(architecture, reference)),
+    );
+    const failing = sessions.withPass(original, 'a', () => Promise.reject(new Error('mine')));
+    await expect(failing).rejects.toThrow('mine');
+    for (const [i, [architecture, reference]] of wanted.entries()) {
+      expect(together[i]).toEqual(await use(architecture, reference));
+    }
     await sessions.release();
   });
 });

@@ -6,7 +6,7 @@ import { systemClock } from '../../src/latency/clock.js';
 import { measureImageCost, measureImageParts } from '../../src/latency/image-parts.js';
 import type { LatencyJob } from '../../src/latency/latency-job.js';
 import type { LatencyEntry } from '../../src/latency/latency-records.js';
-import type { MeasuringHost } from '../../src/latency/measured-session.js';
+import type { SessionHost } from '../../src/runtime/device-host.js';
 import { loadPipeline } from '../../src/model/pipeline-folder.js';
 import { DeviceHost } from '../../src/runtime/device-host.js';
 import { parseDevice } from '../../src/runtime/device.js';
@@ -19,7 +19,7 @@ const models = loadPipeline(join(import.meta.dirname, '../golden/model/pipeline'
 const guided = { images: 1, steps: 20, guidanceScale: 3 };
 
 /** Sessions take so many milliseconds, in the order they are opened. */
-class TimedHost implements MeasuringHost {
+class TimedHost implements SessionHost {
   opened = 0;
   readonly #msOf: readonly number[];
 
@@ -27,7 +27,7 @@ class TimedHost implements MeasuringHost {
     this.#msOf = msOf;
   }
 
-  createSession(): ReturnType<MeasuringHost['createSession']> {
+  createSession(): ReturnType<SessionHost['createSession']> {
     const ms = this.#msOf[this.opened++] ?? Number.NaN;
     const refuse = (): Promise<never> => Promise.reject(new Error('not timed'));
     return Promise.resolve({
@@ -40,7 +40,7 @@ class TimedHost implements MeasuringHost {
 
 const newStore = (): MemoryStore => new MemoryStore({ nowMs: () => 0, drawSuffix: () => 0 });
 
-function jobOn(host: MeasuringHost, store = newStore(), changes: Partial<LatencyJob> = {}): LatencyJob {
+function jobOn(host: SessionHost, store = newStore(), changes: Partial<LatencyJob> = {}): LatencyJob {
   return {
     ...{ host, store, unet: smallUNet, key: smallKey, clock: systemClock, random: xoroshiro128plus(1) },
     settings: {

@@ -3,7 +3,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { removeBlock } from '../../src/architecture/architecture.js';
 import type { LatencyJob, LatencySettings } from '../../src/latency/latency-job.js';
 import { DeviceLatencyMeter } from '../../src/latency/latency-meter.js';
-import type { MeasuringHost } from '../../src/latency/measured-session.js';
+import type { SessionHost } from '../../src/runtime/device-host.js';
 import type { RemoteSession } from '../../src/runtime/device-host.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { Store } from '../../src/store/store.js';
@@ -21,7 +21,7 @@ export const newStore = (): Store => new MemoryStore({ nowMs: () => 0, drawSuffi
 export const without = (...ids: string[]): typeof original => ids.reduce(removeBlock, original);
 
 /** A device on which a session takes a tenth of a microsecond for each byte of its model, times the pace. */
-export class SimulatedHost implements MeasuringHost {
+export class SimulatedHost implements SessionHost {
   pace = 1;
   /** By the time that has passed. */
   slowdown: (atMs: number) => number = () => 1;

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { detailsOf, SnapEvoError } from '../../src/errors/snapevo-error.js';
 import { parseDevice } from '../../src/runtime/device.js';
-import { DeviceHost } from '../../src/runtime/device-host.js';
+import { DeviceHost, type TaskTiming } from '../../src/runtime/device-host.js';
 import { float32Tensor, type Tensor } from '../../src/runtime/tensor.js';
 import { doubling } from './doubling.js';
 
@@ -33,6 +33,32 @@ describe('a device host', () => {
     const [first, second] = await Promise.all(sessions.map((session) => session.run({ x: scalar(1) })));
     expect(first?.[one.output]).toEqual(scalar(8));
     expect(second?.[other.output]).toEqual(scalar(32));
+  });
+
+  it('does what it is asked at once one by one, in order', async () => {
+    const [long, short] = [doubling(100_000), doubling(3)];
+    const host = open();
+    const ended: string[] = [];
+    const slow = await host.createSession(long.model);
+    const fast = await host.createSession(short.model);
+    const timings: TaskTiming[] = [];
+    const listen = (timing: unknown): void => {
+      timings.push(timing as TaskTiming);
+    };
+    subscribe('snapevo:device-task', listen);
+    const started = performance.now();
+    const asked = [
+      ...[slow, fast, slow].map(async (session, i) => {
+        await session.run({ x: scalar(0) });
+        ended.push(`run ${i}`);
+      }),
+      fast.release().then(() => ended.push('release')),
+    ];
+    await Promise.all(asked);
+    const elapsedMs = performance.now() - started;
+    unsubscribe('snapevo:device-task', listen);
+    expect(ended).toEqual(['run 0', 'run 1', 'run 2', 'release']);
+    expect(timings.reduce((sum, { ms }) => sum + ms, 0)).toBeLessThanOrEqual(elapsedMs);
   });
 
   it('tells of its tasks to whoever listens', async () => {

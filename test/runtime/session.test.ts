@@ -7,6 +7,7 @@ import { GraphBuilder } from '../../src/graph/graph-builder.js';
 import * as op from '../../src/graph/ops.js';
 import { serializeModel } from '../../src/onnx/serialize-model.js';
 import { parseDevice } from '../../src/runtime/device.js';
+import { forTiming } from '../../src/runtime/device-host.js';
 import { Session } from '../../src/runtime/session.js';
 import { sessionOptions, type SessionSettings } from '../../src/runtime/session-options.js';
 import { float32Tensor, type Tensor } from '../../src/runtime/tensor.js';
@@ -163,15 +164,29 @@ describe('residents', () => {
 });
 
 describe('session options', () => {
-  it('leave what is not set to the runtime, and let no thread spin', () => {
+  it('leave what is not set to the runtime, and let threads wait awake for a moment', () => {
     const options = sessionOptions(parseDevice('cpu'), {});
     expect(options).not.toHaveProperty('intraOpNumThreads');
     expect(options).not.toHaveProperty('enableProfiling');
     expect(options).toMatchObject({
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '50' } } },
     });
+  });
+
+  it('let no thread wait awake where runs are timed', async () => {
+    const made: unknown[] = [];
+    const host = {
+      createSession: (_: unknown, settings?: SessionSettings) => {
+        made.push(sessionOptions(parseDevice('cpu'), settings ?? {}).extra?.['session']);
+        return Promise.reject(new Error('none is made'));
+      },
+    };
+    await expect(forTiming(host).createSession('model.onnx', { prepacking: false })).rejects.toThrow('none');
+    expect(made).toEqual([
+      expect.objectContaining({ intra_op: { allow_spinning: '0' }, disable_prepacking: '1' }),
+    ]);
   });
 
   it('leave weights that lie in a file where they are', () => {

@@ -165,9 +165,7 @@ describe('the driver', () => {
 /** Fires once that many more entries are journaled. */
 function abortAfter(units: number, journal: MemoryJournal): AbortSignal {
   const end = journal.length + units;
-  return {
-    get aborted(): boolean {
-      return journal.length >= end;
-    },
-  } as AbortSignal;
+  const { signal } = new AbortController();
+  Object.defineProperty(signal, 'aborted', { get: () => journal.length >= end });
+  return signal;
 }

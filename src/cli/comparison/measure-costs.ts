@@ -2,6 +2,7 @@ import { measureImageParts } from '../../latency/image-parts.js';
 import type { LatencyEntry } from '../../latency/latency-records.js';
 import { measureArchitecture } from '../../latency/measure-architecture.js';
 import type { LatencyJob } from '../../latency/latency-job.js';
+import { forTiming } from '../../runtime/device-host.js';
 import { runLatencyJob } from '../compose/run-latency-job.js';
 import { storedPictureTimes, timePictures, type PictureMaker } from '../compose/time-pictures.js';
 import { modelLabel, requireComparable, type ComparedModel } from './compared-model.js';
@@ -95,10 +96,11 @@ async function makePictures(
   const { evaluation, latency } = parts.config;
   const settings = { guidanceScale: evaluation.guidanceScale, batch: latency.images };
   const expected = expectedPictures * models.length;
+  const host = forTiming(parts.host);
   const opened: (PictureMaker & { readonly release: () => Promise<void> })[] = [];
   try {
     for (const model of models) {
-      const pipeline = await openModel(parts, model, settings, hooks);
+      const pipeline = await openModel(host, model, settings, hooks);
       const release = (): Promise<void> => pipeline.release();
       opened.push({ subject: subjectOf(model), pipeline, unet: model.unet, release });
     }

@@ -1,4 +1,5 @@
 import type { TextToImagePipeline } from '../../evaluation/text-to-image-pipeline.js';
+import type { SessionHost } from '../../runtime/device-host.js';
 import { openPipeline } from '../compose/open-pipeline.js';
 import type { ComparedModel } from './compared-model.js';
 import type { ComparisonHooks, ComparisonParts } from './comparison-parts.js';
@@ -12,7 +13,7 @@ export interface ModelSettings {
 
 /** Loads a model onto the device. Throws as `openPipeline` does. */
 export function openModel(
-  { host }: Pick<ComparisonParts, 'host'>,
+  host: SessionHost,
   { models, steps, loadTrained, sampler }: ComparedModel,
   settings: ModelSettings,
   { onSubstitute }: Pick<ComparisonHooks, 'onSubstitute'>,
@@ -33,7 +34,7 @@ export async function withModel<T>(
   hooks: Pick<ComparisonHooks, 'onSubstitute'>,
   work: (pipeline: TextToImagePipeline) => Promise<T>,
 ): Promise<T> {
-  const pipeline = await openModel(parts, model, settings, hooks);
+  const pipeline = await openModel(parts.host, model, settings, hooks);
   try {
     return await work(pipeline);
   } finally {

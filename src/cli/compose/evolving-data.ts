@@ -13,12 +13,16 @@ import type { Pipeline } from '../../model/pipeline-folder.js';
 import { vaeReduction } from '../../model/vae-config.js';
 import { buildVaeEncoder } from '../../model/vae.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
+import { inOrder } from '../../runtime/in-order.js';
 import type { DrawnFrom } from '../../training/denoising-batches.js';
 import type { EncodedItems } from '../../training/encoded-items.js';
 import { trainingPictures } from './training-pictures.js';
 
 /** Bytes of latents kept: of Stable Diffusion's size, 16,000 pictures. */
 const room = 2 ** 30;
+
+/** Pictures read while another is encoded. */
+const readAtATime = 8;
 
 /** Encoded one by one, so that what comes out depends on the item alone. */
 const batch = 1;
@@ -72,15 +76,16 @@ async function pictureEncoder(
     row: { dtype: 'float32', shape: [inChannels, size, size] },
     build: (g, picture) => buildVaeEncoder(g, config, weightParameters(weights), picture).mean,
   });
-  const encode = async (index: number): Promise<Float32Array> => {
+  const read = async (index: number): Promise<Float32Array> => {
     const { imagePath } = items[index] as CaptionedImage;
-    const pixels = gatherImages(await packImages([imagePath], size), [{ index: 0 }]);
-    const [mean = new Float32Array()] = await encoder.run([pixels]);
-    return mean.map((value) => value * scalingFactor);
+    return gatherImages(await packImages([imagePath], size), [{ index: 0 }]);
   };
   const kept = new KeptRows<number>(async (indices) => {
     const rows: Float32Array[] = [];
-    for (const index of indices) rows.push(await encode(index));
+    for await (const pixels of inOrder(indices, readAtATime, read)) {
+      const [mean = new Float32Array()] = await encoder.run([pixels]);
+      rows.push(mean.map((value) => value * scalingFactor));
+    }
     return rows;
   }, room);
   return {

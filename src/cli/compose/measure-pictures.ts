@@ -4,7 +4,7 @@ import type { UNetChoice } from '../../evaluation/text-to-image-pipeline.js';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import { pictureSubject } from '../../latency/image-subject.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
-import type { DeviceHost } from '../../runtime/device-host.js';
+import { forTiming, type DeviceHost } from '../../runtime/device-host.js';
 import type { Done } from '../../search/state.js';
 import { openPipeline } from './open-pipeline.js';
 import { storedPictureTimes, timePictures, type PictureTiming } from './time-pictures.js';
@@ -39,7 +39,7 @@ export async function measurePictures(
   const { steps, guidanceScale, sampler } = config.evaluation;
   const settings = { steps, guidanceScale, batch: config.latency.images, unetSessions: networks.size };
   await parts.makeRoom();
-  const pipeline = await openPipeline(parts.host, parts.models, settings, {
+  const pipeline = await openPipeline(forTiming(parts.host), parts.models, settings, {
     loadTrained,
     sampler: sampler ?? undefined,
   });

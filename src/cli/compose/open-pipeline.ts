@@ -9,7 +9,7 @@ import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { loadForRunning } from '../../model/in-place-weights.js';
 import { clipKind } from '../../model/model-kind.js';
 import type { Pipeline } from '../../model/pipeline-folder.js';
-import type { DeviceHost } from '../../runtime/device-host.js';
+import type { SessionHost } from '../../runtime/device-host.js';
 import { readClipPreprocessing } from './read-clip-preprocessing.js';
 import { readModelText } from './read-model-text.js';
 import { weightCache } from './weight-cache.js';
@@ -28,7 +28,7 @@ export interface OpeningOptions {
 
 /** Loads a pipeline's models onto a device. Throws what reading its tokenizer and scheduler and creating it throws. */
 export async function openPipeline(
-  host: DeviceHost,
+  host: SessionHost,
   models: Pipeline,
   settings: GenerationSettings,
   { loadTrained = noneTrained, sampler, onSubstitute }: OpeningOptions = {},
@@ -60,7 +60,7 @@ function describeSubstitute({ standsInFor, sampler }: SchedulerConfig): string {
 
 /** Loads a CLIP model's folder onto a device; `results` is where a copy of its weights goes if they need one. Throws what reading and creating it throws. */
 export async function openClip(
-  host: DeviceHost,
+  host: SessionHost,
   folder: string,
   batch: number,
   results: string,

@@ -53,8 +53,8 @@ export async function openSearchScorer(parts: SearchScorerParts): Promise<OpenSc
       settings,
       sampler,
     }),
-    onScored: (done) => {
-      display.onWithin(done);
+    onScored: (done, request) => {
+      display.onScored(done, request);
     },
   });
   const release = async (): Promise<void> => {

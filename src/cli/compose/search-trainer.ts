@@ -23,12 +23,22 @@ export interface SearchTrainerParts {
   readonly display: SearchDisplay;
 }
 
-/**
- * The search's trainer. The encoders are loaded when it is first asked to train, so that a search that is resumed in its
- * scoring goes on at once. Losses are stored as they come.
- */
+/** The search's trainer, opened when it is first asked to train, so that a search that is resumed in its scoring goes on at once. */
 export function searchTrainer(parts: SearchTrainerParts): Trainer {
-  let opened: Promise<EvolvingTrainer> | undefined;
+  let opened: Promise<Trainer> | undefined;
+  return {
+    train: async (request) => {
+      opened ??= openSearchTrainer(parts);
+      const trainer = await opened;
+      return trainer.train(request);
+    },
+  };
+}
+
+/** Opens the search's trainer: loads the encoders of pictures and captions. Losses are stored as they come. */
+export async function openSearchTrainer(parts: SearchTrainerParts): Promise<Trainer> {
+  const { host, models, training, checkpoints } = parts;
+  const scheduler = join(models.schedulerFolder, 'scheduler_config.json');
   let unitStart = 0;
   const onSteps: StepListener = (mode, firstStep, reports, learningRateAt) => {
     const losses = reports.map(({ loss, ...extras }, index) => {
@@ -38,20 +48,7 @@ export function searchTrainer(parts: SearchTrainerParts): Trainer {
     parts.store.appendLosses(parts.runId, losses);
     parts.display.onWithin(firstStep - 1 + reports.length - unitStart, describeLoss(reports));
   };
-  return {
-    train: async (request) => {
-      unitStart = request.fromStep;
-      opened ??= openTrainer(parts, onSteps);
-      const trainer = await opened;
-      return trainer.train(request);
-    },
-  };
-}
-
-async function openTrainer(parts: SearchTrainerParts, onSteps: StepListener): Promise<EvolvingTrainer> {
-  const { host, models, training, checkpoints } = parts;
-  const scheduler = join(models.schedulerFolder, 'scheduler_config.json');
-  return new EvolvingTrainer(
+  const trainer = new EvolvingTrainer(
     host,
     {
       ...training,
@@ -62,6 +59,12 @@ async function openTrainer(parts: SearchTrainerParts, onSteps: StepListener): Pr
     checkpoints,
     onSteps,
   );
+  return {
+    train: async (request) => {
+      unitStart = request.fromStep;
+      return trainer.train(request);
+    },
+  };
 }
 
 function describeLoss(reports: readonly StepReport[]): string {

@@ -1,4 +1,7 @@
+import type { Work } from '../../search/effect.js';
+import type { ScoreRequest } from '../../search/ports.js';
 import type { SearchProgress } from '../../search/run-search.js';
+import { isSameScoring } from '../../search/same-scoring.js';
 import type { ScoringCandidates } from '../../search/state.js';
 import type { Progress } from '../terminal/progress.js';
 
@@ -20,6 +23,7 @@ export class SearchDisplay {
   /** Units of the phase when it was first seen. */
   #units = 0;
   #extent: Extent | undefined;
+  #inHand: Work | undefined;
 
   constructor(progress: Progress) {
     this.#progress = progress;
@@ -32,6 +36,7 @@ export class SearchDisplay {
     if (isNew) this.#units = unit.openCount;
     this.#label = label;
     this.#part = undefined;
+    this.#inHand = unit.work;
     this.#extent = extentOf(unit, this.#units);
     if (isNew) this.#progress.start(label, this.#extent.total, this.#extent.done);
   }
@@ -39,6 +44,11 @@ export class SearchDisplay {
   /** Within a unit of work. */
   onWithin(done: number, detail?: string): void {
     if (this.#extent !== undefined) this.#progress.update(this.#extent.done + done, detail);
+  }
+
+  /** Within a scoring; what is scored ahead of its turn isn't shown. */
+  onScored(done: number, request: ScoreRequest): void {
+    if (this.#inHand?.type === 'score' && isSameScoring(this.#inHand, request)) this.onWithin(done);
   }
 
   /** Within a unit of work whose parts are tasks of their own. */

@@ -7,7 +7,7 @@ import type { Shape } from '../../graph/value.js';
 import { boolTensor, float32Tensor, type Tensors } from '../../runtime/tensor.js';
 import { drawStreams, drawUniform } from '../batch-draws.js';
 import { drawDenoising, type DenoisingDraw } from '../denoising-batches.js';
-import type { EncodedItems } from '../encoded-items.js';
+import { encodedDraw, type EncodedItems } from '../encoded-items.js';
 import { coefficientNames } from './distillation-loss.js';
 import type { GuidancePlan } from './distillation-plan.js';
 
@@ -36,9 +36,8 @@ export function distillationBatches(draws: DistillationDraws): (step: number) =>
   return async (step) => {
     const guides = guidance !== null && isGuided(guidance, seed, step);
     const drawn = guides ? drawCaptioned(step) : drawPlain(step);
-    const latents = await items.latents(drawn.items);
+    const { latents, context } = await encodedDraw(items, drawn);
     const noise = gaussianNoise({ seed, index: step, stream: drawStreams.noise }, latents.length);
-    const context = await items.contexts([...drawn.tokens]);
     const chosen = drawn.timesteps.map((index) => grid[index] as HalvedStep);
     return {
       ...halvedBatch(schedule, chosen, latents, noise, items.latentShape),

@@ -5,7 +5,7 @@ import { unetParameters } from '../../model/unet.js';
 import { float32Tensor, type Tensors } from '../../runtime/tensor.js';
 import { adamWDefaults } from '../adam-w.js';
 import { drawDenoising, noisyBatch } from '../denoising-batches.js';
-import type { EncodedItems } from '../encoded-items.js';
+import { encodedDraw, type EncodedItems } from '../encoded-items.js';
 import { graphParameters } from '../graph-parameters.js';
 import { meanSquaredError } from '../losses.js';
 import { layOutBlocks } from '../parameter-layout.js';
@@ -60,8 +60,7 @@ function velocityBatches(training: VelocityTraining): (step: number) => Promise<
   const drawAt = drawDenoising(items.drawnFrom, { ...training, trainTimesteps: schedule.trainTimesteps });
   return async (step) => {
     const drawn = drawAt(step);
-    const latents = await items.latents(drawn.items);
-    const context = await items.contexts([...drawn.tokens]);
+    const { latents, context } = await encodedDraw(items, drawn);
     return {
       ...noisyBatch(noise, latents, items.latentShape, drawn.timesteps, { seed, step }),
       context: float32Tensor([batch, ...items.contextShape], context),
