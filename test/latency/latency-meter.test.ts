@@ -86,6 +86,24 @@ describe('a meter', () => {
     expect(late.entry.samplesMs.every((ms) => ms < whole.latencyMs.value)).toBe(true);
   });
 
+  test('measures again what was measured beside another figure of the original', async () => {
+    const [host, store] = [new SimulatedHost(), newStore()];
+    const architecture = without('mid_block.resnets.0');
+    const before = await measureArchitecture(jobOn(host, store), architecture);
+    const yardstick = store.readLatencyEntry(smallKey, hashArchitecture(original), 'end-to-end');
+    if (yardstick === undefined) throw new Error('expected the original');
+    const { value } = yardstick.medianMs;
+    const measuredAtMs = host.machine.clock.nowMs() + 1;
+    const medianMs = { value: 2 * value, low: 2 * value, high: 2 * value };
+    store.putLatencyEntry(smallKey, { ...yardstick, medianMs, measuredAtMs });
+    const after = await measureArchitecture(jobOn(host, store), architecture);
+    expect(after.ratio.value).toBeCloseTo(before.ratio.value);
+    expect(after.entry.medianMs.value).toBeCloseTo(2 * before.entry.medianMs.value);
+    const { opened } = host;
+    expect(await measureArchitecture(jobOn(host, store), architecture)).toEqual(after);
+    expect(host.opened).toBe(opened);
+  });
+
   test('tells what blocks cost inside the network where there is no profile, by networks without them', async () => {
     const [host, store] = [new SimulatedHost(), newStore()];
     const patient = { ...settings, differences: { timeLimitMs: 60_000 } };
