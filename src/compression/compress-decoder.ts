@@ -1,3 +1,4 @@
+import { unlessAborted } from '../errors/unless-aborted.js';
 import { estimateInDecibels } from '../evaluation/psnr.js';
 import { initializeParameters } from '../model/initialize-parameters.js';
 import type { LoadedModel } from '../model/model-folder.js';
@@ -28,7 +29,7 @@ export interface DecoderParts extends LatentParts {
   readonly vae: LoadedModel<VaeConfig>;
   /** Needed where the plan's `perceptualWeight` is above 0. */
   readonly perceptual?: PerceptualModel;
-  readonly measuring: Omit<DecoderMeasuring, 'host'>;
+  readonly measuring: Omit<DecoderMeasuring, 'host' | 'signal'>;
   /** Mean with its confidence interval, such as a bootstrap's. */
   readonly estimateMean: (values: readonly number[]) => Estimate;
 }
@@ -60,29 +61,40 @@ export interface CompressedDecoder {
  * @returns undefined when the signal stopped it
  * @throws SnapEvoError `DECODER_PRUNE_RATIO`, `DECODER_NOT_EXPRESSIBLE`, and what making latents, training and measuring throw
  */
-export async function compressDecoder(
+export function compressDecoder(
+  run: StageRun<DecoderStage>,
+  parts: DecoderParts,
+  plan: DecoderPlan,
+): Promise<CompressedDecoder | undefined> {
+  return unlessAborted(run.observer.signal, () => compressUnlessAborted(run, parts, plan));
+}
+
+async function compressUnlessAborted(
   run: StageRun<DecoderStage>,
   parts: DecoderParts,
   plan: DecoderPlan,
 ): Promise<CompressedDecoder | undefined> {
   const { vae, measuring } = parts;
+  const { host, workFolder, observer } = run;
+  const { signal } = observer;
   // a graph of training holds its constants itself
   const teacher = { config: vae.config, weights: new Map(vae.weights) };
   // refuses what can't be before hours go into latents
   prunedConfig(vae.config, plan.ratio);
-  const made = await makeDecoderLatents(run.workFolder, parts, plan, run.observer.signal);
+  const made = await makeDecoderLatents(workFolder, parts, plan, signal);
   if (made === undefined) return undefined;
   const [training, heldOut] = [made.training, made.heldOut].map((latents) =>
     unscaled(latents, vae.config.scalingFactor),
   ) as [Latents, Latents];
   const studied = { ...training, rows: training.rows.slice(0, studiedLatents) };
-  const pruned = pruneDecoder(teacher, plan.ratio, await studyChannels(run.host, teacher, studied));
+  const pruned = pruneDecoder(teacher, plan.ratio, await studyChannels(host, teacher, studied, signal));
   const trained = await trainStudents(run, plan, pruned, distillationOf(parts, plan, teacher, training));
   if (trained === undefined) return undefined;
   const psnrDb = await likeness(run, parts, plan, heldOut, { teacher, pruned, ...trained });
   const comparison = await compareDecoders(teacher, trained.distilled, heldOut.shape, {
     ...measuring,
-    host: run.host,
+    host,
+    signal,
   });
   return { vae: withDecoder(vae, trained.distilled), report: { ...comparison, psnrDb } };
 }
@@ -125,15 +137,17 @@ function distillationOf(
 }
 
 async function likeness(
-  { host }: StageRun<DecoderStage>,
+  { host, observer: { signal } }: StageRun<DecoderStage>,
   { estimateMean }: DecoderParts,
   { batch }: DecoderPlan,
   latents: Latents,
   { teacher, pruned, distilled, fromScratch }: Students & Record<'teacher' | 'pruned', VaeModel>,
 ): Promise<DecoderLikeness> {
-  const wanted = await decodePictures(host, teacher, latents, batch);
+  const decode = (vae: VaeModel): Promise<Float32Array[]> =>
+    decodePictures(host, vae, latents, batch, signal);
+  const wanted = await decode(teacher);
   const psnrOf = async (vae: VaeModel): Promise<Estimate> => {
-    const errors = squaredErrors(await decodePictures(host, vae, latents, batch), wanted);
+    const errors = squaredErrors(await decode(vae), wanted);
     return estimateInDecibels(estimateMean(errors));
   };
   return {

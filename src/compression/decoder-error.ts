@@ -1,3 +1,4 @@
+import { inBatches } from '../evaluation/batches.js';
 import { meanSquaredError } from '../evaluation/psnr.js';
 import { RowModel } from '../evaluation/row-model.js';
 import { weightParameters } from '../model/parameters.js';
@@ -9,12 +10,14 @@ import type { VaeModel } from './prune-decoder.js';
 /**
  * Pictures that a decoder makes, [channels, height, width] each, with values cut off at -1 and 1.
  * @param latents divided by the scaling factor already
+ * @throws the signal's reason, between two batches
  */
 export async function decodePictures(
   host: DeviceHost,
   { config, weights }: VaeModel,
   { shape, rows }: Latents,
   batch: number,
+  signal?: AbortSignal,
 ): Promise<Float32Array[]> {
   const model = await RowModel.create(host, {
     name: 'decoder',
@@ -23,7 +26,10 @@ export async function decodePictures(
     build: (g, latents) => buildVaeDecoder(g, config, weightParameters(weights), latents),
   });
   try {
-    const pictures = await model.run(rows);
+    const pictures = await inBatches(rows, batch, (part) => {
+      signal?.throwIfAborted();
+      return model.run(part);
+    });
     return pictures.map((picture) => picture.map((value) => Math.min(1, Math.max(-1, value))));
   } finally {
     await model.release();

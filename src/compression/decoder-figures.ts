@@ -41,25 +41,32 @@ export interface DecoderMeasuring {
   readonly settings: ProtocolSettings;
   readonly clock: Clock;
   readonly random: RandomGenerator;
+  readonly signal: AbortSignal;
 }
 
 /**
  * Compares two decoders of one latent space.
  * @param latentShape of one picture, [channels, height, width]
- * @throws as `measurePaired` does; SnapEvoError `SESSION_FAILED`
+ * @throws as `measurePaired` does; SnapEvoError `SESSION_FAILED`; the signal's reason, between two runs
  */
 export async function compareDecoders(
   original: VaeModel,
   small: VaeModel,
   latentShape: Shape,
-  { host, settings, clock, random }: DecoderMeasuring,
+  { host, settings, clock, random, signal }: DecoderMeasuring,
 ): Promise<DecoderComparison> {
   const graphs = [small, original].map((vae) => decoderGraph(vae, [1, ...latentShape]));
   const settingsOf = (index: number): { readonly folder?: string } =>
     graphs[index] === undefined ? {} : externalFolder(graphs[index].graph);
+  const stopwatch: typeof sessionStopwatch = {
+    time: async (session) => {
+      signal.throwIfAborted();
+      return sessionStopwatch.time(session);
+    },
+  };
   const { subject, reference, ratio } = await withSessions(host, graphs, settingsOf, ([one, other]) => {
     if (one === undefined || other === undefined) throw new TypeError('expected two sessions');
-    return measurePaired(one, other, sessionStopwatch, settings, { clock, random });
+    return measurePaired(one, other, stopwatch, settings, { clock, random });
   });
   const figures = ({ config }: VaeModel, { medianMs, warnings }: typeof subject): DecoderFigures => ({
     parameters: parameterCount(vaeDecoderParameters(config)),

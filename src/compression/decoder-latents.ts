@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { unlessAborted } from '../errors/unless-aborted.js';
 import type {
   GenerationSettings,
   PictureRequest,
@@ -47,7 +49,7 @@ export async function makeDecoderLatents(
   let opened: Promise<LatentGenerator> | undefined;
   const generator = (): Promise<LatentGenerator> => (opened ??= parts.openGenerator(settingsOf(plan)));
   const make = (use: LatentUse): Promise<Latents> =>
-    makeLatents(`latents-${use}`, requestsFor(use, parts, plan), {
+    makeLatents(fileStem(use), requestsFor(use, parts, plan), {
       folder,
       batch: plan.latentBatch,
       shape: async () => (await generator()).latentShape,
@@ -58,14 +60,24 @@ export async function makeDecoderLatents(
       onMade: (done, total) => parts.onLatents?.(use, done, total),
     });
   try {
-    return { training: await make('training'), heldOut: await make('heldOut') };
-  } catch (error) {
-    if (signal.aborted && error === signal.reason) return undefined;
-    throw error;
+    return await unlessAborted(signal, async () => ({
+      training: await make('training'),
+      heldOut: await make('heldOut'),
+    }));
   } finally {
     await (await opened)?.release();
   }
 }
+
+/** Names of the files that hold what there is of a compression's latents. */
+export function latentFiles(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const isTheirs = (name: string): boolean =>
+    latentUses.some((use) => name.startsWith(`${fileStem(use)}-`)) && name.endsWith('.safetensors');
+  return readdirSync(folder).filter(isTheirs).sort();
+}
+
+const fileStem = (use: LatentUse): string => `latents-${use}`;
 
 function settingsOf({ denoisingSteps, guidanceScale, latentBatch }: LatentPlan): GenerationSettings {
   return { steps: denoisingSteps, guidanceScale, batch: latentBatch };

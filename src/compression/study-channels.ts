@@ -21,11 +21,13 @@ import type { VaeModel } from './prune-decoder.js';
  * 2018, section 2.1). A decoder compared with itself has no gradient of its error; that of the likelihood of pictures drawn around its own, with unit
  * deviation, is the gradient along noise, taken here.
  * @param latents divided by the scaling factor already; each is decoded once
+ * @throws the signal's reason, between two latents
  */
 export async function studyChannels(
   host: DeviceHost,
   vae: VaeModel,
   { shape, rows }: Latents,
+  signal?: AbortSignal,
 ): Promise<ChannelStudy> {
   const { graph, picture, gates, reads } = studyGraph(vae, shape);
   const squares = new Map(Array.from(gates, ([{ name, channels }]) => [name, new Float64Array(channels)]));
@@ -43,6 +45,7 @@ export async function studyChannels(
   const session = await host.createSession(serializeModel(graph), externalFolder(graph));
   try {
     for (const [index, row] of rows.entries()) {
+      signal?.throwIfAborted();
       const noise = gaussianNoise({ seed: 0, index }, elementCount(picture.shape));
       const feeds = {
         latents: float32Tensor([1, ...shape], row),

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../errors/unless-aborted.js';
 import type { TensorData } from '../graph/data-type.js';
 import type { DeviceHost } from '../runtime/device-host.js';
 import type { Tensor, Tensors } from '../runtime/tensor.js';
@@ -12,7 +13,7 @@ export interface TrainingStage {
   readonly learningRate: LearningRateSettings;
   /** Longest decay of the moving average; without meaning when the spec keeps none. */
   readonly averageDecay: number;
-  /** Inputs of one step, without the axis of steps. Depends on the step alone, so that a resumed training sees the same. */
+  /** Inputs of one step, without the axis of steps. Depends on the step alone, so that a resumed training sees the same. May throw the reason of the training's signal. */
   readonly batchAt: (step: number) => Tensors | Promise<Tensors>;
 }
 
@@ -33,8 +34,8 @@ export interface StageProgress {
 }
 
 /**
- * Trains from where `from` stands to the last step, or until the signal says to stop. `totalSteps` should be a multiple of
- * the spec's `stepsPerRun`; a last run that would go beyond is left out.
+ * Trains from where `from` stands to the last step, or until the signal says to stop: after the run in hand, or between two of the batches for it.
+ * `totalSteps` should be a multiple of the spec's `stepsPerRun`; a last run that would go beyond is left out.
  */
 export async function trainStage(
   host: DeviceHost,
@@ -56,7 +57,10 @@ export async function trainStage(
       return state;
     };
     while (!isOver(step)) {
-      const reports = await runOnce(session, stage, step + 1);
+      const reports = await unlessAborted(observer.signal, () =>
+        runOnce(session, stage, step + 1, observer.signal),
+      );
+      if (reports === undefined) break;
       observer.onSteps(step + 1, reports);
       step += stepsPerRun;
       if (step - saved >= observer.checkpointEverySteps) await checkpoint();
@@ -71,9 +75,13 @@ async function runOnce(
   session: TrainingSession,
   stage: TrainingStage,
   firstStep: number,
+  signal: AbortSignal,
 ): Promise<StepReport[]> {
   const batches: Tensors[] = [];
-  for (let i = 0; i < stage.spec.stepsPerRun; i += 1) batches.push(await stage.batchAt(firstStep + i));
+  for (let i = 0; i < stage.spec.stepsPerRun; i += 1) {
+    signal.throwIfAborted();
+    batches.push(await stage.batchAt(firstStep + i));
+  }
   return session.run(
     firstStep,
     stackTensors(batches),

@@ -10,6 +10,7 @@ import {
   type DecoderStage,
 } from '../../src/compression/compress-decoder.js';
 import type { DecoderPlan } from '../../src/compression/decoder-plan.js';
+import { studyChannels } from '../../src/compression/study-channels.js';
 import { decoderSection } from '../../src/config/decoder-section.js';
 import { gaussianNoise } from '../../src/diffusion/gaussian.js';
 import { systemClock } from '../../src/latency/clock.js';
@@ -81,6 +82,7 @@ function compressionIn(folder: string) {
     run: (
       stop?: { readonly stage: DecoderStage; readonly step: number },
       changes: Partial<DecoderPlan> = {},
+      at?: (control: AbortController) => Partial<DecoderParts>,
     ) => {
       const control = new AbortController();
       const observer = {
@@ -93,7 +95,8 @@ function compressionIn(folder: string) {
           checkpoints.push(`${stage} ${step}`);
         },
       };
-      return compressDecoder({ host, workFolder: folder, observer }, parts, { ...plan, ...changes });
+      const given = { ...parts, ...at?.(control) };
+      return compressDecoder({ host, workFolder: folder, observer }, given, { ...plan, ...changes });
     },
   };
 }
@@ -160,6 +163,54 @@ describe('the compression of a decoder', () => {
     expect(filesIn(own)).toEqual(filesIn(folder));
     expect(Object.fromEntries(stopped.reports)).toEqual(Object.fromEntries(whole.reports));
     expect(whole.reports.size).toBe(16);
+  });
+
+  it.each<[string, (control: AbortController) => Partial<DecoderParts>]>([
+    [
+      'as channels are looked at',
+      (control) => ({
+        onLatents: (use, done, total) => {
+          if (use === 'heldOut' && done === total) control.abort();
+        },
+      }),
+    ],
+    [
+      'as pictures are compared',
+      (control) => ({
+        estimateMean: (values) => {
+          control.abort();
+          return { value: values[0] ?? 0, low: 0, high: 0 };
+        },
+      }),
+    ],
+    [
+      'as latencies are compared',
+      (control) => ({
+        measuring: {
+          settings: { ...protocol, minSamples: 1e9 },
+          clock: {
+            ...systemClock,
+            elapsedMs: () => {
+              control.abort();
+              return systemClock.elapsedMs();
+            },
+          },
+          random: xoroshiro128plus(1),
+        },
+      }),
+    ],
+  ])('interrupted %s stops there, and loses nothing', async (_, at) => {
+    const own = temporaryFolder();
+    const stopped = compressionIn(own);
+    expect(await stopped.run(undefined, {}, at)).toBeUndefined();
+    expect((await stopped.run())?.vae).toEqual(compressed.vae);
+    expect(filesIn(own)).toEqual(filesIn(folder));
+  });
+
+  it('looks at no channel once it is to stop', async () => {
+    const reason = new Error('enough');
+    const latents = { shape: [4, 3, 5], rows: [gaussianNoise({ seed: 1, index: 0 }, 4 * 3 * 5)] };
+    await expect(studyChannels(host, vae, latents, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 
   it('that is done stays as it is when it is asked for again, and can do without the comparison', async () => {

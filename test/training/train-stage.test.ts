@@ -86,6 +86,31 @@ describe('a stage of training', () => {
     },
   );
 
+  it.each([
+    ['after a batch', () => undefined],
+    [
+      'in the making of one',
+      (signal: AbortSignal) => {
+        signal.throwIfAborted();
+      },
+    ],
+  ] as const)('stopped %s keeps all steps before its run', async (_, end) => {
+    const control = new AbortController();
+    const observer = { ...keep(100), signal: control.signal };
+    const made: number[] = [];
+    const stage = lineStage(3);
+    const batchAt = (step: number) => {
+      made.push(step);
+      if (step === 8) control.abort();
+      end(control.signal);
+      return stage.batchAt(step);
+    };
+    const reached = await trainStage(host, { ...stage, batchAt }, lineStart(), observer);
+    expect(reached.step).toBe(6);
+    expect(made.at(-1)).toBe(8);
+    expect(observer.checkpoints.map(({ step }) => step)).toEqual([6]);
+  });
+
   it('gives out its state as often as asked, and at the end, never twice at one step', async () => {
     const stepsOf = async (every: number): Promise<number[]> => {
       const observer = keep(every);

@@ -30,18 +30,18 @@ const batch = 1;
 /**
  * What a search trains on: only the UNet learns. Pictures and captions are encoded with the pipeline's VAE and text encoder when a step draws
  * them, so that a large set costs no more than what is used of it.
+ * @param signal ends the encoding between two pictures or captions: its reason is thrown then
  */
 export async function encodedTrainingData(
   host: DeviceHost,
   models: Pipeline,
   pictures: SearchConfig['training']['pictures'],
+  signal?: AbortSignal,
 ): Promise<EncodedItems> {
   const { items, texts, drawnFrom } = drawnPictures(pictures);
-  return {
-    drawnFrom,
-    ...(await pictureEncoder(host, models, items)),
-    ...(await textEncoder(host, models, texts)),
-  };
+  const ofPictures = await pictureEncoder(host, models, items, signal);
+  signal?.throwIfAborted();
+  return { drawnFrom, ...ofPictures, ...(await textEncoder(host, models, texts, signal)) };
 }
 
 /** Pictures, the texts of their captions, and how they are drawn: a caption is its text's index. */
@@ -65,6 +65,7 @@ async function pictureEncoder(
   host: DeviceHost,
   models: Pipeline,
   items: readonly CaptionedImage[],
+  signal: AbortSignal | undefined,
 ): Promise<Pick<EncodedItems, 'latentShape' | 'latents'>> {
   const { config, weights } = models.vae;
   const { inChannels, latentChannels, scalingFactor } = config;
@@ -83,6 +84,7 @@ async function pictureEncoder(
   const kept = new KeptRows<number>(async (indices) => {
     const rows: Float32Array[] = [];
     for await (const pixels of inOrder(indices, readAtATime, read)) {
+      signal?.throwIfAborted();
       const [mean = new Float32Array()] = await encoder.run([pixels]);
       rows.push(mean.map((value) => value * scalingFactor));
     }
@@ -98,6 +100,7 @@ async function textEncoder(
   host: DeviceHost,
   { textEncoder: { config, weights }, tokenizerFolder }: Pipeline,
   texts: readonly string[],
+  signal: AbortSignal | undefined,
 ): Promise<Pick<EncodedItems, 'contextShape' | 'contexts'>> {
   const tokenizer = loadTokenizer(tokenizerFolder, config.maxTokens);
   const embeddings = await CaptionEmbeddings.create(host, {
@@ -109,7 +112,13 @@ async function textEncoder(
   });
   return {
     contextShape: [tokenizer.maxLength, config.hiddenSize],
-    contexts: async (indices) =>
-      stackRows(await embeddings.embed(indices.map((index) => texts[index] ?? ''))),
+    contexts: async (indices) => {
+      const rows: Float32Array[] = [];
+      for (const index of indices) {
+        signal?.throwIfAborted();
+        rows.push(...(await embeddings.embed([texts[index] ?? ''])));
+      }
+      return stackRows(rows);
+    },
   };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
 import type { ComparedModel } from '../comparison/compared-model.js';
 import { comparisonFiles } from '../comparison/comparison-files.js';
-import { compareModels, type Comparison } from '../comparison/compare-models.js';
+import { compareModels } from '../comparison/compare-models.js';
 import { tasksOn, type ComparisonHooks } from '../comparison/comparison-parts.js';
 import { configuredDevice } from '../compose/describe-device.js';
 import { PRETRAINED } from '../compose/open-pipeline.js';
@@ -14,18 +14,18 @@ import { assembleModel } from './assemble-model.js';
 import { originalPipeline, stageFolder, workFolder, type Optimization } from './optimization.js';
 import { readOptimizationState } from './optimization-state.js';
 
-/** Holds what the stages made against the pipeline as it was, and writes the figures, the plot and the pictures. Gives whether it came to its end. */
+/**
+ * Holds what the stages made against the pipeline as it was, and writes the figures, the plot and the pictures. Gives that it came to its end.
+ * @throws the signal's reason; as `compareModels` does
+ */
 export async function compareStage(optimization: Optimization): Promise<boolean> {
   const { store, run, config, context, asJson } = optimization;
-  const { terminal, signal } = context;
+  const { terminal } = context;
   await assembleModel(optimization);
   const models = comparedModels(optimization);
   const compared = await withDevice(configuredDevice(config.device), (host) =>
-    unlessStopped(signal, () =>
-      compareModels({ host, config, store, runId: run.id }, models, hooksOf(optimization)),
-    ),
+    compareModels({ host, config, store, runId: run.id }, models, hooksOf(optimization)),
   );
-  if (compared === undefined) return false;
   terminal.progress.stop();
   const notes = [`run ${run.id}`, run.deviceFingerprint];
   const { captionCount } = config.comparison;
@@ -75,17 +75,4 @@ function hooksOf({ context: { terminal, signal } }: Optimization): ComparisonHoo
       terminal.note(message);
     },
   };
-}
-
-/** Undefined where the signal stopped the work. */
-async function unlessStopped(
-  signal: AbortSignal,
-  work: () => Promise<Comparison>,
-): Promise<Comparison | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (signal.aborted && error === signal.reason) return undefined;
-    throw error;
-  }
 }

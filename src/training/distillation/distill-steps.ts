@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import { unlessAborted } from '../../errors/unless-aborted.js';
 import { halvedSteps } from '../../diffusion/halved-steps.js';
 import type { SchedulerConfig } from '../../diffusion/scheduler-config.js';
 import type { Weights } from '../../model/parameters.js';
@@ -44,7 +45,11 @@ export async function distillSteps(
 ): Promise<Weights | undefined> {
   const outlines = outlineDistillation(parts.scheduler, plan, parts.student === null);
   mkdirSync(run.workFolder, { recursive: true });
-  const unconditional = await parts.items.contexts([...parts.items.drawnFrom.emptyCaption]);
+  const { items } = parts;
+  const unconditional = await unlessAborted(run.observer.signal, () =>
+    items.contexts([...items.drawnFrom.emptyCaption]),
+  );
+  if (unconditional === undefined) return undefined;
   const distilling: Distilling = { parts, plan, unconditional, made: new Map() };
   let last: Weights | undefined;
   for (const [index, outline] of outlines.entries()) {

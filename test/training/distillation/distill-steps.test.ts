@@ -85,6 +85,19 @@ describe('a step distillation', () => {
     expect(stopped.checkpoints).toEqual(whole.checkpoints);
   });
 
+  it('stops before anything is trained where captions are not encoded yet', async () => {
+    const control = new AbortController();
+    const contexts = (): Promise<Float32Array> => {
+      control.abort();
+      return Promise.reject(control.signal.reason as Error);
+    };
+    const workFolder = join(root, 'stopped-early');
+    const observer = { signal: control.signal, onSteps: () => undefined, onCheckpoint: () => undefined };
+    const stopping = { ...parts, items: { ...parts.items, contexts } };
+    expect(await distillSteps({ host, workFolder, observer }, stopping, plan)).toBeUndefined();
+    expect(readdirSync(workFolder)).toEqual([]);
+  });
+
   it('gives the weights of the small network, changed', () => {
     const specs = unetParameters(small.config, small.architecture);
     expect([...(weights?.keys() ?? [])].toSorted()).toEqual(specs.map(({ name }) => name).toSorted());
