@@ -130,7 +130,7 @@ function distillationOf(
   teacher: VaeModel,
   latents: Latents,
 ): Omit<DecoderDistillation, 'student'> {
-  const base = { ...scheduleOf(plan, plan.seed), teacher, latents };
+  const base = { ...scheduleOf(plan, plan.seed), accumulation: plan.accumulation, teacher, latents };
   if (plan.perceptualWeight === 0) return base;
   if (perceptual === undefined) throw new TypeError('expected parts.perceptual, to compare pictures by');
   return { ...base, perceptual: { model: perceptual, weight: plan.perceptualWeight } };

@@ -1,7 +1,8 @@
 import type { StagePlan } from '../training/stage-plan.js';
+import type { TrainingMemory } from '../training/training-memory.js';
 
 /** How a decoder is compressed; its training's pace beside. */
-export interface DecoderPlan extends StagePlan {
+export interface DecoderPlan extends StagePlan, Pick<TrainingMemory, 'accumulation'> {
   readonly seed: number;
   /** Share of the channels that goes. */
   readonly ratio: number;

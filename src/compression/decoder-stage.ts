@@ -11,13 +11,14 @@ import { meanSquaredError } from '../training/losses.js';
 import { layOutParameters } from '../training/parameter-layout.js';
 import type { StageSchedule } from '../training/stage-schedule.js';
 import type { TrainingStage } from '../training/train-stage.js';
+import type { TrainingMemory } from '../training/training-memory.js';
 import type { LossBuilder } from '../training/training-spec.js';
 import type { Latents } from './make-latents.js';
 import { perceptualFeatures, type PerceptualModel } from './perceptual-features.js';
 import type { VaeModel } from './prune-decoder.js';
 
 /** How a small decoder learns to draw what a large one draws (SnapFusion, section 3.2). */
-export interface DecoderDistillation extends StageSchedule {
+export interface DecoderDistillation extends StageSchedule, Pick<TrainingMemory, 'accumulation'> {
   /** Stays as it is; its weights have to be in memory. */
   readonly teacher: VaeModel;
   readonly student: VaeConfig;
@@ -32,8 +33,9 @@ export interface DecoderDistillation extends StageSchedule {
  * its weight times that between their features.
  */
 export function decoderStage(distillation: DecoderDistillation): TrainingStage {
-  const { student, latents, batch, seed } = distillation;
-  const shape = [batch, ...latents.shape];
+  const { student, latents, batch, accumulation, seed } = distillation;
+  const pictures = batch * accumulation;
+  const shape = [pictures, ...latents.shape];
   const groups = layOutParameters(vaeDecoderParameters(student), (name) =>
     name.split('.').slice(0, 3).join('.'),
   );
@@ -47,9 +49,10 @@ export function decoderStage(distillation: DecoderDistillation): TrainingStage {
       maxGradientNorm: distillation.maxGradientNorm,
       ema: true,
       stepsPerRun: distillation.stepsPerRun,
+      accumulation,
     },
     batchAt: (step): Tensors => {
-      const draws = drawUniform(seed, step, 'items', batch);
+      const draws = drawUniform(seed, step, 'items', pictures);
       const rows = Array.from(draws, (share) => latents.rows[Math.floor(share * latents.rows.length)] ?? []);
       return { latents: float32Tensor(shape, Float32Array.from(rows.flatMap((row) => [...row]))) };
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { choice, number, section, wholeNumber } from './fields.js';
-import { emptyCaptionShare, stage } from './shared-sections.js';
+import { emptyCaptionShare, stage, trainingMemory } from './shared-sections.js';
 
 const guidanceScale = number({ from: 1, to: 100 });
 
@@ -26,6 +26,8 @@ export const distillation = section({
   /** Sampling steps of the student in the end. */
   studentSteps: wholeNumber({ from: 1, to: 250 }).default(8),
   emptyCaptionShare,
+  /** Of every stage's UNet. With `accumulation` the original loss is rescaled within each batch. */
+  ...trainingMemory,
   velocity: section(stage({ batch: 16, steps: 1000, learningRate: 3e-4 })).prefault({}),
   first: section(stage({ batch: 16, steps: 600, learningRate: 5e-5 })).prefault({}),
   second: section(stage({ batch: 16, steps: 600, learningRate: 5e-5 })).prefault({}),

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { choice, flag, list, number, path, section, text, wholeNumber } from './fields.js';
-import { device, emptyCaptionShare, pictures, results, sampler, seed, training } from './shared-sections.js';
+import {
+  device,
+  emptyCaptionShare,
+  pictures,
+  results,
+  sampler,
+  seed,
+  training,
+  trainingMemory,
+} from './shared-sections.js';
 
 const budget = z.union(
   [section({ ratioOfOriginal: number({ above: 0, to: 10 }) }), section({ ms: number({ above: 0 }) })],
@@ -47,12 +56,7 @@ const robustTraining = section({
   pictures,
   ...training({ batch: 16, learningRate: 1e-4 }),
   emptyCaptionShare,
-  /** Batches whose gradients are added up to a step's: as a batch so many times as large, in the memory of one. */
-  accumulation: wholeNumber({ from: 1, to: 4096 }).default(1),
-  /** Of blocks, for their gradients: `save` is faster, `recompute` takes less memory. */
-  activations: choice(['save', 'recompute']).default('save'),
-  /** What weights are kept in between steps; in the smaller formats they are rounded at random. All is computed in float32. */
-  weightDtype: choice(['float32', 'float16', 'bfloat16']).default('float32'),
+  ...trainingMemory,
   /** How often a step leaves present blocks out. */
   skip: section({
     probability: section({

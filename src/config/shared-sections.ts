@@ -42,6 +42,16 @@ export const training = (defaults: { readonly batch: number; readonly learningRa
   maxGradientNorm: number({ above: 0 }).default(1),
 });
 
+/** What a training gives up to fit into memory, by the names of `TrainingMemory`. */
+export const trainingMemory = {
+  /** Batches whose gradients are added up to a step's: as a batch so many times as large, in the memory of one. */
+  accumulation: wholeNumber({ from: 1, to: 4096 }).default(1),
+  /** Of blocks, for their gradients: `save` is faster, `recompute` takes less memory. */
+  activations: choice(['save', 'recompute']).default('save'),
+  /** What weights are kept in between steps; in the smaller formats they are rounded at random. All is computed in float32. */
+  weightDtype: choice(['float32', 'float16', 'bfloat16']).default('float32'),
+};
+
 /** A training from its first step to its last, by the names of `StagePlan`. */
 export const stage = (defaults: {
   readonly batch: number;

@@ -1,4 +1,3 @@
-import type { ActivationMode } from '../autodiff/gradient-rule.js';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import { presentBlocks, type Architecture, type PlacedBlock } from '../architecture/architecture.js';
 import { createNoiseSchedule } from '../diffusion/noise-schedule.js';
@@ -23,12 +22,12 @@ import { drawGates, gatedBy, openGates, type SkipSettings } from './skip-draws.j
 import { stackTensors } from './train-stage.js';
 import type { TrainingCheckpoints } from './training-checkpoint.js';
 import type { StateKind } from './training-graph.js';
+import type { TrainingMemory } from './training-memory.js';
 import type { LossBuilder, TrainingSpec } from './training-spec.js';
-import type { WeightFormatName } from './weight-format.js';
 import { TrainingSession, type StepReport, type TrainingState } from './training-session.js';
 
 /** How an evolving network is trained between actions. */
-export interface EvolvingTraining {
+export interface EvolvingTraining extends TrainingMemory {
   readonly unet: UNetConfig;
   readonly scheduler: SchedulerConfig;
   readonly items: EncodedItems;
@@ -36,8 +35,6 @@ export interface EvolvingTraining {
   readonly emptyCaptionShare: number;
   /** Pictures trained on at a time. */
   readonly batch: number;
-  /** Batches whose gradients are added up to a step's. */
-  readonly accumulation: number;
   readonly stepsPerRun: number;
   readonly learningRate: number;
   readonly warmUpSteps: number;
@@ -45,10 +42,6 @@ export interface EvolvingTraining {
   readonly weightDecay: number;
   readonly maxGradientNorm: number;
   readonly skip: SkipSettings;
-  /** Whether blocks keep what their gradients read, or compute it again on the way back. */
-  readonly activations: ActivationMode;
-  /** What weights are kept in between steps. */
-  readonly weightDtype: WeightFormatName;
 }
 
 /** Told of every step's loss, so that it can be stored. */

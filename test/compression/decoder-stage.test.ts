@@ -36,6 +36,7 @@ const distillation: DecoderDistillation = {
   weightDecay: 0,
   maxGradientNorm: 1,
   averageDecay: 0.9,
+  accumulation: 1,
   teacher,
   student: student.config,
   latents: { shape: [4, 3, 5], rows },
@@ -148,6 +149,26 @@ describe('the training of a small decoder', () => {
     expect(new Set(batches.map(({ latents }) => latents?.data.join())).size).toBeGreaterThan(1);
     const { dtype, shape } = batches[0]?.['latents'] ?? {};
     expect({ dtype, shape }).toEqual(spec.batch['latents']);
+  });
+
+  it('is the same but for rounding on one batch or on several added up', async () => {
+    const momentsOf = async (changes: Partial<DecoderDistillation>) => {
+      const stage = decoderStage({ ...distillation, totalSteps: 1, stepsPerRun: 1, ...changes });
+      const start = { step: 0, state: initialState(initializeParameters(parameters, 1)) };
+      const { state } = await trainStage(host, stage, start, {
+        checkpointEverySteps: 1,
+        signal: new AbortController().signal,
+        onSteps: () => undefined,
+        onCheckpoint: () => undefined,
+      });
+      return state.moment1;
+    };
+    const [whole, parts] = [await momentsOf({}), await momentsOf({ batch: 1, accumulation: 2 })];
+    for (const [name, data] of whole) {
+      const found = parts.get(name) ?? new Float32Array();
+      const off = Math.hypot(...data.map((value, i) => value - (found[i] ?? Number.NaN)));
+      expect(off, name).toBeLessThanOrEqual(1e-4 * Math.hypot(...data) + 1e-9);
+    }
   });
 
   it.each([

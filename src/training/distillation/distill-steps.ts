@@ -106,8 +106,11 @@ function stageOf(
 ): TrainingStage {
   const { parts, plan, unconditional } = distilling;
   const { items, scheduler } = parts;
-  const { gamma, emptyCaptionShare } = plan;
-  const common = { items, scheduler, emptyCaptionShare, ...scheduleOf(plan[outline.pace], seed) };
+  const { gamma, emptyCaptionShare, accumulation, activations, weightDtype } = plan;
+  const common = {
+    ...{ items, scheduler, emptyCaptionShare, accumulation, activations, weightDtype },
+    ...scheduleOf(plan[outline.pace], seed),
+  };
   if (outline.kind === 'velocity') return velocityStage({ ...common, network });
   const { steps } = outline;
   const teacher = networkOf(distilling, outline.teacher);

@@ -1,4 +1,5 @@
 import type { StagePlan } from '../stage-plan.js';
+import type { TrainingMemory } from '../training-memory.js';
 
 /** Classifier-free guidance in the loss of a distillation. */
 export interface GuidancePlan {
@@ -9,7 +10,7 @@ export interface GuidancePlan {
 }
 
 /** Everything a step distillation is made by, beside the networks and the data. */
-export interface DistillationPlan {
+export interface DistillationPlan extends TrainingMemory {
   readonly seed: number;
   /**
    * `direct`: a teacher of twice the student's steps is distilled of the original, and the student itself from as many steps as it; `progressive`: the student is halved three times, each time taught by what

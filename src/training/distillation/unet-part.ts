@@ -1,6 +1,7 @@
 import type { Architecture } from '../../architecture/architecture.js';
 import type { GraphBuilder } from '../../graph/graph-builder.js';
 import type { Value } from '../../graph/value.js';
+import type { BlockRunner } from '../../model/block-runner.js';
 import type { Parameters, Weights } from '../../model/parameters.js';
 import type { UNetConfig } from '../../model/unet-config.js';
 import { buildUNet, type UNetInputs } from '../../model/unet.js';
@@ -18,8 +19,11 @@ export interface WeightedUNet extends UNetPart {
   readonly weights: Weights;
 }
 
-/** The network as a loss calls it, any number of times with the same parameters. */
+/**
+ * The network as a loss calls it, any number of times with the same parameters.
+ * @param run how blocks run; plainly unless told otherwise
+ */
 export const denoiserOf =
-  ({ config, architecture }: UNetPart, parameters: Parameters): Denoiser =>
+  ({ config, architecture }: UNetPart, parameters: Parameters, run?: BlockRunner): Denoiser =>
   (g: GraphBuilder, inputs: UNetInputs): Value =>
-    buildUNet(g, config, architecture, parameters, inputs);
+    buildUNet(g, config, architecture, parameters, inputs, run);

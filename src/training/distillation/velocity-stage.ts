@@ -11,10 +11,12 @@ import { meanSquaredError } from '../losses.js';
 import { layOutBlocks } from '../parameter-layout.js';
 import type { StageSchedule } from '../stage-schedule.js';
 import type { TrainingStage } from '../train-stage.js';
+import type { TrainingMemory } from '../training-memory.js';
+import { RecomputedBlocks } from './recomputed-blocks.js';
 import { denoiserOf, type UNetPart } from './unet-part.js';
 
 /** Fine-tuning of a UNet that predicts something else to predict v. */
-export interface VelocityTraining extends StageSchedule {
+export interface VelocityTraining extends StageSchedule, TrainingMemory {
   readonly network: UNetPart;
   readonly items: EncodedItems;
   readonly scheduler: SchedulerConfig;
@@ -23,8 +25,11 @@ export interface VelocityTraining extends StageSchedule {
 
 /** |v_theta - v|^2 with v = alpha_t eps - sigma_t x, at any timestep (arXiv 2306.00980, section 4). */
 export function velocityStage(training: VelocityTraining): TrainingStage {
-  const { network, batch, items } = training;
-  const latents = { dtype: 'float32', shape: [batch, ...items.latentShape] } as const;
+  const { network, items, accumulation, weightDtype } = training;
+  const pictures = training.batch * accumulation;
+  const latents = { dtype: 'float32', shape: [pictures, ...items.latentShape] } as const;
+  const recomputed = new RecomputedBlocks(network, training);
+  const batchAt = velocityBatches({ ...training, batch: pictures });
   return {
     ...training,
     spec: {
@@ -32,14 +37,15 @@ export function velocityStage(training: VelocityTraining): TrainingStage {
       batch: {
         noisy: latents,
         target: latents,
-        timestep: { dtype: 'float32', shape: [batch] },
-        context: { dtype: 'float32', shape: [batch, ...items.contextShape] },
+        timestep: { dtype: 'float32', shape: [pictures] },
+        context: { dtype: 'float32', shape: [pictures, ...items.contextShape] },
       },
+      shared: recomputed.types,
       buildLoss: (g, parameter, inputs) => {
         const { noisy, target, timestep, context } = inputs as Readonly<
           Record<'noisy' | 'target' | 'timestep' | 'context', Value>
         >;
-        const denoise = denoiserOf(network, graphParameters(parameter));
+        const denoise = denoiserOf(network, graphParameters(parameter), recomputed.runner(g, inputs));
         const prediction = denoise(g, { sample: noisy, timestep, encoderHiddenStates: context });
         return { loss: meanSquaredError(g, prediction, target) };
       },
@@ -47,13 +53,17 @@ export function velocityStage(training: VelocityTraining): TrainingStage {
       maxGradientNorm: training.maxGradientNorm,
       ema: true,
       stepsPerRun: training.stepsPerRun,
+      accumulation,
+      weightDtype,
     },
-    batchAt: velocityBatches(training),
+    batchAt: async (step) => ({ ...(await batchAt(step)), ...recomputed.tensors }),
   };
 }
 
 /** Inputs of a step: what is drawn depends on (seed, step) alone. */
-function velocityBatches(training: VelocityTraining): (step: number) => Promise<Tensors> {
+function velocityBatches(
+  training: Omit<VelocityTraining, keyof TrainingMemory>,
+): (step: number) => Promise<Tensors> {
   const { items, scheduler, seed, batch } = training;
   const schedule = createNoiseSchedule(scheduler);
   const noise = { schedule, predictionType: 'v_prediction' } as const;

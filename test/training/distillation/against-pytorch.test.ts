@@ -21,6 +21,7 @@ import type { EncodedItems } from '../../../src/training/encoded-items.js';
 import { unflatten } from '../../../src/training/parameter-layout.js';
 import type { TrainingSpec } from '../../../src/training/training-spec.js';
 import { elements, withSession } from '../../autodiff/run-graph.js';
+import { plentyOfMemory } from './tiny-distillation.js';
 
 interface GoldenLoss {
   readonly total: number;
@@ -70,7 +71,7 @@ const items: EncodedItems = {
 const settings = (scheduler: SchedulerConfig, batch: number) => ({
   ...{ seed: 0, batch, totalSteps: 1, stepsPerRun: 1, items, scheduler, emptyCaptionShare: 0 },
   learningRate: { peak: 1, warmUpSteps: 0, totalSteps: 1, finalShare: 1 },
-  ...{ weightDecay: 0, maxGradientNorm: 1, averageDecay: 0 },
+  ...{ weightDecay: 0, maxGradientNorm: 1, averageDecay: 0, ...plentyOfMemory },
 });
 
 /** What a training's graph makes of a batch: its reports, and the gradients by the parameters' names. */

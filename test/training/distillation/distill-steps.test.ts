@@ -85,6 +85,17 @@ describe('a step distillation', () => {
     expect(stopped.checkpoints).toEqual(whole.checkpoints);
   });
 
+  it('that saves memory is resumed to the same bits too', async () => {
+    const saving = { accumulation: 2, activations: 'recompute', weightDtype: 'bfloat16' } as const;
+    const [once, twice] = [distillationIn('saving', saving), distillationIn('saving-twice', saving)];
+    await once.run();
+    expect(await twice.run({ stage: 'student-4', step: 2 })).toBeUndefined();
+    await twice.run();
+    expect(twice.files()).toEqual(once.files());
+    expect(once.files()).not.toEqual(whole.files());
+    expect(Object.fromEntries(twice.reports)).toEqual(Object.fromEntries(once.reports));
+  });
+
   it('stops before anything is trained where captions are not encoded yet', async () => {
     const control = new AbortController();
     const contexts = (): Promise<Float32Array> => {

@@ -11,13 +11,21 @@ import {
 } from '../../../src/training/distillation/distillation-stage.js';
 import { trainStage } from '../../../src/training/train-stage.js';
 import { initialState, type StepReport } from '../../../src/training/training-session.js';
-import { drawn, emptyContext, items, schedulerOf, small, teacher } from './tiny-distillation.js';
+import {
+  drawn,
+  emptyContext,
+  items,
+  plentyOfMemory,
+  schedulerOf,
+  small,
+  teacher,
+} from './tiny-distillation.js';
 
 const scheduler = schedulerOf('v_prediction');
 const distillation: StepDistillation = {
   ...{ student: small, teacher: drawn(teacher, 1), gamma: 0.2, unconditional: emptyContext },
   ...{ items, scheduler, steps: 4, emptyCaptionShare: 0.3, guidance: { probability: 0.1, range: [2, 14] } },
-  ...{ seed: 3, batch: 8, totalSteps: 60, stepsPerRun: 10 },
+  ...{ seed: 3, batch: 8, totalSteps: 60, stepsPerRun: 10, ...plentyOfMemory },
   learningRate: { peak: 0.01, warmUpSteps: 5, totalSteps: 60, finalShare: 0.1 },
   ...{ weightDecay: 0, maxGradientNorm: 1, averageDecay: 0.9 },
 };

@@ -10,6 +10,7 @@ import type { DistillationPlan } from '../../../src/training/distillation/distil
 import type { UNetPart, WeightedUNet } from '../../../src/training/distillation/unet-part.js';
 import type { EncodedItems } from '../../../src/training/encoded-items.js';
 import type { StagePlan } from '../../../src/training/stage-plan.js';
+import type { TrainingMemory } from '../../../src/training/training-memory.js';
 
 const config = parseUNetConfig(
   JSON.stringify({
@@ -74,9 +75,15 @@ const pace: StagePlan = {
   ...{ weightDecay: 0.01, maxGradientNorm: 1, averageDecay: 0.9, checkpointEverySteps: 2 },
 };
 
+export const plentyOfMemory: TrainingMemory = {
+  accumulation: 1,
+  activations: 'save',
+  weightDtype: 'float32',
+};
+
 export const plan: DistillationPlan = {
   ...{ seed: 5, schedule: 'direct', loss: 'cfg-aware', cfgProbability: 0.5, guidanceRange: [2, 14] },
-  ...{ gamma: 0.2, studentSteps: 2, emptyCaptionShare: 0.2 },
+  ...{ gamma: 0.2, studentSteps: 2, emptyCaptionShare: 0.2, ...plentyOfMemory },
   ...{ velocity: pace, first: pace, second: pace, third: pace },
 };
 
