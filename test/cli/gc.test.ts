@@ -1,5 +1,14 @@
 import Database from 'better-sqlite3';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -165,6 +174,32 @@ describe('gc', () => {
     write(`${id}/unet.safetensors.${DEAD}-0.tmp`, 10);
     await gc(['--yes']);
     expect(filesIn(id)).toEqual(['run.lock', 'unet.safetensors']);
+  });
+
+  it('frees what an optimization never finished, folders with all in them', async () => {
+    const id = storeRun('optimize');
+    const whole = ['vae/config.json', 'model/unet/config.json', 'latents-training-0-4.safetensors'];
+    for (const path of whole) write(`${id}/${path}`, 10);
+    write(`${id}/evolved.${DEAD}.unfinished/unet/config.json`, 1_000_000);
+    write(`${id}/model.${DEAD}.unfinished.former/unet/config.json`, 1_000_000);
+    write(`${id}/scheduler-aB3xY9/scheduler_config.json`, 1_000_000);
+    write(`${id}/vae/diffusion_pytorch_model.safetensors.${DEAD}-0.tmp`, 1_000_000);
+    write(`${id}/comparison/guidance.png.${DEAD}-0.tmp`, 1_000_000);
+    const elsewhere = write('elsewhere/kept.json', 10);
+    symlinkSync(dirname(elsewhere), join(folder, 'results', id, `distilled.${DEAD}.unfinished`));
+    const { output } = await gc(['--yes']);
+    expect(output).toContain('Freed 5 files, 5.00 MB.');
+    expect(existsSync(elsewhere)).toBe(true);
+    expect(filesIn(id)).toEqual(
+      ['comparison', `distilled.${DEAD}.unfinished`, whole[2], 'model', 'run.lock', 'vae'].sort(),
+    );
+    expect(filesIn(`${id}/vae`)).toEqual(['config.json']);
+  });
+
+  it('takes no folder of a search for an optimization’s', async () => {
+    const id = storeRun('search');
+    write(`${id}/model.${DEAD}.unfinished/config.json`, 10);
+    expect((await gc(['--yes'])).output).toBe('Nothing to free.\n');
   });
 
   it('frees copies of weights that nobody will finish', async () => {

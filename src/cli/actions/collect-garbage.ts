@@ -99,11 +99,11 @@ function deleted(heap: Heap, still: readonly GarbageFile[]): Heap {
 
 function deleteFile(path: string): void {
   try {
-    rmSync(path, { force: true });
+    rmSync(path, { force: true, recursive: true });
   } catch (cause) {
     throw new SnapEvoError({
       code: 'GARBAGE_STAYS',
-      message: `expected a file that can be deleted: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: `expected a file or folder that can be deleted: ${cause instanceof Error ? cause.message : String(cause)}`,
       where: path,
       hint: 'Check the permissions of its folder; what comes before it in the list is deleted.',
       cause,

@@ -1,16 +1,18 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { runDirectory } from '../../store/run-directory.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import { findSearchState } from '../search-run/read-search-state.js';
 import { neededWeights } from '../search-run/needed-weights.js';
+import { isUnfinished } from '../optimize-run/stage-folders.js';
 import { databasePath } from './open-store.js';
 import { weightCache } from './weight-cache.js';
 
-/** A file that nothing needs any longer. */
+/** A file that nothing needs any longer, or a folder that was never finished. */
 export interface GarbageFile {
   readonly path: string;
+  /** Of a folder, with all in it. */
   readonly sizeBytes: number;
 }
 
@@ -19,7 +21,7 @@ const UNFINISHED = /^unnamed\.safetensors$|\.(?<writer>\d+)-\d+\.tmp$/;
 const TRAINING_STATE = /^[0-9a-f]{64}\.safetensors$/;
 
 /**
- * Files of a run that its stored state doesn't lead to, and those that were never finished; to be relied on only while the run's lock is held. Nothing else of
+ * Files of a run that its stored state doesn't lead to, and files and folders that were never finished; to be relied on only while the run's lock is held. Nothing else of
  * its folder is touched: a pretraining's files are all it goes on from, and so are those of a search whose state can't be read.
  */
 export function runGarbage(
@@ -32,9 +34,28 @@ export function runGarbage(
   const isGarbage = (name: string): boolean =>
     UNFINISHED.test(name) || (needed?.has(name) === false && TRAINING_STATE.test(name));
   return [
-    ...filesIn(folder).filter(({ path }) => UNFINISHED.test(basename(path))),
+    ...['.', ...writtenInto].flatMap((name) =>
+      filesIn(join(folder, name)).filter(({ path }) => UNFINISHED.test(basename(path))),
+    ),
     ...filesIn(join(folder, 'checkpoints')).filter(({ path }) => isGarbage(basename(path))),
+    ...(kind === 'optimize' ? unfinishedFolders(folder) : []),
   ];
+}
+
+/** Folders of an optimization that files are written into one by one. */
+const writtenInto = ['vae', 'comparison'];
+
+/** Links are none: what they lead to is another's. */
+function unfinishedFolders(folder: string): readonly GarbageFile[] {
+  const entries = isFolder(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  return entries
+    .filter((entry) => entry.isDirectory() && isUnfinished(entry.name))
+    .map(({ name }) => {
+      const path = join(folder, name);
+      const below = readdirSync(path, { recursive: true, encoding: 'utf8' });
+      const sizes = below.map((each) => lstatSync(join(path, each))).filter((stats) => stats.isFile());
+      return { path, sizeBytes: sizes.reduce((sum, { size }) => sum + size, 0) };
+    });
 }
 
 /** Undefined where the state is of another layout. */
@@ -69,9 +90,10 @@ function isAlive(processId: number): boolean {
   }
 }
 
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
 function filesIn(folder: string): readonly GarbageFile[] {
-  const names =
-    statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(folder) : [];
+  const names = isFolder(folder) ? readdirSync(folder) : [];
   return names.flatMap((name) => {
     const path = join(folder, name);
     const stats = statSync(path, { throwIfNoEntry: false });

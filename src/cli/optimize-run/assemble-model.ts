@@ -7,7 +7,7 @@ import { replacePipeline } from './replace-pipeline.js';
 
 /** Writes the pipeline with all that the stages made: the last UNet and its scheduler, and the last VAE. Done twice it is the same. */
 export async function assembleModel(optimization: Optimization): Promise<void> {
-  const { store, run, context } = optimization;
+  const { store, run } = optimization;
   const { done } = readOptimizationState(store, run.id);
   const folder = done.includes('steps')
     ? stageFolder(optimization, 'distilled')
@@ -19,5 +19,5 @@ export async function assembleModel(optimization: Optimization): Promise<void> {
     architecture: pipeline.architecture,
     weights: pipeline.unet.weights,
   };
-  await replacePipeline(stageFolder(optimization, 'model'), model, context.version);
+  await replacePipeline(optimization, 'model', model);
 }

@@ -3,7 +3,7 @@ import type { OptimizeConfig } from '../../config/optimize-config.js';
 import type { RunOrigin, RunRecord } from '../../store/run-record.js';
 import { withExported } from '../compose/exported-target.js';
 import { seeSearch } from '../search-run/finish-search.js';
-import { stageFolder, type Optimization } from './optimization.js';
+import type { Optimization } from './optimization.js';
 import { readOptimizationState, recordOptimization } from './optimization-state.js';
 import { replacePipeline } from './replace-pipeline.js';
 
@@ -20,9 +20,7 @@ export async function evolveStage(optimization: Optimization): Promise<boolean> 
     if (ending === 'interrupted') return false;
   }
   const chosen = { given: search.id, resultsFolder: config.results };
-  await withExported(chosen, 'best', context, ({ model }) =>
-    replacePipeline(stageFolder(optimization, 'evolved'), model, context.version),
-  );
+  await withExported(chosen, 'best', context, ({ model }) => replacePipeline(optimization, 'evolved', model));
   return true;
 }
 

@@ -11,18 +11,13 @@ import { databasePath } from '../compose/open-store.js';
 import type { RunToFinish } from '../compose/run-to-finish.js';
 import { weightCache } from '../compose/weight-cache.js';
 import { readOptimizationState } from './optimization-state.js';
+import type { StageFolder } from './stage-folders.js';
 
 /** An optimization that is worked on. */
 export interface Optimization extends RunToFinish<OptimizeConfig> {
   readonly context: CliContext;
   readonly asJson: boolean;
 }
-
-/**
- * Folders of an optimization's run: pipelines with what a stage made of the UNet, a VAE with what another made of the decoder, and in the end a pipeline with all of it. The
- * state says which of them are done.
- */
-export type StageFolder = 'evolved' | 'vae' | 'distilled' | 'model';
 
 /** What tells where an optimization's files lie. */
 interface Located {

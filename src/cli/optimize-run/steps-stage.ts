@@ -17,16 +17,16 @@ import { ddimScheduler } from './ddim-scheduler.js';
 import {
   evolvedFolder,
   originalPipeline,
-  stageFolder,
   stageObserver,
   workFolder,
   type Optimization,
 } from './optimization.js';
 import { replacePipeline } from './replace-pipeline.js';
+import { SCHEDULER } from './stage-folders.js';
 
 /** Distils the UNet, evolved or not, to fewer sampling steps, and writes the pipeline with it. Gives whether it came to its end. */
 export async function stepsStage(optimization: Optimization): Promise<boolean> {
-  const { config } = optimization;
+  const { config, context } = optimization;
   const models = originalPipeline(optimization);
   const folder = evolvedFolder(optimization);
   const evolved = folder === undefined ? null : loadPipeline(folder);
@@ -40,7 +40,7 @@ export async function stepsStage(optimization: Optimization): Promise<boolean> {
       original: weightedUNet(models),
       student: evolved === null ? null : weightedUNet(evolved),
       scheduler,
-      items: await encodedTrainingData(host, models, config.training.pictures),
+      items: await encodedTrainingData(host, models, config.training.pictures, context.signal),
     };
     return distillSteps(stages, parts, plan);
   });
@@ -78,12 +78,12 @@ async function writeDistilled(
   weights: Weights,
   scheduler: object,
 ): Promise<void> {
-  const schedulerFolder = mkdtempSync(join(workFolder(optimization), 'scheduler-'));
+  const schedulerFolder = mkdtempSync(join(workFolder(optimization), SCHEDULER));
   try {
     writeFileSync(join(schedulerFolder, 'scheduler_config.json'), `${JSON.stringify(scheduler, null, 2)}\n`);
     const { architecture } = pipeline;
     const model = { pipeline: { ...pipeline, schedulerFolder }, architecture, weights };
-    await replacePipeline(stageFolder(optimization, 'distilled'), model, optimization.context.version);
+    await replacePipeline(optimization, 'distilled', model);
   } finally {
     rmSync(schedulerFolder, { recursive: true, force: true });
   }

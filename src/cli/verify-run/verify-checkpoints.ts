@@ -5,9 +5,12 @@ import { hashFile } from '../../files/hash-file.js';
 import type { RunKind } from '../../store/run-record.js';
 import type { CheckpointRecord } from '../../store/training-records.js';
 import { readStep } from '../../training/training-state-file.js';
+import { MODEL_FILE } from '../optimize-run/stage-folders.js';
 import type { Finding } from './finding.js';
 
 const HINT = 'Restore the file from a copy; a search without its checkpoints has to be started anew.';
+const MODEL_HINT =
+  'Restore the file from a copy; it is not made again, and what comes of it is not to be relied on.';
 
 /**
  * Compares a run's checkpoints with the record of them: whether they are there, their sizes, and their bytes. What the system refuses to
@@ -26,8 +29,12 @@ export async function verifyCheckpoints(
     const path = join(folder, record.file);
     const message = await whatIsWrong(path, record, signal);
     const isNewer = kind !== 'search' && message !== undefined && isOfLaterStep(path, record);
-    if (message !== undefined && !isNewer)
-      findings.push({ what: 'checkpoint', where: path, message, hint: HINT });
+    if (message === undefined || isNewer) continue;
+    const isModels = record.kind === MODEL_FILE;
+    findings.push({
+      ...{ what: isModels ? 'file of a model' : 'checkpoint', where: path },
+      ...{ message, hint: isModels ? MODEL_HINT : HINT },
+    });
   }
   return findings;
 }

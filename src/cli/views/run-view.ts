@@ -1,6 +1,7 @@
 import type { ActionRecord, CandidateRecord, RoundRecord } from '../../store/search-records.js';
 import type { Store } from '../../store/store.js';
 import type { CheckpointRecord, TrainingLoss } from '../../store/training-records.js';
+import { MODEL_FILE } from '../optimize-run/stage-folders.js';
 import { formatDuration, formatTime } from '../terminal/duration.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatPairs, formatTable } from '../terminal/table.js';
@@ -20,7 +21,7 @@ export interface RunReport extends RunSummary {
   readonly latency: LatencyReport;
   /** The newest loss of each training. */
   readonly lastLosses: readonly TrainingLoss[];
-  /** Files of its folder that the run goes on from. */
+  /** Files of its folder that the run goes on from, and of an optimization those of the models that it made. */
   readonly checkpoints: readonly CheckpointRecord[];
 }
 
@@ -112,7 +113,8 @@ function formatTraining({ lastLosses }: RunReport, styles: Styles): string {
   );
 }
 
-function formatCheckpoints({ checkpoints }: RunReport, styles: Styles): string {
+function formatCheckpoints(report: RunReport, styles: Styles): string {
+  const checkpoints = report.checkpoints.filter(({ kind }) => kind !== MODEL_FILE);
   if (checkpoints.length === 0) return '';
   return formatTable<CheckpointRecord>(
     [
