@@ -125,7 +125,8 @@ describe('an optimization', () => {
     ['compress-decoder', ['decoder']],
     ['distill', ['steps']],
   ] as const)('of one stage: %s', async (command, stages) => {
-    done(await runBuiltCli([command, 'optimize.yaml', ...into(command)], project.folder));
+    const settings = into(command, 'evaluation.scorer=no-scorer', 'search.captionCount=1000');
+    done(await runBuiltCli([command, 'optimize.yaml', ...settings], project.folder));
     const state = project.withStore(command, (store) => store.readState(optimizationIn(command))?.state);
     expect(state).toEqual({ search: null, done: stages });
     const [pipeline, model] = [join(project.folder, 'pipeline'), modelIn(command)].map((folder) =>
@@ -145,5 +146,15 @@ describe('an optimization', () => {
       unet: command !== 'distill',
       vae: command === 'distill',
     });
+    const made = command === 'distill' ? join('distilled', 'unet') : 'vae';
+    for (const part of [made, join('model', 'vae')]) {
+      const file = join(modelIn(command), '..', part, 'diffusion_pytorch_model.safetensors');
+      const whole = readFileSync(file);
+      writeFileSync(file, whole.subarray(1));
+      const { status, output } = await runBuiltCli(['verify', '--results', command], project.folder);
+      expect({ status, output }).toEqual({ status: 1, output: expect.stringContaining(file) as string });
+      writeFileSync(file, whole);
+    }
+    expect(await runBuiltCli(['verify', '--results', command], project.folder)).toMatchObject({ status: 0 });
   });
 });

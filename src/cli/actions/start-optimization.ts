@@ -5,7 +5,7 @@ import type { CliContext } from '../cli-context.js';
 import { beginRun } from '../compose/begin-run.js';
 import { configuredDevice, fingerprintOf } from '../compose/describe-device.js';
 import { withStore } from '../compose/open-store.js';
-import { optimizationInputs } from '../compose/run-inputs.js';
+import { optimizationInputs } from '../compose/optimization-inputs.js';
 import { finishOptimization } from '../optimize-run/finish-optimization.js';
 import { requirePossible } from '../optimize-run/require-possible.js';
 

@@ -15,8 +15,16 @@ export function searchPlaces({ pipeline, evaluation, training }: SearchConfig): 
 }
 
 export function optimizationPlaces(config: OptimizeConfig): InputPlaces {
-  const { evolved } = config;
-  return { ...searchPlaces(config), ...(evolved === null ? {} : { evolved }) };
+  const { evolved, evaluation, training } = config;
+  const captions = [evaluation.captions, training.pictures.folder]
+    .filter((place) => place !== null)
+    .join(' and ');
+  return {
+    ...searchPlaces(config),
+    ...(evolved === null ? {} : { evolved }),
+    ...(evaluation.captions === null ? {} : { comparisonCaptions: evaluation.captions }),
+    ...(captions === '' ? {} : { decoderCaptions: captions }),
+  };
 }
 
 export function pretrainPlaces({ pictures }: PretrainConfig): InputPlaces {

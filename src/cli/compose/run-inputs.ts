@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { OptimizeConfig } from '../../config/optimize-config.js';
 import type { PretrainConfig } from '../../config/pretrain-config.js';
 import type { SearchConfig } from '../../config/search-config.js';
 import type { CaptionedImage } from '../../data/captioned-image.js';
@@ -17,7 +16,7 @@ import { trainingPictures } from './training-pictures.js';
 /** Reads an input; its name is for whoever tells of one that can't be read. */
 export type ReadInput = <T>(name: string, read: () => T | Promise<T>) => Promise<T>;
 
-const plainly: ReadInput = async (_, read) => read();
+export const plainly: ReadInput = async (_, read) => read();
 
 /**
  * Hashes of all that a search reads from elsewhere, and how it measures. Throws where something of it can't be read: better before a run than in the midst
@@ -31,25 +30,10 @@ export async function searchInputs(
   return {
     pipeline: await reading('pipeline', () => hashModelFolder(config.pipeline)),
     scorer: await reading('scorer', () => hashModelFolder(evaluation.scorer)),
-    captions: await reading('captions', () =>
-      hashText(JSON.stringify(searchCaptions(evaluation, search.captionCount))),
-    ),
+    captions: await reading('captions', () => hashJson(searchCaptions(evaluation, search.captionCount))),
     pictures: await reading('pictures', () => hashPictures(trainingPictures(training.pictures))),
     measuring: `v${LATENCY_PROTOCOL}`,
   };
-}
-
-/** Hashes of all that an optimization reads from elsewhere. Throws as {@link searchInputs} does. */
-export async function optimizationInputs(config: OptimizeConfig): Promise<RunRecord['inputs']> {
-  return { ...(await searchInputs(config)), ...(await evolvedInput(config)) };
-}
-
-/** The hash of a pipeline that has evolved before, where there is one. */
-export async function evolvedInput(
-  { evolved }: Pick<OptimizeConfig, 'evolved'>,
-  reading: ReadInput = plainly,
-): Promise<RunRecord['inputs']> {
-  return evolved === null ? {} : { evolved: await reading('evolved', () => hashModelFolder(evolved)) };
 }
 
 /** Hashes of all that a pretraining reads from elsewhere. */
@@ -64,7 +48,7 @@ export async function pretrainInputs(
  * Of what is seen and what is said of it, wherever the files lie.
  * @throws DataError of all pictures that can't be read or, as far as {@link checkPicture} can tell, decoded
  */
-async function hashPictures(pictures: readonly CaptionedImage[]): Promise<string> {
+export async function hashPictures(pictures: readonly CaptionedImage[]): Promise<string> {
   const hash = createHash('sha256');
   const damaged = new Map<string, DataError>();
   for (const { id, imagePath, captions, weight, mirrorable } of pictures) {
@@ -85,4 +69,6 @@ async function hashPictures(pictures: readonly CaptionedImage[]): Promise<string
   return hash.digest('hex');
 }
 
-const hashText = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** Of a value as JSON. */
+export const hashJson = (value: unknown): string =>
+  createHash('sha256').update(JSON.stringify(value)).digest('hex');

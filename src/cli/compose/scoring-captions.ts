@@ -21,7 +21,7 @@ export interface CaptionSource {
  * @throws SnapEvoError `CAPTIONS_TOO_FEW`; `DataError`
  */
 export function scoringCaptions({ captions: file, split }: CaptionSource, count: number): readonly string[] {
-  const captions = file === null ? emojiCaptions(split, count) : loadCaptionList(file).slice(0, count);
+  const captions = everyScoringCaption({ captions: file, split }).slice(0, count);
   if (captions.length === count) return captions;
   throw new SnapEvoError({
     code: 'CAPTIONS_TOO_FEW',
@@ -29,6 +29,11 @@ export function scoringCaptions({ captions: file, split }: CaptionSource, count:
     where: file ?? `the emoji set, ${split}`,
     hint: 'Ask for fewer, or name a longer list.',
   });
+}
+
+/** Every caption that models could be scored by, in the order of {@link scoringCaptions}. Throws `DataError`. */
+export function everyScoringCaption({ captions: file, split }: CaptionSource): readonly string[] {
+  return file === null ? emojiCaptions(split) : loadCaptionList(file);
 }
 
 /**
@@ -42,8 +47,9 @@ export function searchCaptions(source: CaptionSource, count: number): readonly s
   return places.toSorted((one, other) => one.place - other.place).map(({ caption }) => caption);
 }
 
-function emojiCaptions(split: Split, count: number): readonly string[] {
-  return validationItems(emojiOf(split), count).map(({ captions: [main] }) => main);
+function emojiCaptions(split: Split): readonly string[] {
+  const items = emojiOf(split);
+  return validationItems(items, items.length).map(({ captions: [main] }) => main);
 }
 
 /** Pictures of the emoji set with their main captions: those that {@link scoringCaptions} gives, as far as there are so many. Throws `DataError`. */

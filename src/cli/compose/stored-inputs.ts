@@ -5,7 +5,8 @@ import { SnapEvoError } from '../../errors/snapevo-error.js';
 import type { RunRecord } from '../../store/run-record.js';
 import { checkClip, checkPipeline } from './check-models.js';
 import { hashModelFolder } from './hash-folder.js';
-import { evolvedInput, pretrainInputs, searchInputs, type ReadInput } from './run-inputs.js';
+import { optimizationInputs } from './optimization-inputs.js';
+import { pretrainInputs, searchInputs, type ReadInput } from './run-inputs.js';
 
 /** Inputs of runs that were started with them: what is missing since is told as missing, and not as another model. */
 
@@ -15,11 +16,7 @@ import { evolvedInput, pretrainInputs, searchInputs, type ReadInput } from './ru
  */
 export async function storedSearchInputs(run: RunRecord, config: SearchConfig): Promise<RunRecord['inputs']> {
   const found = await searchInputs(config, inputsOf);
-  if (isChanged('pipeline', run, found)) await requirePipeline(config);
-  if (isChanged('scorer', run, found))
-    await inputsOf('scorer', () => {
-      checkClip(config.evaluation.scorer);
-    });
+  await requireModels(run, config, found);
   return found;
 }
 
@@ -28,7 +25,9 @@ export async function storedOptimizationInputs(
   run: RunRecord,
   config: OptimizeConfig,
 ): Promise<RunRecord['inputs']> {
-  return { ...(await storedSearchInputs(run, config)), ...(await evolvedInput(config, inputsOf)) };
+  const found = await optimizationInputs(config, inputsOf);
+  await requireModels(run, config, found);
+  return found;
 }
 
 /** Hashes of all that a stored pretraining reads from elsewhere. Throws as {@link storedSearchInputs} does. */
@@ -48,9 +47,22 @@ export async function storedPipelineHash(run: RunRecord, config: PipelineConfig)
   return pipeline;
 }
 
-/** What the run has no record of may never have been whole. */
+/** Models that are others now can be opened all the same. */
+async function requireModels(
+  run: RunRecord,
+  config: SearchConfig | OptimizeConfig,
+  found: RunRecord['inputs'],
+): Promise<void> {
+  if (isChanged('pipeline', run, found)) await requirePipeline(config);
+  if (isChanged('scorer', run, found))
+    await inputsOf('scorer', () => {
+      checkClip(config.evaluation.scorer);
+    });
+}
+
+/** What the run has no record of may never have been whole; what is not found is not read any more. */
 function isChanged(name: string, { inputs }: RunRecord, found: RunRecord['inputs']): boolean {
-  return inputs[name] !== undefined && inputs[name] !== found[name];
+  return inputs[name] !== undefined && found[name] !== undefined && inputs[name] !== found[name];
 }
 
 function requirePipeline({ pipeline, variant, evaluation }: PipelineConfig): Promise<void> {

@@ -1,9 +1,9 @@
+import { rmSync } from 'node:fs';
 import {
   compressDecoder,
   type DecoderParts,
   type DecoderReport,
 } from '../../compression/compress-decoder.js';
-import type { OptimizeConfig } from '../../config/optimize-config.js';
 import { keyedGenerator } from '../../diffusion/gaussian.js';
 import { systemClock } from '../../latency/clock.js';
 import { loadForRunning } from '../../model/in-place-weights.js';
@@ -17,10 +17,9 @@ import { configuredDevice } from '../compose/describe-device.js';
 import { estimateMetrics, type Metrics } from '../compose/estimate-metrics.js';
 import { openPipeline, PRETRAINED } from '../compose/open-pipeline.js';
 import { readClipPreprocessing } from '../compose/read-clip-preprocessing.js';
-import { searchCaptions } from '../compose/scoring-captions.js';
-import { trainingPictures } from '../compose/training-pictures.js';
 import { weightCache } from '../compose/weight-cache.js';
 import { withDevice } from '../compose/with-device.js';
+import { decoderCaptions, type DecoderCaptions } from './decoder-captions.js';
 import {
   originalPipeline,
   stageFolder,
@@ -28,23 +27,36 @@ import {
   workFolder,
   type Optimization,
 } from './optimization.js';
+import { recordFolder } from './record-folder.js';
 
 /** Compresses the decoder of the pipeline's VAE, and writes the VAE with it. Gives whether it came to its end. */
 export async function decoderStage(optimization: Optimization): Promise<boolean> {
-  const { store, run, config } = optimization;
+  const { store, run, config, context } = optimization;
   const plan = { ...config.decoder, seed: config.seed };
+  const captions = decoderCaptions(config);
+  if (captions.unseen === 0) context.terminal.note(NONE_UNSEEN);
   const compressed = await withDevice(configuredDevice(config.device), (host) => {
     const observer = stageObserver(optimization, () => scheduleOf(plan, plan.seed));
     const stages = { host, workFolder: workFolder(optimization), observer };
-    return compressDecoder(stages, decoderParts(optimization, host), plan);
+    return compressDecoder(stages, decoderParts(optimization, host, captions), plan);
   });
   if (compressed === undefined) return false;
-  writeModel(vaeKind, stageFolder(optimization, 'vae'), compressed.vae);
-  store.putMetrics(run.id, metricsOf(compressed.report));
+  const folder = stageFolder(optimization, 'vae');
+  // what an interrupted try may have left
+  rmSync(folder, { recursive: true, force: true });
+  writeModel(vaeKind, folder, compressed.vae);
+  await recordFolder(optimization, 'vae');
+  store.putMetrics(run.id, {
+    ...metricsOf(compressed.report),
+    'decoder.unseenCaptions': captions.unseen,
+  });
   return true;
 }
 
-function decoderParts(optimization: Optimization, host: DeviceHost): DecoderParts {
+const NONE_UNSEEN =
+  'All captions at hand are of pictures that are trained on: the small decoder’s PSNR is of latents that differ from those it learns from by their noise alone. `evaluation.captions` can name others.';
+
+function decoderParts(optimization: Optimization, host: DeviceHost, captions: DecoderCaptions): DecoderParts {
   const { config, context } = optimization;
   const { evaluation, latency, seed } = config;
   const models = originalPipeline(optimization);
@@ -56,7 +68,7 @@ function decoderParts(optimization: Optimization, host: DeviceHost): DecoderPart
     vae: models.vae,
     unet: { architecture: models.architecture, weights: PRETRAINED },
     openGenerator: (settings) => openPipeline(host, models, settings, { sampler, onSubstitute }),
-    captions: decoderCaptions(config),
+    captions,
     onLatents: latentProgress(optimization),
     ...(config.decoder.perceptualWeight === 0 ? {} : { perceptual: perceptualModel(optimization) }),
     measuring: {
@@ -65,18 +77,6 @@ function decoderParts(optimization: Optimization, host: DeviceHost): DecoderPart
       random: keyedGenerator({ seed, index: 0 }),
     },
     estimateMean: (values) => bootstrapMean(values, { seed, round: 0 }),
-  };
-}
-
-/** Latents are learnt from that are made of what is trained on; figures are of others. Throws as {@link searchCaptions} does. */
-export function decoderCaptions({
-  evaluation,
-  search,
-  training,
-}: Pick<OptimizeConfig, 'evaluation' | 'search' | 'training'>): DecoderParts['captions'] {
-  return {
-    training: trainingPictures(training.pictures).map(({ captions: [main] }) => main),
-    heldOut: searchCaptions({ ...evaluation, split: 'held-out' }, search.captionCount),
   };
 }
 

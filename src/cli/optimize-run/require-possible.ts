@@ -7,10 +7,10 @@ import { loadPipeline, type Pipeline } from '../../model/pipeline-folder.js';
 import { outlineDistillation } from '../../training/distillation/distill-steps.js';
 import { readScheduler } from '../compose/open-pipeline.js';
 import { searchCaptions } from '../compose/scoring-captions.js';
-import { stagesOf } from './conduct-optimization.js';
 import { ddimScheduler } from './ddim-scheduler.js';
-import { decoderCaptions } from './decoder-stage.js';
+import { decoderCaptions } from './decoder-captions.js';
 import { originalPipeline } from './optimization.js';
+import { stagesOf } from './stages-of.js';
 
 /**
  * Refuses what a later stage would refuse, before the earlier ones have taken their hours.
