@@ -33,6 +33,16 @@ function optimizationIn(results: string): string {
 
 const modelIn = (results: string): string => join(project.folder, results, optimizationIn(results), 'model');
 
+interface ComparisonFile {
+  readonly costs: readonly { readonly model: string }[];
+  readonly points: readonly unknown[];
+}
+
+const comparisonIn = (results: string): ComparisonFile =>
+  JSON.parse(
+    readFileSync(join(modelIn(results), '..', 'comparison', 'comparison.json'), 'utf8'),
+  ) as ComparisonFile;
+
 /** Of what an optimization made. */
 const hashesIn = (results: string): readonly string[] =>
   ['unet/diffusion_pytorch_model.safetensors', 'vae/diffusion_pytorch_model.safetensors'].map((file) =>
@@ -83,12 +93,14 @@ describe('an optimization', () => {
       readFileSync(join(modelIn('whole'), 'scheduler', 'scheduler_config.json'), 'utf8'),
     );
     expect(scheduler).toMatchObject({ distilledSteps: 2, predictionType: 'v_prediction' });
-    const report = JSON.parse(
-      readFileSync(join(modelIn('killed'), '..', 'comparison', 'comparison.json'), 'utf8'),
-    ) as { readonly costs: readonly { readonly model: string }[]; readonly points: readonly unknown[] };
-    const models = ['original, 4 steps', 'original, 2 steps', 'optimized, 2 steps'];
-    expect(report.costs.map(({ model: name }) => name)).toEqual(models);
-    expect(report.points).toHaveLength(2 * models.length);
+    const once = into('again', 'stages=[compare]', `evolved=${modelIn('whole')}`);
+    done(await runBuiltCli(['optimize', 'optimize.yaml', ...once], project.folder));
+    for (const results of ['killed', 'again']) {
+      const report = comparisonIn(results);
+      const models = ['original, 4 steps', 'original, 2 steps', 'optimized, 2 steps'];
+      expect(report.costs.map(({ model: name }) => name)).toEqual(models);
+      expect(report.points).toHaveLength(2 * models.length);
+    }
     const { output } = await runBuiltCli(['verify', '--results', 'killed'], project.folder);
     expect(output).toContain('whole');
     const made = await runBuiltCli(

@@ -5,14 +5,13 @@ import { comparisonFiles } from '../comparison/comparison-files.js';
 import { compareModels } from '../comparison/compare-models.js';
 import { tasksOn, type ComparisonHooks } from '../comparison/comparison-parts.js';
 import { configuredDevice } from '../compose/describe-device.js';
-import { PRETRAINED } from '../compose/open-pipeline.js';
+import { PRETRAINED, readScheduler } from '../compose/open-pipeline.js';
 import { withDevice } from '../compose/with-device.js';
 import { formatComparisonReport } from '../views/comparison-view.js';
 import { reportComparison } from '../views/comparison-report.js';
 import { writeOutput } from '../write-output.js';
 import { assembleModel } from './assemble-model.js';
 import { originalPipeline, stageFolder, workFolder, type Optimization } from './optimization.js';
-import { readOptimizationState } from './optimization-state.js';
 
 /**
  * Holds what the stages made against the pipeline as it was, and writes the figures, the plot and the pictures. Gives that it came to its end.
@@ -40,17 +39,18 @@ export async function compareStage(optimization: Optimization): Promise<boolean>
 
 /** The original at its steps and, where fewer are taken in the end, at as few; and what came of it. */
 function comparedModels(optimization: Optimization): readonly ComparedModel[] {
-  const { config, store, run } = optimization;
+  const { config } = optimization;
   const { originalSteps } = config.comparison;
-  const isDistilled = readOptimizationState(store, run.id).done.includes('steps');
-  const steps = isDistilled ? config.distillation.studentSteps : originalSteps;
+  const model = loadPipeline(stageFolder(optimization, 'model'));
+  const { distilledSteps } = readScheduler(model.schedulerFolder);
+  const steps = distilledSteps ?? originalSteps;
   const original = {
     ...asCompared('original', originalPipeline(optimization)),
     sampler: config.evaluation.sampler ?? undefined,
   };
   const optimized = {
-    ...asCompared('optimized', loadPipeline(stageFolder(optimization, 'model'))),
-    sampler: isDistilled ? undefined : original.sampler,
+    ...asCompared('optimized', model),
+    sampler: distilledSteps === undefined ? original.sampler : undefined,
   };
   return [
     { ...original, steps: originalSteps },
