@@ -21,6 +21,15 @@ export function aloneSubject(
   return precision === undefined ? subject : `${subject} ${precision}`;
 }
 
+/** The subject of a block in float32 that is measured in the same rounds as itself on weights of int8. */
+export function besideInt8Subject(
+  config: UNetConfig,
+  { precision: _, ...inFloat }: BlockConfiguration,
+  shape: StepShape,
+): string {
+  return `${aloneSubject(config, inFloat, shape)} beside int8`;
+}
+
 function subjectInFloat(
   config: UNetConfig,
   { site, present }: Omit<BlockConfiguration, 'precision'>,

@@ -14,10 +14,10 @@ import {
   type LatencyTable,
 } from './latency-table.js';
 import { measureArchitecture, measureOriginal } from './measure-architecture.js';
-import { costlyConfigurations, measureBlocksAlone } from './measure-blocks-alone.js';
+import { measureBlocksAlone } from './measure-blocks-alone.js';
 import { measureBlocksByDifference } from './measure-blocks-by-difference.js';
 import { measureBlocksInNetwork } from './measure-blocks-in-network.js';
-import { inBothPrecisions, measureInt8Blocks } from './measure-int8-blocks.js';
+import { measureInt8Blocks } from './measure-int8-blocks.js';
 import { foreseeSkipping, measureCalibration } from './measure-calibration.js';
 
 /** Execution providers whose profile tells what a kernel costs; elsewhere it tells when a kernel was handed over. */
@@ -64,7 +64,7 @@ export class DeviceLatencyMeter implements LatencyMeter {
     quantize = false,
   }: Omit<MeasureBlocksRequest, 'type'>): Promise<MeasuredBlocks> {
     this.#requireOwn(architecture);
-    const table = await this.measureTable({ quantize });
+    const table = await this.measureTable();
     this.#listener.onTable?.(table);
     const { rows, calibration, skippedCalibration } = table;
     return {
@@ -84,16 +84,12 @@ export class DeviceLatencyMeter implements LatencyMeter {
     });
   }
 
-  /**
-   * The whole table, calibrated with whole networks where they don't take far too long, with what each row rests on.
-   * @param options.quantize measures blocks on int8 as well, each beside itself in full precision, so that what changes on the machine meanwhile is in both
-   */
-  async measureTable({ quantize = false }: { readonly quantize?: boolean } = {}): Promise<LatencyTable> {
+  /** The whole table, calibrated with whole networks where they don't take far too long, with what each row rests on. */
+  async measureTable(): Promise<LatencyTable> {
     const job = this.#job;
     const original = await measureOriginal(job);
     const networks = this.#isProfiled ? await measureBlocksInNetwork(job) : null;
-    const configurations = costlyConfigurations(job.unet.config);
-    const alone = await measureBlocksAlone(job, quantize ? inBothPrecisions(configurations) : configurations);
+    const alone = await measureBlocksAlone(job);
     const parts = { config: job.unet.config, key: job.key, original, alone, networks };
     const tables = assembleLatencyTables(
       this.#isProfiled ? parts : { ...parts, withoutBlock: await measureBlocksByDifference(job) },

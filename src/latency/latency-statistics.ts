@@ -68,6 +68,11 @@ export function pairwiseRatios(one: readonly number[], other: readonly number[])
   return one.slice(0, other.length).map((sample, index) => sample / (other[index] ?? Number.NaN));
 }
 
+/** `one[i] - other[i]`, for series taken side by side. */
+export function pairwiseDifferences(one: readonly number[], other: readonly number[]): number[] {
+  return one.slice(0, other.length).map((sample, index) => sample - (other[index] ?? Number.NaN));
+}
+
 function ascending(samples: readonly number[]): number[] {
   return samples.toSorted((one, other) => one - other);
 }

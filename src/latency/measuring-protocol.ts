@@ -51,6 +51,8 @@ export interface Measurement {
 export interface Company<Subject> {
   /** Run once a round until the last subject is done: how long that takes tells how the machine does meanwhile. */
   readonly reference?: Subject;
+  /** Subjects of one set are held against each other: they are done in the same round, once the last of them is. Each is a set of its own unless told otherwise. */
+  readonly setOf?: (subject: Subject) => unknown;
   /** Told of each subject as soon as it is done, so that it can be stored, and how long the reference took so far. */
   readonly onMeasured?: (subject: Subject, measurement: Measurement, referenceMs: readonly number[]) => void;
 }
@@ -76,7 +78,7 @@ export async function measureInterleaved<Subject>(
   stopwatch: Stopwatch<Subject>,
   settings: ProtocolSettings,
   { clock, random }: Seams,
-  { reference, onMeasured }: Company<Subject> = {},
+  { reference, onMeasured, setOf }: Company<Subject> = {},
 ): Promise<Measurement[]> {
   const deadline = clock.elapsedMs() + settings.timeLimitMs;
   const isLate = (): boolean => clock.elapsedMs() >= deadline;
@@ -89,15 +91,16 @@ export async function measureInterleaved<Subject>(
   while (open.length > 0) {
     await sampleRound(all, samples, shuffle([...open, ...beside], random), stopwatch);
     const late = isLate();
-    open = open.filter((index) => {
-      const own = samples[index] ?? [];
-      if (!isDone(own, own, settings, late)) return true;
-      const subject = subjects[index] as Subject;
-      const measurement = summarize(own, { settings, cold: cold.has(index) });
+    const samplesOf = (index: number): readonly number[] => samples[index] ?? [];
+    const setOfIndex = (index: number): unknown => setOf?.(subjects[index] as Subject) ?? index;
+    const unsettled = open.filter((index) => !isDone(samplesOf(index), samplesOf(index), settings, late));
+    const waiting = new Set(unsettled.map(setOfIndex));
+    for (const index of open.filter((each) => !waiting.has(setOfIndex(each)))) {
+      const measurement = summarize(samplesOf(index), { settings, cold: cold.has(index) });
       measured[index] = measurement;
-      onMeasured?.(subject, measurement, samples[subjects.length] ?? []);
-      return false;
-    });
+      onMeasured?.(subjects[index] as Subject, measurement, samplesOf(subjects.length));
+    }
+    open = open.filter((index) => waiting.has(setOfIndex(index)));
   }
   return measured;
 }

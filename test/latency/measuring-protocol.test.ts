@@ -94,6 +94,23 @@ describe('sampling', () => {
     expect(told[0]?.[1]).toBe(protocol.minSamples);
   });
 
+  test('goes on with all of a set until the last of it is done', async () => {
+    const noise = skewedNoise(5, 0.2);
+    const machine = new SimulatedMachine<string>(({ subject }) => (subject === 'noisy' ? 10 * noise() : 10));
+    const seams = { clock: machine.clock, random: xoroshiro128plus(1) };
+    const told: string[] = [];
+    const subjects = ['calm', 'noisy', 'alone'];
+    const results = await measureInterleaved(subjects, machine, protocol, seams, {
+      setOf: (subject) => (subject === 'alone' ? undefined : 'set'),
+      onMeasured: (subject) => void told.push(subject),
+    });
+    const [calm, noisy, alone] = results.map(({ samplesMs }) => samplesMs.length);
+    expect(alone).toBe(protocol.minSamples);
+    expect(noisy).toBeGreaterThan(protocol.minSamples);
+    expect(calm).toBe(noisy);
+    expect(told).toEqual(['alone', 'calm', 'noisy']);
+  });
+
   test('runs a reference once a round until the last subject is done', async () => {
     const noise = skewedNoise(5, 0.2);
     const machine = new SimulatedMachine<string>(({ subject }) => (subject === 'noisy' ? 10 * noise() : 10));
