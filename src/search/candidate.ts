@@ -43,7 +43,10 @@ export interface Candidate {
 
 type Allowed = Pick<SearchOptions, 'kinds' | 'scoring' | 'quantize'>;
 
-/** The removal of every present block; those that are pointless to score are excluded, with the reason. */
+/**
+ * The removal of every present block; those that are pointless to score are excluded, with the reason. A block on int8 is judged by what its removal would save in full precision:
+ * else one could be left that nothing removes any more, though it still costs time, and a budget be out of reach that removals alone meet.
+ */
 export function removalCandidates(
   architecture: Architecture,
   table: LatencyTable,
@@ -51,12 +54,13 @@ export function removalCandidates(
 ): Candidate[] {
   return presentBlocks(architecture).map((block) => {
     const saving = savingMs(table, block);
-    const excluded = kindExclusion(block, options) ?? savingExclusion(saving, options);
+    const inFull = savingMs(table, { id: block.id });
+    const excluded = kindExclusion(block, options) ?? savingExclusion(inFull, options);
     return candidateOf(architecture, { type: 'remove', block: block.id }, saving, excluded);
   });
 }
 
-/** Weights of int8 for every present block in full precision, where that may be; excluded as removals are. */
+/** Weights of int8 for every present block in full precision, where that may be; excluded as removals are, but where they save nothing for certain in `literal` scoring too: the paper has none. */
 export function quantizeCandidates(
   architecture: Architecture,
   table: LatencyTable,
@@ -67,7 +71,7 @@ export function quantizeCandidates(
     .filter(({ precision }) => precision === undefined)
     .map((block) => {
       const saving = int8SavingMs(table, block);
-      const excluded = kindExclusion(block, options) ?? savingExclusion(saving, options);
+      const excluded = kindExclusion(block, options) ?? savingExclusion(saving, { scoring: 'snapevo' });
       return candidateOf(architecture, { type: 'quantize', block: block.id }, saving, excluded);
     });
 }
@@ -116,6 +120,17 @@ export function actionKey({ type, block }: Action): string {
   return `${type} ${block}`;
 }
 
+/**
+ * Whether the action is a last resort: the removal of a block of which int8 has saved so much already that the rest is not above the noise of measuring. It is acted on
+ * when nothing else is left to be.
+ */
+export function isLastResort(
+  { action, savingMs: saving }: Candidate,
+  options: Pick<Allowed, 'scoring'>,
+): boolean {
+  return action.type === 'remove' && isWithinNoise(saving, options);
+}
+
 /** Those that are scored until it is told who is acted on. */
 export function racing(candidates: readonly Candidate[]): readonly Candidate[] {
   return candidates.filter(({ excluded, standing }) => excluded === null && standing === 'racing');
@@ -132,13 +147,15 @@ function kindExclusion(block: PlacedBlock, { kinds }: Allowed): Reason | null {
   return { code: 'kind-not-searched', text: `${block.kind} blocks are not searched` };
 }
 
-function savingExclusion(saving: Estimate, { scoring }: Allowed): Reason | null {
-  const isMeaningless =
-    scoring === 'literal' ? Math.abs(saving.value) <= CLOCK_TICK_MS : saving.low <= CLOCK_TICK_MS;
-  if (!isMeaningless) return null;
+function savingExclusion(saving: Estimate, options: Pick<Allowed, 'scoring'>): Reason | null {
+  if (!isWithinNoise(saving, options)) return null;
   const interval = `${saving.value.toFixed(3)} ms, 95% interval ${saving.low.toFixed(3)} to ${saving.high.toFixed(3)}`;
   return {
     code: 'saving-within-noise',
     text: `what it saves is not above the noise of measuring (${interval})`,
   };
+}
+
+function isWithinNoise(saving: Estimate, { scoring }: Pick<Allowed, 'scoring'>): boolean {
+  return scoring === 'literal' ? Math.abs(saving.value) <= CLOCK_TICK_MS : saving.low <= CLOCK_TICK_MS;
 }

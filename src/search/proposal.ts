@@ -21,7 +21,7 @@ export interface Proposals {
 
 /**
  * Removals towards the budget, and blocks on int8: the first of the ranking, as many as the group may hold or the table says are needed,
- * whichever is fewer, of a block that has both the first alone; then the same with the last left out, down to the first alone.
+ * whichever is fewer, of a block that has both the first alone, and a last resort by itself; then the same with the last left out, down to the first alone.
  * @param excessMs what the current architecture takes over the budget
  */
 export function proposeRemovals(
@@ -34,6 +34,7 @@ export function proposeRemovals(
   for (const candidate of removals) {
     if (candidate.rank === null || group.length === groupSize || (savedMs >= excessMs && group.length > 0))
       break;
+    if (candidate.reason.code === 'last-resort' && group.length > 0) break;
     if (group.some(({ action }) => action.block === candidate.action.block)) continue;
     group.push(candidate);
     savedMs += candidate.savingMs.value;
@@ -76,7 +77,8 @@ export function partsOf(
 
 /** Whether the removal makes room for the addition, at whatever loss. @param missingMs what the addition lacks to fit the budget */
 export function makesRoom(removal: RankedCandidate, { action }: Candidate, missingMs: number): boolean {
-  if (removal.rank === null || removal.savingMs.value < missingMs) return false;
+  const isTold = removal.rank !== null && removal.reason.code !== 'last-resort';
+  if (!isTold || removal.savingMs.value < missingMs) return false;
   return removal.action.block !== action.block;
 }
 

@@ -1,7 +1,14 @@
 import { isReduction } from '../architecture/action.js';
 import { isCopyable, presentBlocks } from '../architecture/architecture.js';
 import { judgeAdditions } from './addition-race.js';
-import { actionKey, behindOthers, racing, type Candidate, type CandidateScore } from './candidate.js';
+import {
+  actionKey,
+  behindOthers,
+  isLastResort,
+  racing,
+  type Candidate,
+  type CandidateScore,
+} from './candidate.js';
 import { lossesOf } from './compare-scores.js';
 import { proposeRemovals } from './proposal.js';
 import { meanInterval } from './mean-interval.js';
@@ -97,13 +104,15 @@ function levelled(
   return { ...verdict, advancing: behindOthers(together).map(({ action }) => actionKey(action)) };
 }
 
+/** Last resorts don't race: they have no saving to hold a loss against. */
 function judgeRemovals(state: ScoringCandidates): RaceVerdict {
   const { candidates, options } = state;
   const isLiteral = options.scoring === 'literal';
   const tail = tailOfRemovals(state);
   const lossOf = ({ scores, worstLoss }: Candidate): Bounds =>
     (isLiteral ? null : worstLoss) ?? meanInterval(lossesOf(state, scores), tail, options.captionCount);
-  const arms = racing(candidates).map((candidate) => ({
+  const entrants = racing(candidates).filter((candidate) => !isLastResort(candidate, options));
+  const arms = entrants.map((candidate) => ({
     name: actionKey(candidate.action),
     loss: lossOf(candidate),
     savingMs: candidate.savingMs.value,

@@ -1,4 +1,4 @@
-import type { Candidate, Reason } from './candidate.js';
+import { isLastResort, type Candidate, type Reason } from './candidate.js';
 import type { Estimate } from '../statistics/estimate.js';
 import { CLOCK_TICK_MS } from './latency-table.js';
 import { isHarmless } from './race.js';
@@ -19,6 +19,9 @@ export interface RankedCandidate extends Candidate {
 /** More than any placement's class. */
 const classes = 3;
 
+/** Of removals that come after all others, the dropped ones too. */
+const lastClass = 2 * classes;
+
 /** A candidate with what it is sorted by: lower classes first, then lower keys, then the block's name. */
 interface Placement {
   readonly candidate: Candidate;
@@ -30,14 +33,17 @@ interface Placement {
 
 /**
  * The order in which blocks are removed. `snapevo`: first those that lose no more than the tolerance at worst, largest saving first,
- * then by what is lost per millisecond at worst; `literal`: by value alone. Ties by block name; the excluded come last.
+ * then by what is lost per millisecond at worst; `literal`: by value alone. Last resorts come after those that save something for certain. Ties by block name; the excluded come last.
  */
 export function rankRemovals(
   candidates: readonly Candidate[],
   { scoring, lossTolerance }: Pick<SearchOptions, 'scoring' | 'lossTolerance'>,
 ): RankedCandidate[] {
-  const place = (candidate: Candidate): Placement => placeRemoval(candidate, lossTolerance);
-  return ranked(candidates, 1, scoring === 'literal' ? placeByValue : place);
+  const place = (candidate: Candidate): Placement => {
+    if (isLastResort(candidate, { scoring })) return placeLastResort(candidate);
+    return scoring === 'literal' ? placeByValue(candidate) : placeRemoval(candidate, lossTolerance);
+  };
+  return ranked(candidates, 1, place);
 }
 
 /**
@@ -152,6 +158,14 @@ function placeByValue(candidate: Candidate): Placement {
   const loss = `${doing(candidate)} changes CLIP by ${signed(-lossOf(candidate))}`;
   const text = `${loss} and saves ${candidate.savingMs.value.toFixed(3)} ms: ${signed(value)} lost per ms`;
   return { candidate, value, class: 0, key: value, reason: { code: 'by-value', text } };
+}
+
+/** By loss alone: what is left to be saved has no sign that could be relied on. */
+function placeLastResort(candidate: Candidate): Placement {
+  const change = `removing it changes CLIP by ${signed(-lossOf(candidate))}`;
+  const text = `${change}, and saves no more above the noise of measuring than int8 has already`;
+  const reason = { code: 'last-resort', text };
+  return { candidate, value: null, class: lastClass, key: lossOf(candidate), reason };
 }
 
 const doing = (candidate: Candidate): string => (isRemoval(candidate) ? 'removing it' : 'int8');

@@ -1,11 +1,16 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quantizeBlock } from '../../src/architecture/architecture.js';
+import { quantizeBlock, removeBlock } from '../../src/architecture/architecture.js';
+import { CLOCK_TICK_MS } from '../../src/search/latency-table.js';
 import { runSearch } from '../../src/search/run-search.js';
 import { initialState } from '../../src/search/state.js';
 import { step } from '../../src/search/step.js';
 import { smallUnet } from '../support/architectures.js';
 import { exactly, MemoryJournal, options, portsInto, search } from '../support/search-fakes.js';
-import { calmWorld, trueLatencyMs } from '../support/simulated-world.js';
+import { arbitraryWorld, calmWorld, trueLatencyMs } from '../support/simulated-world.js';
+
+/** Worlds in which T can't tell what removing a block saves once int8 has saved most of it. */
+const leftovers = { ...calmWorld, int8: { saves: 0.8, costs: 0.1 }, latencyNoiseMs: 2 };
 
 describe('weights of int8', () => {
   const changes = { copyCandidates: 0, quantize: true } as const;
@@ -79,5 +84,52 @@ describe('weights of int8', () => {
       );
     }
     expect(() => step(before.state, event)).not.toThrow();
+  });
+
+  it('keep no block from being removed, in a round of its own when nothing else is left to be done', async () => {
+    const budget = { ratioOfOriginal: 0.15 } as const;
+    const { done, journal } = await search(leftovers, { ...changes, budget, maxRounds: 40, groupSize: 3 });
+    expect(done.budgetMet).toBe(true);
+    const last = journal.candidates.filter(
+      ({ reason, status }) => status === 'chosen' && reason.includes(' int8 has'),
+    );
+    expect(last.length).toBeGreaterThan(0);
+    for (const { round, value, actionKind } of last) {
+      expect([actionKind, value]).toEqual(['remove', null]);
+      const others = journal.candidates.filter((each) => each.round === round && each.status === 'ranked');
+      expect(others.filter(({ reason }) => !reason.includes(' int8 has'))).toEqual([]);
+      expect(journal.actions.find((each) => each.round === round)?.blocks).toHaveLength(1);
+    }
+  });
+
+  it('reach every budget that removals alone reach, in rounds enough', async () => {
+    const uncertain = fc
+      .record({
+        world: arbitraryWorld,
+        saves: fc.constantFrom(0.6, 0.8, 0.95),
+        latencyNoiseMs: fc.constantFrom(0.5, 1, 2),
+      })
+      .map(({ world, saves, latencyNoiseMs }) => ({ ...world, int8: { saves, costs: 0.1 }, latencyNoiseMs }));
+    const settings = fc.record({
+      groupSize: fc.integer({ min: 1, max: 4 }),
+      scoring: fc.constantFrom('snapevo' as const, 'literal' as const),
+      pass: fc.constantFrom('full' as const, 'racing' as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(uncertain, settings, async (world, chosen) => {
+        const removable = smallUnet.blocks
+          .map(({ id }) => id)
+          .filter((id) => (world.costMs[id] ?? 0) - world.latencyNoiseMs > CLOCK_TICK_MS);
+        const ms = trueLatencyMs(world, removable.reduce(removeBlock, smallUnet));
+        const common = {
+          ...{ ...chosen, budget: { ms }, maxRounds: 20, patience: 1 },
+          ...{ copyCandidates: 0, captionCount: 4, trainStepsPerRound: 4, finetuneSteps: 0 },
+        };
+        for (const quantize of [false, true]) {
+          expect((await search(world, { ...common, quantize })).done.budgetMet).toBe(true);
+        }
+      }),
+      { numRuns: 15 },
+    );
   });
 });

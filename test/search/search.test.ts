@@ -274,7 +274,7 @@ describe('a search of any world', () => {
         checkActions(journal);
         checkBudget(world, journal);
         checkReasons(journal);
-        if (isReachable(world, changes, done.baseline.budgetMs) && done.stop.code !== 'max-rounds') {
+        if (isReachable(world, done.baseline.budgetMs) && done.stop.code !== 'max-rounds') {
           expect(done.budgetMet).toBe(true);
         }
       }),
@@ -372,11 +372,9 @@ function checkReasons(journal: MemoryJournal): void {
   );
 }
 
-/** Whether removing every block that saves time beyond the noise would do; one that int8 has made faster may no longer. */
-function isReachable(world: World, { quantize }: Partial<SearchOptions>, budgetMs: number): boolean {
-  const left = quantize === true ? 1 - Math.max(0, world.int8.saves) : 1;
-  const noiseMs = world.latencyNoiseMs * (quantize === true ? Math.SQRT2 : 1);
-  const kept = smallUnet.blocks.filter(({ id }) => left * (world.costMs[id] ?? 0) <= noiseMs);
+/** Whether removing every block that saves time beyond the noise would do. */
+function isReachable(world: World, budgetMs: number): boolean {
+  const kept = smallUnet.blocks.filter(({ id }) => (world.costMs[id] ?? 0) <= world.latencyNoiseMs);
   const keptMs = kept.reduce((sum, { id }) => sum + (world.costMs[id] ?? 0), 0);
   return world.restMs + keptMs * (1 + world.tableError) <= budgetMs;
 }
