@@ -72,6 +72,11 @@ export function int8Blocks({ blocks }: Architecture): (id: string) => boolean {
   return (id) => ids.has(id);
 }
 
+/** How many blocks run on weights of int8. */
+export function countInt8Blocks({ blocks }: Architecture): number {
+  return blocks.filter(({ precision }) => precision === 'int8').length;
+}
+
 /** With every block in full precision. */
 export function inFullPrecision({ base, blocks }: Architecture): Architecture {
   return freeze(

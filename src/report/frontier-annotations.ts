@@ -40,19 +40,24 @@ export function budgetPlugin({ budgetMs, original }: FrontierSeries): Plugin {
   });
 }
 
+/** What a labelled point costs and scores, and whether some of its time is int8's. */
+function figuresOf({ latencyMs, clipScore, int8Blocks }: FrontierPoint): readonly string[] {
+  const figures = `${formatMs(latencyMs.value)}, CLIP ${formatClip(clipScore.value)}`;
+  if (int8Blocks === 0) return [figures];
+  return [figures, `${int8Blocks} ${int8Blocks === 1 ? 'block' : 'blocks'} on int8`];
+}
+
 function labelsOf({ original, final, path }: FrontierSeries): readonly Label[] {
   const labels: Label[] = [];
   if (original !== null) {
-    const figures = `${formatMs(original.latencyMs.value)}, CLIP ${formatClip(original.clipScore.value)}`;
-    labels.push({ point: original, lines: ['Original', figures] });
+    labels.push({ point: original, lines: ['Original', ...figuresOf(original)] });
   }
   const last = final ?? path.at(-1);
   if (last === undefined || last === original) return labels;
-  const figures = `${formatMs(last.latencyMs.value)}, CLIP ${formatClip(last.clipScore.value)}`;
   const name = final === null ? `After round ${last.round}` : 'Final';
   const change =
     original === null ? '' : ` (${formatChange(original.latencyMs.value, last.latencyMs.value)} latency)`;
-  labels.push({ point: last, lines: [`${name}${change}`, figures] });
+  labels.push({ point: last, lines: [`${name}${change}`, ...figuresOf(last)] });
   return labels;
 }
 

@@ -11,6 +11,8 @@ export interface FrontierPoint {
   readonly hash: string;
   readonly parentHash: string | null;
   readonly parameterCount: number;
+  /** Blocks that run on weights of int8. */
+  readonly int8Blocks: number;
   /** Of what the series' scope says. Without an interval (`low = value = high`) when it is predicted. */
   readonly latencyMs: Estimate;
   /** True when the latency is the sum of the table's entries and not measured end to end. */
@@ -30,6 +32,8 @@ export interface FrontierNotes {
   /** What they are of; a step unless told otherwise. */
   readonly scope?: LatencyScope;
   readonly tableError?: TableErrorNote | null;
+  /** How many blocks an architecture, by its canonical form, has on weights of int8; none unless told otherwise. */
+  readonly countInt8Blocks?: (canonicalForm: string) => number;
 }
 
 /** What a run's frontier plot shows: data only. */
@@ -59,13 +63,17 @@ export interface FrontierSeries {
 
 const certain = (value: number): Estimate => ({ value, low: value, high: value });
 
-function toPoint(record: ArchitectureRecord): FrontierPoint | undefined {
+function toPoint(
+  record: ArchitectureRecord,
+  countInt8Blocks: (canonicalForm: string) => number,
+): FrontierPoint | undefined {
   const { round, role, hash, parentHash, parameterCount, clipScore, measuredLatencyMs, predictedLatencyMs } =
     record;
   const isPredicted = measuredLatencyMs === null;
   const latencyMs = measuredLatencyMs ?? (predictedLatencyMs === null ? null : certain(predictedLatencyMs));
   if (clipScore === null || latencyMs === null) return undefined;
-  return { round, role, hash, parentHash, parameterCount, latencyMs, isPredicted, clipScore };
+  const int8Blocks = countInt8Blocks(record.canonicalForm);
+  return { round, role, hash, parentHash, parameterCount, int8Blocks, latencyMs, isPredicted, clipScore };
 }
 
 const pathOrder: Readonly<Record<ArchitectureRole, number>> = {
@@ -91,9 +99,11 @@ export function frontierSeries(
   run: Pick<RunRecord, 'id' | 'name' | 'deviceFingerprint'>,
   architectures: readonly ArchitectureRecord[],
   rounds: readonly RoundRecord[],
-  { scope = 'step', tableError = null }: FrontierNotes = {},
+  { scope = 'step', tableError = null, countInt8Blocks = () => 0 }: FrontierNotes = {},
 ): FrontierSeries {
-  const points = architectures.map(toPoint).filter((point) => point !== undefined);
+  const points = architectures
+    .map((record) => toPoint(record, countInt8Blocks))
+    .filter((point) => point !== undefined);
   return {
     runId: run.id,
     runName: run.name,

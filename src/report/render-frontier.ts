@@ -10,6 +10,7 @@ const csvColumns = [
   'hash',
   'parent_hash',
   'parameter_count',
+  'int8_blocks',
   'latency_ms',
   'latency_ms_low',
   'latency_ms_high',
@@ -21,7 +22,8 @@ const csvColumns = [
 ] as const;
 
 function csvRow(point: FrontierPoint, isOnFront: boolean) {
-  const { round, role, hash, parentHash, parameterCount, latencyMs, isPredicted, clipScore } = point;
+  const { round, role, hash, parentHash, parameterCount, int8Blocks, latencyMs, isPredicted, clipScore } =
+    point;
   const latency = [latencyMs.value, latencyMs.low, latencyMs.high, isPredicted];
   return [
     round,
@@ -29,6 +31,7 @@ function csvRow(point: FrontierPoint, isOnFront: boolean) {
     hash,
     parentHash,
     parameterCount,
+    int8Blocks,
     ...latency,
     clipScore.value,
     clipScore.low,

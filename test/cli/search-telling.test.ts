@@ -5,6 +5,7 @@ import { SearchNarrator } from '../../src/cli/search-run/search-narrator.js';
 import { createTerminal } from '../../src/cli/terminal/terminal.js';
 import type { LatencyEntry } from '../../src/latency/latency-records.js';
 import type { LatencyTable } from '../../src/latency/latency-table.js';
+import type { CandidateRow } from '../../src/search/search-rows.js';
 import { start } from '../support/search-fakes.js';
 import { RecordedStream } from './recorded-cli.js';
 
@@ -155,6 +156,35 @@ describe('a search tells of its latencies', () => {
       latencyMs: exactly(7),
       warnings: ['drift'],
     });
+  });
+});
+
+describe('a search tells of its ranking', () => {
+  const candidate = (
+    actionKind: CandidateRow['actionKind'],
+    block: string,
+    rank: number | null,
+  ): CandidateRow => ({
+    ...{ round: 1, actionKind, block, rank, architectureHash: 'a', value: null, reason: '', imageCount: 4 },
+    ...{ deltaClip: exactly(0.001), deltaLatencyMs: exactly(2), status: 'ranked' },
+  });
+  const removals = [candidate('remove', 'one', 1), candidate('remove', 'two', 3)];
+  const int8 = [candidate('quantize', 'two', 2), candidate('quantize', 'one', null)];
+
+  it('by the blocks to be removed', () => {
+    const { notes, narratorAs } = setTheStage();
+    narratorAs(false).tellRows({ candidates: removals });
+    expect(notes.text).toBe(
+      'round 1: of 2 blocks, those of least worth for their time: one (dCLIP 0.0010, 2.00 ms), two (dCLIP 0.0010, 2.00 ms)\n',
+    );
+  });
+
+  it('and by those to be put on int8', () => {
+    const { notes, narratorAs } = setTheStage();
+    narratorAs(false).tellRows({ candidates: [...removals, ...int8] });
+    expect(notes.text).toBe(
+      'round 1: of 2 removals and 1 block to put on int8, those of least worth for their time: one (dCLIP 0.0010, 2.00 ms), two on int8 (dCLIP 0.0010, 2.00 ms), two (dCLIP 0.0010, 2.00 ms)\n',
+    );
   });
 });
 

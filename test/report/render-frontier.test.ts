@@ -82,9 +82,29 @@ describe('renderFrontier as data', () => {
     expect(header?.split(',').slice(0, 3)).toEqual(['round', 'role', 'hash']);
     expect(lines).toHaveLength(series.points.length);
     expect(lines[0]).toBe(
-      '0,original,hash-original-0-0,,5600000,40.5,40.088,40.912,false,0.2621,0.2605,0.2637,true',
+      '0,original,hash-original-0-0,,5600000,0,40.5,40.088,40.912,false,0.2621,0.2605,0.2637,true',
     );
     expect(lines.filter((line) => line.endsWith(',true'))).toHaveLength(series.front.length);
+  });
+});
+
+describe('architectures with blocks on int8', () => {
+  const countInt8Blocks = (form: string): number => (form === 'form 0' ? 3 : 0);
+  const quantized = frontierSeries(run, architectures, rounds, { countInt8Blocks });
+
+  it('are told from others in data', () => {
+    const lines = frontierCsv(quantized)
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(','));
+    const column = lines[0]?.indexOf('int8_blocks') ?? -1;
+    const counts = lines.slice(1).map((line) => line[column]);
+    expect(counts).toEqual(quantized.points.map(({ int8Blocks }) => String(int8Blocks)));
+    expect(new Set(counts)).toEqual(new Set(['0', '3']));
+  });
+
+  it('are told from others in pictures', () => {
+    expect(Buffer.compare(renderFrontier(quantized, 'png'), png)).not.toBe(0);
   });
 });
 

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { countInt8Blocks } from '../../architecture/architecture.js';
+import { parseArchitecture } from '../../architecture/canonical-form.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { frontierSeries } from '../../report/frontier-series.js';
 import { lossSeries } from '../../report/loss-series.js';
@@ -56,6 +58,7 @@ function drawFrontier(store: Store, run: RunRecord, format: PlotFormat): Uint8Ar
   const series = frontierSeries(run, store.readArchitectures(run.id), store.readRounds(run.id), {
     scope,
     tableError,
+    countInt8Blocks: (canonicalForm) => countInt8Blocks(parseArchitecture(canonicalForm)),
   });
   if (series.points.length === 0) throw nothingToPlot(run, 'an architecture that was scored and measured');
   return renderFrontier(series, format);

@@ -1,3 +1,4 @@
+import { countInt8Blocks } from '../../architecture/architecture.js';
 import { imageCost, imageMs, type ImageSettings } from '../../latency/image-cost.js';
 import type { ImageParts } from '../../latency/image-parts.js';
 import type { LatencyEntry } from '../../latency/latency-records.js';
@@ -27,6 +28,8 @@ export interface ModelCosts {
   readonly textEncoder: PartCost;
   readonly unet: PartCost;
   readonly decoder: PartCost;
+  /** Blocks of the UNet on weights of int8; absent where there are none. */
+  readonly int8Blocks?: number;
   /** Of all runs of the parts, each part measured by itself. */
   readonly sumMs: Estimate;
   /** Whole pictures, made through the pipeline from caption to pixels. */
@@ -46,6 +49,7 @@ export function modelCosts(
   { guidanceScale }: Pick<ImageSettings, 'guidanceScale'>,
 ): ModelCosts {
   const { steps, models, unet } = model;
+  const int8Blocks = countInt8Blocks(unet.architecture);
   const cost = imageCost({ steps, guidanceScale }, textEncoder.medianMs, decoder.medianMs);
   return {
     model: modelLabel(model),
@@ -59,6 +63,7 @@ export function modelCosts(
       runs: steps,
       parameters: architectureCounter(models.unet.config)(unet.architecture),
     },
+    ...(int8Blocks === 0 ? {} : { int8Blocks }),
     decoder: { ...timing(decoder), runs: 1, parameters: decoderParameters(models.vae) },
     sumMs: imageMs(cost, step.medianMs),
     picture: timing(picture),

@@ -112,15 +112,24 @@ const told = 3;
 
 function describeRanking(candidates: readonly CandidateRow[]): readonly string[] {
   const ranked = candidates
-    .filter(({ rank, actionKind }) => rank !== null && actionKind === 'remove')
+    .filter(({ rank, actionKind }) => rank !== null && (actionKind === 'remove' || actionKind === 'quantize'))
     .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
   const [first] = ranked;
   if (first === undefined) return [];
-  const worth = ({ block, deltaClip, deltaLatencyMs }: CandidateRow): string =>
-    `${block} (dCLIP ${deltaClip === null ? UNKNOWN : deltaClip.value.toFixed(4)}, ${formatFigure(deltaLatencyMs.value)} ms)`;
+  const removals = ranked.filter(({ actionKind }) => actionKind === 'remove').length;
+  const counted =
+    removals === ranked.length
+      ? countOf(removals, 'block')
+      : `${countOf(removals, 'removal')} and ${countOf(ranked.length - removals, 'block')} to put on int8`;
+  const worth = ({ actionKind, block, deltaClip, deltaLatencyMs }: CandidateRow): string =>
+    `${block}${actionKind === 'quantize' ? ' on int8' : ''} (dCLIP ${deltaClip === null ? UNKNOWN : deltaClip.value.toFixed(4)}, ${formatFigure(deltaLatencyMs.value)} ms)`;
   return [
-    `round ${first.round}: of ${ranked.length} blocks, those of least worth for their time: ${ranked.slice(0, told).map(worth).join(', ')}`,
+    `round ${first.round}: of ${counted}, those of least worth for their time: ${ranked.slice(0, told).map(worth).join(', ')}`,
   ];
+}
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function describeAction({ round, kind, blocks, reason }: ActionRow): string {

@@ -51,7 +51,7 @@ export function formatComparison(
   );
 }
 
-/** Blocks of each kind in each stage, before and after, as the paper's table of SnapFusion's UNet has them. */
+/** Blocks of each kind in each stage, before and after, and how many of them are on weights of int8, as the paper's table of SnapFusion's UNet has them. */
 export function formatStages(before: ArchitectureRecord, after: ArchitectureRecord, styles: Styles): string {
   const [original, evolved] = [before, after].map((record) => parseArchitecture(record.canonicalForm));
   if (original === undefined || evolved === undefined) return '';
@@ -68,10 +68,11 @@ export function formatStages(before: ArchitectureRecord, after: ArchitectureReco
   );
 }
 
+/** `3`, or `3 (1 int8)`. */
 function countBlocks({ blocks }: Architecture, stage: string, kind: BlockKind): string {
-  return String(
-    blocks.filter((block) => block.present && block.stage === stage && block.kind === kind).length,
-  );
+  const counted = blocks.filter((block) => block.present && block.stage === stage && block.kind === kind);
+  const int8 = counted.filter(({ precision }) => precision === 'int8').length;
+  return int8 === 0 ? String(counted.length) : `${counted.length} (${int8} int8)`;
 }
 
 function both(

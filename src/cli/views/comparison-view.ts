@@ -49,12 +49,21 @@ const costRows: readonly CostRow[] = [
   })),
 ];
 
+/** Where models have such. */
+const int8Row: CostRow = {
+  figure: 'UNet, blocks on int8',
+  text: ({ int8Blocks = 0 }) => String(int8Blocks),
+  value: ({ int8Blocks = 0 }) => int8Blocks,
+};
+
 function formatCosts(costs: readonly ModelCosts[], styles: Styles): string {
   const [first, last] = [costs[0], costs.at(-1)];
   const change: Column<CostRow> = {
     heading: 'first to last',
     cell: ({ value }) =>
-      first === undefined || last === undefined ? UNKNOWN : formatChange(value(first), value(last)),
+      first === undefined || last === undefined || value(first) === 0
+        ? UNKNOWN
+        : formatChange(value(first), value(last)),
     align: 'right',
   };
   return formatTable<CostRow>(
@@ -67,7 +76,7 @@ function formatCosts(costs: readonly ModelCosts[], styles: Styles): string {
       })),
       ...(costs.length > 1 ? [change] : []),
     ],
-    costRows,
+    costs.some(({ int8Blocks = 0 }) => int8Blocks > 0) ? [...costRows, int8Row] : costRows,
     (line, row) => (row === undefined ? styles.bold(line) : line),
   );
 }

@@ -56,6 +56,16 @@ describe('the report of a comparison', () => {
     expect(warnings).toEqual([{ warning: 'drift', measurements: ['decoder of original, 50 steps'] }]);
   });
 
+  it('counts blocks on int8 where a model has some', () => {
+    const styles = createStyles(false);
+    const [first, second] = comparison.costs;
+    if (first === undefined || second === undefined) throw new Error('expected two models');
+    const told = (costsOf: readonly ModelCosts[]): string =>
+      formatComparisonReport(reportComparison({ costs: costsOf, points: [] }), styles);
+    expect(told([first, { ...second, int8Blocks: 5 }])).toMatch(/^UNet, blocks on int8 +0 +5 +-$/m);
+    expect(told([first, second])).not.toContain('int8');
+  });
+
   it('is JSON that reads back', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
