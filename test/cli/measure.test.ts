@@ -32,7 +32,8 @@ interface TableLine {
 }
 
 function measure(results: string, ...args: readonly string[]): Promise<Recording> {
-  const quick = ['--context', '4', '--seconds', '1', '--calibrate', '0', '--results', results];
+  const calibrate = args.includes('--precision') ? [] : ['--calibrate', '0'];
+  const quick = ['--context', '4', '--seconds', '1', ...calibrate, '--results', results];
   return recordCli(['measure', 'model', ...quick, ...args], folder);
 }
 
@@ -59,6 +60,27 @@ describe('measure', () => {
     }
     const table = await measure('precision', ...args);
     expect(table.output).toMatch(/^block +fp32 ms +int8 ms +int8 saves ms +int8 costs CLIP +warnings$/m);
+  });
+
+  it('counts with --precision what it measures, and what was measured before not at all', async () => {
+    const args = ['--precision', 'int8', '--threads', '1'];
+    const { notes } = await measure('counted', ...args);
+    const counts = [...notes.matchAll(/measuring on cpu, 1 thread, blocks: (\d+)\/(\d+)/g)];
+    const [, done, total] = counts.at(-1) ?? [];
+    expect(Number(total)).toBeGreaterThan(8);
+    expect(done).toBe(total);
+    expect(new Set(counts.map((each) => each[2])).size).toBe(1);
+  });
+
+  it.each([
+    [['--count', '4'], '--count', '--precision'],
+    [['--scorer', 'clip'], '--scorer', '--precision'],
+    [['--precision', 'int8', '--steps', '4'], '--steps', '--scorer'],
+    [['--precision', 'int8', '--parallel'], '--parallel', 'no --precision'],
+  ])('refuses %j, which would change nothing', async (args, where, expected) => {
+    const { status, output, notes } = await recordCli(['measure', 'model', ...args], folder);
+    expect([status, output]).toEqual([2, '']);
+    expect(notes).toContain(`error OPTION_UNFIT: expected ${expected} beside ${where};`);
   });
 
   it('puts tables of several devices side by side, each kept under a key of its own', async () => {

@@ -56,15 +56,20 @@ async function measureLatencies(
 ): Promise<readonly Int8Latency[]> {
   const results = resolve(currentFolder, options.results);
   const model = openMeasuredModel(resolve(currentFolder, folder), results, options.variant);
-  progress.start(`measuring on ${deviceLabel(device)}, timings`, 2 * model.architecture.blocks.length + 2);
-  let done = 0;
-  const latencies = await measureInt8OnDevice(device, model, store, options, () => {
-    signal.throwIfAborted();
-    progress.update((done += 1));
-  }).finally(() => {
+  let isShown = false;
+  const telling = {
+    onEntry: (): void => {
+      signal.throwIfAborted();
+    },
+    onPart: (_: string, done: number, total: number): void => {
+      if (!isShown) progress.start(`measuring on ${deviceLabel(device)}, blocks`, total);
+      isShown = true;
+      progress.update(done);
+    },
+  };
+  return measureInt8OnDevice(device, model, store, options, telling).finally(() => {
     progress.stop();
   });
-  return latencies;
 }
 
 async function score(

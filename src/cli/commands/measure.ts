@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { PrecisionOptions } from '../actions/measure-precision.js';
 import type { CliContext } from '../cli-context.js';
+import { requireCompanions, type Companion } from '../option-companions.js';
 import {
   jsonOption,
   numberFrom,
@@ -60,7 +61,10 @@ export function measureCommand(context: CliContext): Command {
     .addOption(resultsOption())
     .addOption(jsonOption());
   for (const option of precisionOptions()) command.addOption(option);
-  return command.action((model: string, options: Chosen) => measure(model, options, context));
+  return command.action((model: string, options: Chosen) => {
+    requireCompanions(command, companions);
+    return measure(model, options, context);
+  });
 }
 
 type Chosen = PrecisionOptions & { readonly precision?: 'int8' };
@@ -76,6 +80,12 @@ async function measure(model: string, options: Chosen, context: CliContext): Pro
   }
 }
 
+const companions: readonly Companion[] = [
+  { options: ['scorer', 'prompts', 'split', 'count', 'steps', 'guidance'], with: 'precision' },
+  { options: ['prompts', 'split', 'count', 'steps', 'guidance'], with: 'scorer' },
+  { options: ['parallel', 'calibrate'], without: 'precision' },
+];
+
 /** Of blocks on weights of int8, and what scores them. */
 function precisionOptions(): readonly Option[] {
   return [
@@ -84,14 +94,18 @@ function precisionOptions(): readonly Option[] {
       'measure every block alone in fp32 and on weights of int8, instead of the table',
     ).choices(['int8']),
     new Option('--scorer <folder>', 'with --precision: CLIP model that scores each block on int8'),
-    new Option('--prompts <path>', 'captions to score with (default: the emoji set’s)'),
-    new Option('--split <part>', 'which of the emoji set’s captions')
+    new Option('--prompts <path>', 'with --scorer: captions to score with (default: the emoji set’s)'),
+    new Option('--split <part>', 'with --scorer: which of the emoji set’s captions')
       .choices(['held-out', 'train'])
       .default('held-out'),
-    new Option('--count <number>', 'captions to score with').default(32).argParser(wholeNumberFrom(2)),
-    new Option('--steps <number>', 'denoising steps of a scored picture')
+    new Option('--count <number>', 'with --scorer: captions to score with')
+      .default(32)
+      .argParser(wholeNumberFrom(2)),
+    new Option('--steps <number>', 'with --scorer: denoising steps of a scored picture')
       .default(6)
       .argParser(wholeNumberFrom(1)),
-    new Option('--guidance <scale>', 'strength of the prompt').default(3).argParser(numberFrom(0)),
+    new Option('--guidance <scale>', 'with --scorer: strength of the prompt')
+      .default(3)
+      .argParser(numberFrom(0)),
   ];
 }

@@ -44,6 +44,7 @@ interface JobOptions {
   readonly store: LatencyStore;
   readonly settings: TableSettings;
   readonly onEntry: (entry: LatencyEntry) => void;
+  readonly onPart?: LatencyJob['onPart'];
 }
 
 /** What a table on that device is kept under. */
@@ -87,6 +88,7 @@ export async function measureOnDevice(
 
 /**
  * Measures each block of a UNet alone in float32 and on weights of int8, as {@link measureOnDevice} does.
+ * @param telling.onPart told how far it is; never where all was measured before
  * @throws as `measureInt8Blocks` does
  */
 export function measureInt8OnDevice(
@@ -94,10 +96,10 @@ export function measureInt8OnDevice(
   model: MeasuredModel,
   store: LatencyStore,
   settings: TableSettings,
-  onEntry: (entry: LatencyEntry) => void,
+  telling: Pick<JobOptions, 'onEntry' | 'onPart'>,
 ): Promise<readonly Int8Latency[]> {
   return withDevice(device, (host) =>
-    measureInt8Blocks(latencyJob(host, device, model, { store, settings, onEntry })),
+    measureInt8Blocks(latencyJob(host, device, model, { store, settings, ...telling })),
   );
 }
 
@@ -105,7 +107,7 @@ function latencyJob(
   host: DeviceHost,
   device: Device,
   model: MeasuredModel,
-  { store, settings, onEntry }: JobOptions,
+  { store, settings, onEntry, onPart }: JobOptions,
 ): LatencyJob {
   return {
     host,
@@ -117,6 +119,7 @@ function latencyJob(
     random: keyedGenerator({ seed: 0, index: 0 }),
     scratchFolder: tmpdir(),
     onEntry,
+    ...(onPart === undefined ? {} : { onPart }),
   };
 }
 
