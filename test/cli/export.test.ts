@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { copyBlock, removeBlock } from '../../src/architecture/architecture.js';
 import { hashArchitecture } from '../../src/architecture/canonical-form.js';
-import type { PictureError } from '../../src/cli/compose/compare-exported.js';
+import { compareExported, pictureError, type PictureError } from '../../src/cli/compose/compare-exported.js';
+import type { Progress } from '../../src/cli/terminal/progress.js';
+import { createTerminal } from '../../src/cli/terminal/terminal.js';
 import { writeDiffusersFolder } from '../../src/export/diffusers-folder.js';
 import { loadPipeline } from '../../src/model/pipeline-folder.js';
 import { goldenFolder } from '../model/golden-folder.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { recordCli } from './recorded-cli.js';
+import { recordCli, RecordedStream } from './recorded-cli.js';
 
 const golden = goldenFolder('pipeline');
 
@@ -44,6 +46,35 @@ it('tells how far pictures of int8 are from those of fp32', async () => {
     folder,
   );
   expect([untold.status, untold.output]).toEqual([0, expect.not.stringContaining('PSNR')]);
+});
+
+it('takes its progress away where pictures cannot be compared', async () => {
+  const pipeline = loadPipeline(golden);
+  const model = { pipeline, architecture: pipeline.architecture, weights: pipeline.unet.weights };
+  const calls: string[] = [];
+  const progress: Progress = {
+    start: () => void calls.push('start'),
+    update: () => undefined,
+    stop: () => void calls.push('stop'),
+    around: (write) => {
+      write();
+    },
+  };
+  const streams = { output: new RecordedStream(), notes: new RecordedStream() };
+  const terminal = { ...createTerminal({ ...streams, environment: {}, elapsedMs: () => 0 }), progress };
+  const { signal } = new AbortController();
+  const nowhere = join(temporaryFolder(), 'nowhere');
+  await expect(compareExported(nowhere, model, 1, { terminal, signal })).rejects.toThrow();
+  expect(calls).toEqual(['start', 'stop']);
+});
+
+it('has no ratio for pictures that are the same', () => {
+  const pictures = [Float32Array.of(0.5, -1, 0.25)];
+  const same = pictureError(pictures, pictures);
+  expect(same).not.toHaveProperty('psnrDb');
+  expect(JSON.parse(JSON.stringify(same))).toEqual(same);
+  const other = pictureError(pictures, [Float32Array.of(0.5, -1, 0.75)]);
+  expect(other.psnrDb).toBeCloseTo(10 * Math.log10(4 / (0.25 / 3)), 5);
 });
 
 it('writes no int8 for diffusers', async () => {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { countInt8Blocks } from '../../architecture/architecture.js';
 import { hashArchitecture } from '../../architecture/canonical-form.js';
 import { writeDiffusersFolder } from '../../export/diffusers-folder.js';
 import type { ExportDtype, ExportedModel } from '../../export/exported-model.js';
@@ -38,13 +39,14 @@ export async function exportModel(
     resultsFolder: resolve(currentFolder, options.results),
     variant: options.variant,
   };
-  const { name, runStatus, mark, advice, int8 } = await withExported(
+  const { name, runStatus, int8Blocks, mark, advice, int8 } = await withExported(
     chosen,
     options.architecture,
     context,
     async ({ name: from, runStatus: standing, model, note }) => {
       if (note !== undefined) terminal.note(note);
       const architecture = hashArchitecture(model.architecture);
+      const int8Blocks = countInt8Blocks(model.architecture);
       const written = await replaceFolder(resolve(currentFolder, out), { force }, (folder) =>
         Promise.resolve({
           mark: { format, dtype, architecture, snapevoVersion },
@@ -56,14 +58,16 @@ export async function exportModel(
       const int8 = isCompared
         ? await compareExported(resolve(currentFolder, out), model, comparePictures, context)
         : undefined;
-      return { name: from, runStatus: standing, ...written, int8 };
+      return { name: from, runStatus: standing, int8Blocks, ...written, int8 };
     },
   );
   if (json) {
-    terminal.printJson({ model: name, runStatus, out, ...mark, ...(int8 === undefined ? {} : { int8 }) });
+    const pictures = int8 === undefined ? {} : { int8 };
+    terminal.printJson({ model: name, runStatus, out, ...mark, int8Blocks, ...pictures });
     return;
   }
   terminal.print(`Wrote ${out}: ${name}, architecture ${mark.architecture.slice(0, 12)}. ${advice}`);
+  if (int8Blocks > 0) terminal.print(describeInt8Blocks(int8Blocks, mark));
   if (int8 !== undefined) terminal.print(describeError(int8));
 }
 
@@ -76,8 +80,17 @@ function unfitDtype(): SnapEvoError {
   });
 }
 
+/** What has become of blocks that a search put on int8. */
+function describeInt8Blocks(count: number, { format, dtype }: Pick<ExportMark, 'format' | 'dtype'>): string {
+  const blocks = count === 1 ? '1 block of its architecture' : `${count} blocks of its architecture`;
+  if (format === 'onnx')
+    return `On weights of int8: ${blocks}${dtype === 'int8' ? ', as all others here' : ''}.`;
+  return `Meant for weights of int8, and written as ${dtype}, which is what diffusers reads: ${blocks}.`;
+}
+
 function describeError({ pictures, steps, psnrDb, cosine }: PictureError): string {
-  return `Its pictures against those of fp32 (${pictures}, ${steps} steps): PSNR ${psnrDb.toFixed(1)} dB, cosine ${cosine.toFixed(4)}.`;
+  const likeness = psnrDb === undefined ? 'the same' : `PSNR ${psnrDb.toFixed(1)} dB`;
+  return `Its pictures against those of fp32 (${pictures}, ${steps} steps): ${likeness}, cosine ${cosine.toFixed(4)}.`;
 }
 
 /** Writes the folder, and gives how to load it. */

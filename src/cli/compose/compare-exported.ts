@@ -14,8 +14,8 @@ import { withDevice } from './with-device.js';
 export interface PictureError {
   readonly pictures: number;
   readonly steps: number;
-  /** Of all pictures together; infinite where they are the same. */
-  readonly psnrDb: number;
+  /** Of all pictures together; absent where they are the same: no number says it, and JSON has no infinite one. */
+  readonly psnrDb?: number;
   /** Mean cosine of a picture's values, from -1 to 1, with the other's. */
   readonly cosine: number;
 }
@@ -40,7 +40,6 @@ export async function compareExported(
     noise: { seed: 0, index },
   }));
   return withDevice(parseDevice('cpu'), async (host) => {
-    terminal.progress.start('comparing pictures, steps', 2 * count * settings.steps);
     const make = async (pipeline: TextToImagePipeline, before: number): Promise<Float32Array[]> => {
       const onStep = (done: number): void => {
         terminal.progress.update(before + done);
@@ -50,6 +49,7 @@ export async function compareExported(
       await pipeline.release();
       return pictures.map(({ pixels }) => pixels);
     };
+    terminal.progress.start('comparing pictures, steps', 2 * count * settings.steps);
     const loadTrained = (): Promise<{ weights: typeof weights }> => Promise.resolve({ weights });
     const expected = await make(await openPipeline(host, models, settings, { loadTrained }), 0);
     const tokenizer = loadTokenizer(models.tokenizerFolder, models.textEncoder.config.maxTokens);
@@ -57,12 +57,17 @@ export async function compareExported(
     const scheduler = readScheduler(models.schedulerFolder);
     const exported = new TextToImagePipeline({ models, scheduler }, settings, sessions);
     const found = await make(exported, count * settings.steps);
-    terminal.progress.stop();
     return pictureError(expected, found);
+  }).finally(() => {
+    terminal.progress.stop();
   });
 }
 
-function pictureError(expected: readonly Float32Array[], found: readonly Float32Array[]): PictureError {
+/** How far pictures are from those that were expected; as many of both. */
+export function pictureError(
+  expected: readonly Float32Array[],
+  found: readonly Float32Array[],
+): PictureError {
   const { length } = expected;
   let [squared, cosine] = [0, 0];
   for (const [index, picture] of expected.entries()) {
@@ -71,5 +76,11 @@ function pictureError(expected: readonly Float32Array[], found: readonly Float32
     const norms = Math.sqrt(dotProduct(picture, picture) * dotProduct(other, other));
     cosine += dotProduct(picture, other) / norms / length;
   }
-  return { pictures: length, steps: settings.steps, psnrDb: peakSignalToNoiseDb(squared), cosine };
+  const psnrDb = peakSignalToNoiseDb(squared);
+  return {
+    pictures: length,
+    steps: settings.steps,
+    ...(Number.isFinite(psnrDb) ? { psnrDb } : {}),
+    cosine,
+  };
 }
