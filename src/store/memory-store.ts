@@ -69,6 +69,17 @@ export class MemoryStore implements Store {
     return structuredClone(record);
   }
 
+  createPart(newRun: NewRun, wholeId: string, tell: (partId: string) => EventCommit): RunRecord {
+    const part = this.createRun(newRun);
+    try {
+      this.appendEvent(wholeId, tell(part.id));
+    } catch (error) {
+      this.#runs.delete(part.id);
+      throw error;
+    }
+    return part;
+  }
+
   readRun(runId: string): RunRecord {
     return structuredClone(this.#run(runId).record);
   }

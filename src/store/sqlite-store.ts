@@ -77,6 +77,14 @@ export class SqliteStore implements Store {
     });
   }
 
+  createPart(newRun: NewRun, wholeId: string, tell: (partId: string) => EventCommit): RunRecord {
+    return this.#write(() => {
+      const part = this.createRun(newRun);
+      this.appendEvent(wholeId, tell(part.id));
+      return part;
+    });
+  }
+
   readRun(runId: string): RunRecord {
     return this.#withTrueStatus(this.#find(runId));
   }

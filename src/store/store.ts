@@ -24,7 +24,7 @@ import type { CheckpointRecord, TrainingLoss } from './training-records.js';
  * **Durability.** When a writing method returns, what it wrote survives the death of the process at any later moment.
  * When a method throws or the process dies within it, nothing of that call is stored.
  *
- * **One writer per run.** The methods that change a run (`setOrigin`, `appendEvent`, `putRunLatency`, `appendLosses`,
+ * **One writer per run.** The methods that change a run (`setOrigin`, `appendEvent`, `createPart` that of the whole, `putRunLatency`, `appendLosses`,
  * `recordCheckpoint`, `putMetrics`, `endRun`) need its lock, taken by `lockRun`, and throw `STORE_RUN_NOT_LOCKED` without it. A lock ends with the process that
  * holds it, however that process ends. Reading needs no lock and never waits for a writer.
  *
@@ -41,6 +41,12 @@ import type { CheckpointRecord, TrainingLoss } from './training-records.js';
 export interface Store {
   /** Adds a run with status `interrupted` (nobody works on it yet) and an id nobody else has. */
   createRun(newRun: NewRun): RunRecord;
+
+  /**
+   * Adds a run, as `createRun` does, that another run begins as a part of itself, and with it, in one transaction, the event by which that one knows of it.
+   * @param tell the event of the whole, by the id of its part
+   */
+  createPart(newRun: NewRun, wholeId: string, tell: (partId: string) => EventCommit): RunRecord;
 
   /** A run whose process died reads as `interrupted`: `running` is said only while the lock is held. */
   readRun(runId: string): RunRecord;

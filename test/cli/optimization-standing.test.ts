@@ -78,3 +78,11 @@ it('an optimization has come no further with losses, whose steps are taken again
   of.store.appendLosses(of.run.id, [{ phase: 'decoder', step: 1, loss: 1, learningRate: 1, extras: {} }]);
   expect(standingOf(of)).toBe(before);
 });
+
+it('an optimization has come no further with a stage that is begun again', () => {
+  const of = beginning();
+  recordOptimization(of.store, of.run.id, { type: 'stage-begun', stage: 'decoder' });
+  const before = standingOf(of);
+  recordOptimization(of.store, of.run.id, { type: 'stage-begun', stage: 'decoder' });
+  expect(standingOf(of)).toBe(before);
+});

@@ -133,6 +133,38 @@ describe('an optimization', () => {
     },
   );
 
+  it('tells once of what fails in its search, and how to go on with the whole', async () => {
+    const [scorer, broken] = ['scorer', 'broken'].map((name) => join(project.folder, name)) as [
+      string,
+      string,
+    ];
+    cpSync(scorer, broken, { recursive: true });
+    writeFileSync(join(broken, 'model.safetensors'), 'broken');
+    const { status, output, notes } = await runBuiltCli(
+      ['optimize', 'optimize.yaml', '--json', ...into('failing', 'evaluation.scorer=broken')],
+      project.folder,
+    );
+    const optimization = optimizationIn('failing');
+    const search = project.searchIn('failing');
+    expect([status, project.statusOf('failing', optimization), search.status]).toEqual([
+      2,
+      'failed',
+      'failed',
+    ]);
+    expect(notes.match(/Stopped; what was done is stored/g)).toHaveLength(1);
+    expect(notes).toContain(`npx snapevo resume ${optimization} `);
+    const told = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly type: string; readonly run: string });
+    expect(told).toMatchObject([
+      { type: 'run', run: optimization, kind: 'optimize' },
+      { type: 'stage', run: optimization, stage: 'evolve' },
+      { type: 'run', run: search.id, kind: 'search', partOf: optimization },
+      { type: 'failed', run: optimization },
+    ]);
+  });
+
   it.each([
     ['compress-decoder', ['decoder']],
     ['distill', ['steps']],

@@ -43,6 +43,35 @@ describe('a search whose workers die', () => {
   });
 });
 
+describe('an optimization whose workers die in its search', () => {
+  const evolveInto = (results: string): readonly string[] => [
+    ...['optimize', 'optimize.yaml', '--set', `results=${results}`, '--set', 'stages=[evolve]'],
+  ];
+
+  it('goes on with others as long as the search gets on', async () => {
+    const finished = await project.run(
+      evolveInto('evolving'),
+      breaking(
+        { during: 'measuring', run: 2, times: 1, does: 'exit' },
+        { during: 'scoring', run: 1, times: 2, does: 'exit' },
+        { during: 'training', run: 1, times: 1, does: 'exit' },
+      ),
+    );
+    expect(finished.status).toBe(0);
+    expect(losses(finished)).toBe(4);
+    expect(project.searchIn('evolving').status).toBe('finished');
+  });
+
+  it('gives up after three in a row, as a search does, and says so once', async () => {
+    const dies = breaking({ during: 'scoring', run: 1, times: 9, does: 'exit' });
+    const finished = await project.run(evolveInto('given-up'), dies);
+    expect(finished.status).toBe(1);
+    expect(losses(finished)).toBe(2);
+    expect(finished.notes.split('Stopped; ').length - 1).toBe(1);
+    expect(project.failuresIn('given-up')).toEqual(Array(3).fill('DEVICE_WORKER_LOST'));
+  });
+});
+
 describe('a pretraining whose worker dies', () => {
   it('goes on with another, to the same weights', async () => {
     const out = ['results=again', 'out.pipeline=again/pipeline', 'out.scorer=again/scorer'];

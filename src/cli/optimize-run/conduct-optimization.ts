@@ -33,6 +33,8 @@ export function conductOptimization(optimization: Optimization): Promise<Ending>
       if (readOptimizationState(store, run.id).done.includes(stage)) continue;
       // a stage that ended as it was interrupted is done; the next is not prepared for nothing
       if (signal.aborted) return 'interrupted';
+      recordOptimization(store, run.id, { type: 'stage-begun', stage });
+      tellStage(optimization, stage, stages);
       if (!(await workers[stage](optimization))) return 'interrupted';
       context.terminal.progress.stop();
       recordOptimization(store, run.id, { type: 'stage-done', stage });
@@ -44,4 +46,13 @@ export function conductOptimization(optimization: Optimization): Promise<Ending>
   const work = async (): Promise<Ending> => (await unlessAborted(signal, goThrough)) ?? 'interrupted';
   const supervised = { store, run, results: config.results, asJson };
   return superviseRun(supervised, context, work, () => standingOf(optimization));
+}
+
+function tellStage(
+  { run, context: { terminal }, asJson }: Optimization,
+  stage: OptimizationStage,
+  stages: readonly OptimizationStage[],
+): void {
+  terminal.note(`stage ${stage}, ${stages.indexOf(stage) + 1} of ${stages.length}`);
+  if (asJson) terminal.printJson({ type: 'stage', run: run.id, stage, of: stages });
 }

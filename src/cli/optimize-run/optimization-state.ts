@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { optimizationStages, type OptimizationStage } from '../../config/optimize-config.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { checkShape } from '../../files/check-shape.js';
+import type { EventCommit } from '../../store/search-records.js';
 import type { Store } from '../../store/store.js';
 
 /** Where an optimization stands. */
@@ -11,9 +12,10 @@ export interface OptimizationState {
   readonly done: readonly OptimizationStage[];
 }
 
-type OptimizationEvent =
+/** A stage is begun each time that it is worked on: once more after every interruption. */
+export type OptimizationEvent =
   | { readonly type: 'search-begun'; readonly search: string }
-  | { readonly type: 'stage-done'; readonly stage: OptimizationStage };
+  | { readonly type: 'stage-begun' | 'stage-done'; readonly stage: OptimizationStage };
 
 const schema = z.strictObject({
   search: z.string().nullable(),
@@ -22,10 +24,8 @@ const schema = z.strictObject({
 
 /** Throws SnapEvoError `RUN_STATE_UNREADABLE`. */
 export function readOptimizationState(store: Pick<Store, 'readState'>, runId: string): OptimizationState {
-  const stored = store.readState(runId);
-  if (stored === undefined) return { search: null, done: [] };
-  const parsed = checkShape(schema, stored.state);
-  if (parsed.success) return parsed.data;
+  const state = findOptimizationState(store, runId);
+  if (state !== undefined) return state;
   throw new SnapEvoError({
     code: 'RUN_STATE_UNREADABLE',
     message: 'expected the state of an optimization, found something else',
@@ -34,17 +34,41 @@ export function readOptimizationState(store: Pick<Store, 'readState'>, runId: st
   });
 }
 
+/** As {@link readOptimizationState}, for those who can do without; undefined where it has another layout. */
+export function findOptimizationState(
+  store: Pick<Store, 'readState'>,
+  runId: string,
+): OptimizationState | undefined {
+  const stored = store.readState(runId);
+  if (stored === undefined) return { search: null, done: [] };
+  return checkShape(schema, stored.state).data;
+}
+
+/** What happened to an optimization, and where it stands then, to be stored. */
+export function optimizationCommit(
+  store: Pick<Store, 'readState'>,
+  runId: string,
+  event: OptimizationEvent,
+): EventCommit {
+  return { event, state: stateAfter(readOptimizationState(store, runId), event) };
+}
+
 /** Stores what happened to an optimization, and where it stands then. */
 export function recordOptimization(
   store: Pick<Store, 'readState' | 'appendEvent'>,
   runId: string,
   event: OptimizationEvent,
 ): void {
-  store.appendEvent(runId, { event, state: stateAfter(readOptimizationState(store, runId), event) });
+  store.appendEvent(runId, optimizationCommit(store, runId, event));
 }
 
 function stateAfter(state: OptimizationState, event: OptimizationEvent): OptimizationState {
-  return event.type === 'search-begun'
-    ? { ...state, search: event.search }
-    : { ...state, done: [...state.done, event.stage] };
+  switch (event.type) {
+    case 'search-begun':
+      return { ...state, search: event.search };
+    case 'stage-begun':
+      return state;
+    case 'stage-done':
+      return { ...state, done: [...state.done, event.stage] };
+  }
 }

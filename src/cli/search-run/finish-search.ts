@@ -1,8 +1,6 @@
 import type { SearchConfig } from '../../config/search-config.js';
-import type { SearchEvent } from '../../search/event.js';
 import { SnapEvoError } from '../../errors/snapevo-error.js';
 import { isWorkerLost } from '../../runtime/worker-lost.js';
-import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import type { Ending } from '../compose/hold-run.js';
 import { runCommand } from '../compose/run-command.js';
@@ -17,6 +15,7 @@ import { summariseRun, type RunSummary } from '../views/run-summary.js';
 import { conductSearch } from './conduct-search.js';
 import { SearchDisplay } from './search-display.js';
 import { SearchNarrator } from './search-narrator.js';
+import { unitsDone } from './units-done.js';
 
 /** Sees a search to its end or interruption, from wherever it stands, and says what came of it. */
 export async function finishSearch(
@@ -26,38 +25,34 @@ export async function finishSearch(
 ): Promise<void> {
   const { store, run, config } = search;
   const { terminal } = context;
-  settleEnding(await seeSearch(search, context, asJson), run.id, config.results, context, asJson);
+  const ending = await superviseRun(
+    { store, run, results: config.results, asJson },
+    context,
+    () => workOnSearch(search, context, asJson),
+    () => String(unitsDone(store, run.id)),
+  );
+  settleEnding(ending, run.id, config.results, context, asJson);
   const summary = summariseRun(store, store.readRun(run.id));
   const latency = reportLatency(store, run.id);
   if (asJson) terminal.printJson({ type: 'summary', ...summary, latency });
   else terminal.print(formatSummary(summary, latency, config.results, context));
 }
 
-/** Sees a search to its end or interruption, from wherever it stands. */
-export function seeSearch(
+/** Works on a search that is held, from wherever it stands. */
+export function workOnSearch(
   { store, run, config, onOpened }: RunToFinish<SearchConfig>,
-  context: CliContext,
+  { terminal, signal }: CliContext,
   asJson: boolean,
 ): Promise<Ending> {
-  const { terminal, signal } = context;
   const display = new SearchDisplay(terminal.progress);
   const narrator = new SearchNarrator(terminal, run.id, { asJson, scope: config.search.scope });
   const telling = { display, narrator };
-  const search = (): Promise<Ending> =>
-    withSearchParts(config, { store, run }, telling, async (parts) => {
-      onOpened?.();
-      const ended = await conductSearch(parts, { store, runId: run.id }, telling, signal);
-      if (ended.outcome === 'interrupted' || config.search.scope === 'step') return ended.outcome;
-      return proven(() => parts.measurePictures(ended.state, signal), { signal, display, terminal });
-    });
-  const supervised = { store, run, results: config.results, asJson };
-  return superviseRun(supervised, context, search, () => unitsDone(store, run.id));
-}
-
-/** How many units of work are stored; those that failed left nothing behind. */
-function unitsDone(store: Pick<Store, 'readEvents'>, runId: string): string {
-  const events = store.readEvents(runId).map(({ event }) => event as SearchEvent);
-  return String(events.filter(({ type }) => type !== 'failed').length);
+  return withSearchParts(config, { store, run }, telling, async (parts) => {
+    onOpened?.();
+    const ended = await conductSearch(parts, { store, runId: run.id }, telling, signal);
+    if (ended.outcome === 'interrupted' || config.search.scope === 'step') return ended.outcome;
+    return proven(() => parts.measurePictures(ended.state, signal), { signal, display, terminal });
+  });
 }
 
 /** What comes after a search that is done: it can be interrupted, or lose its worker or the store, and be done later; if it fails otherwise, that is told, and the search is no less done. */

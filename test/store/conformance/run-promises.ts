@@ -18,6 +18,25 @@ export function describeRuns(subject: StoreSubject): void {
       expect(subject.store.readRun(run.id)).toEqual(run);
     });
 
+    it('begins a part of a run, which knows of it', () => {
+      const whole = startRun(subject.store);
+      const tell = (partId: string) => ({ event: 'begun', state: { part: partId } });
+      const part = subject.store.createPart(newRun, whole, tell);
+      expect(subject.store.readRun(part.id)).toMatchObject({ ...newRun, status: 'interrupted' });
+      expect(subject.store.readState(whole)?.state).toEqual({ part: part.id });
+    });
+
+    it('begins no part of a run that does not get to know of it', () => {
+      const whole = startRun(subject.store);
+      const impossible = () => ({ event: 'begun', state: { part: NaN } });
+      expect(codeOf(() => subject.store.createPart(newRun, whole, impossible))).toBe('STORE_VALUE_INVALID');
+      const notHeld = subject.store.createRun(newRun).id;
+      const tell = () => ({ event: 'begun', state: 1 });
+      expect(codeOf(() => subject.store.createPart(newRun, notHeld, tell))).toBe('STORE_RUN_NOT_LOCKED');
+      expect(subject.store.listRuns().map(({ id }) => id)).toEqual([notHeld, whole]);
+      expect(subject.store.readEvents(whole)).toEqual([]);
+    });
+
     it('draws again when an id is taken', () => {
       const suffixes = [7, 7, 7, 8];
       const repeating = subject.open({ nowMs: () => START_MS, drawSuffix: () => suffixes.shift() ?? 0 });
