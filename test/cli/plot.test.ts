@@ -23,13 +23,22 @@ describe('plot', () => {
     for (const ending of ['png', 'svg', 'csv', 'json']) {
       const out = `deep/frontier.${ending}`;
       const { status, output } = await recordCli(['plot', finished, '--out', out], folder);
-      expect({ status, output }).toEqual({ status: 0, output: `Wrote ${out}, run ${finished}.\n` });
+      expect({ status, output }).toEqual({
+        status: 0,
+        output: `Wrote ${out}, the frontier of run ${finished}.\n`,
+      });
     }
     const read = (ending: string): Buffer => readFileSync(join(folder, `deep/frontier.${ending}`));
     expect(read('png').subarray(1, 4).toString()).toBe('PNG');
     expect(read('svg').toString()).toContain('<svg');
     expect(read('csv').toString().trim().split('\n')).toHaveLength(5);
     expect(JSON.parse(read('json').toString())).toMatchObject({ runId: finished, budgetMs: 9 });
+  });
+
+  it('draws the losses of a search where those are asked for, and names the file after what it shows', async () => {
+    const { output } = await recordCli(['plot', finished, '--losses'], folder);
+    expect(output).toBe(`Wrote losses.png, the losses of run ${finished}.\n`);
+    expect(readFileSync(join(folder, 'losses.png')).subarray(1, 4).toString()).toBe('PNG');
   });
 
   it('refuses an ending it does not know, a run without points, and a place it cannot write to', async () => {

@@ -7,7 +7,12 @@ import { STATE_VERSION } from '../../src/search/state.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import type { Estimate } from '../../src/statistics/estimate.js';
 import type { NewRun } from '../../src/store/run-record.js';
-import type { ArchitectureRecord, CandidateRecord, RoundRecord } from '../../src/store/search-records.js';
+import type {
+  ArchitectureRecord,
+  CandidateRecord,
+  EventRows,
+  RoundRecord,
+} from '../../src/store/search-records.js';
 
 const around = (value: number, by: number): Estimate => ({ value, low: value - by, high: value + by });
 
@@ -105,6 +110,33 @@ const calibration: LatencyCalibration = {
   ],
 };
 
+/** Of a search that is over after two rounds. */
+export const searchRows: EventRows = {
+  rounds: [round(1, 12, 0.31, original), round(2, 8.5, 0.305, evolved)],
+  candidates: [
+    candidate(1, attention, 1, 'chosen'),
+    candidate(1, resnet, null, 'excluded'),
+    candidate(2, resnet, 1, 'ranked'),
+  ],
+  architectures: [
+    architectureRecord(original, 0, 'original', [12, 0.31]),
+    architectureRecord(doubted, 1, 'candidate', [8, 0.2]),
+    architectureRecord(evolved, 1, 'current', [8.5, 0.305]),
+    architectureRecord(evolved, 2, 'final', [8.4, 0.308]),
+  ],
+  actions: [
+    {
+      index: 1,
+      round: 1,
+      kind: 'remove',
+      blocks: [attention],
+      fromHash: hashArchitecture(original),
+      toHash: hashArchitecture(evolved),
+      reason: 'least CLIP lost per millisecond',
+    },
+  ],
+};
+
 /** A clock that moves on by a minute each time it is asked. */
 export function minuteClock(): () => number {
   let nowMs = Date.UTC(2026, 10, 23, 4, 25);
@@ -123,29 +155,7 @@ export function storeRuns(resultsFolder: string): { readonly finished: string; r
   store.appendEvent(finished, {
     event: 'scored',
     state: { version: STATE_VERSION, baseline: { latencyMs: around(12, 0.2), table, calibration } },
-    rounds: [round(1, 12, 0.31, original), round(2, 8.5, 0.305, evolved)],
-    candidates: [
-      candidate(1, attention, 1, 'chosen'),
-      candidate(1, resnet, null, 'excluded'),
-      candidate(2, resnet, 1, 'ranked'),
-    ],
-    architectures: [
-      architectureRecord(original, 0, 'original', [12, 0.31]),
-      architectureRecord(doubted, 1, 'candidate', [8, 0.2]),
-      architectureRecord(evolved, 1, 'current', [8.5, 0.305]),
-      architectureRecord(evolved, 2, 'final', [8.4, 0.308]),
-    ],
-    actions: [
-      {
-        index: 1,
-        round: 1,
-        kind: 'remove',
-        blocks: [attention],
-        fromHash: hashArchitecture(original),
-        toHash: hashArchitecture(evolved),
-        reason: 'least CLIP lost per millisecond',
-      },
-    ],
+    ...searchRows,
   });
   for (const [architecture, flags] of [
     [original, []],

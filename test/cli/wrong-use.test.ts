@@ -81,7 +81,7 @@ describe('a model that is none', () => {
       const { status, notes } = await recordCli(['generate', '/nope', ...prompted], folder);
       expect(status).toBe(2);
       expect(notes).toContain(
-        'error MODEL_UNKNOWN: expected the folder of a pipeline, or the id of a search, found "/nope", which is neither',
+        'error MODEL_UNKNOWN: expected the folder of a pipeline, or the id of a search or an optimization, found "/nope", which is neither',
       );
     }
     mkdirSync(join(folder, 'pictures'));

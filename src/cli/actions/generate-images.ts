@@ -61,7 +61,7 @@ export async function generateImages(
   const { out, seed, guidance } = options;
   const images = requests.length;
   if (options.json) terminal.printJson({ model: name, runStatus, out, seed, steps, guidance, images });
-  else terminal.print(`Wrote ${out}, made by ${name}.`);
+  else terminal.print(`Wrote ${out}, made by ${name} in ${steps} steps.`);
 }
 
 function requestsOf({ prompt, seed, count }: GenerateOptions): readonly PictureRequest[] {

@@ -4,8 +4,10 @@ import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { databasePath, readStore } from '../compose/open-store.js';
-import { formatRunList } from '../views/run-list-view.js';
-import { summariseRun, type RunSummary } from '../views/run-summary.js';
+import { optimizationsBySearch } from '../optimize-run/begun-by.js';
+import { summariseOptimization } from '../views/optimization-report.js';
+import { formatRunList, type ListedRun } from '../views/run-list-view.js';
+import { summariseRun } from '../views/run-summary.js';
 
 export interface ListOptions {
   readonly results: string;
@@ -22,10 +24,10 @@ type Damage = Map<string, SnapEvoError>;
 export function listRuns(options: ListOptions, { terminal, currentFolder, nowMs }: CliContext): void {
   const damage: Damage = new Map();
   const results = resolve(currentFolder, options.results);
-  const summaries = readStore<readonly RunSummary[]>(
+  const summaries = readStore<readonly ListedRun[]>(
     results,
     nowMs,
-    (store) => summariseRuns(store, damage),
+    (store) => summariseRuns(store, results, damage),
     () => [],
   );
   if (options.json) terminal.printJson(summaries);
@@ -34,17 +36,25 @@ export function listRuns(options: ListOptions, { terminal, currentFolder, nowMs 
   requireWhole(damage, databasePath(results));
 }
 
-function summariseRuns(store: Store, damage: Damage): readonly RunSummary[] {
+function summariseRuns(store: Store, results: string, damage: Damage): readonly ListedRun[] {
   const runs = store.listRuns({}, (id, error) => damage.set(id, error));
-  return runs.flatMap((run) => summaryOf(store, run, damage) ?? []);
+  const optimizations = optimizationsBySearch(store);
+  return runs.flatMap(
+    (run) =>
+      unlessDamaged(run, damage, () => ({
+        ...summariseRun(store, run),
+        partOf: optimizations.get(run.id)?.id ?? null,
+        optimization: run.kind === 'optimize' ? summariseOptimization(store, run, results) : null,
+      })) ?? [],
+  );
 }
 
-function summaryOf(store: Store, run: RunRecord, damage: Damage): RunSummary | undefined {
+function unlessDamaged<T>({ id }: RunRecord, damage: Damage, summarise: () => T): T | undefined {
   try {
-    return summariseRun(store, run);
+    return summarise();
   } catch (error) {
     if (!(error instanceof SnapEvoError && error.code === 'STORE_DAMAGED')) throw error;
-    damage.set(run.id, error);
+    damage.set(id, error);
     return undefined;
   }
 }

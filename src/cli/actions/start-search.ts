@@ -40,6 +40,6 @@ export async function startSearch(
     const run = beginRun(store, beginning, context, options.json);
     await finishSearch({ store, run, config }, context, options.json);
     const { plot: out, json } = options;
-    if (out !== undefined) plotRun(run.id, { out, results: config.results, json }, context);
+    if (out !== undefined) plotRun(run.id, { out, losses: false, results: config.results, json }, context);
   });
 }

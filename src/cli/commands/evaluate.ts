@@ -15,7 +15,10 @@ import {
 export function evaluateCommand(context: CliContext): Command {
   return new Command('evaluate')
     .description('measure a model: CLIP score, retrieval figures, VAE error')
-    .argument('[model or run]', 'folder of a pipeline, or id of a search (default: the newest search)')
+    .argument(
+      '[model or run]',
+      'folder of a pipeline, or id of a search or an optimization (default: the newest)',
+    )
     .addOption(
       new Option(
         '--scorer <folder>',

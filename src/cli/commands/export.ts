@@ -5,8 +5,13 @@ import { jsonOption, resultsOption, variantOption, wholeNumberFrom } from '../op
 
 export function exportCommand(context: CliContext): Command {
   return new Command('export')
-    .description('write a model, or what a search made of one, as a folder for other tools')
-    .argument('[model or run]', 'folder of a pipeline, or id of a search (default: the newest search)')
+    .description(
+      'write a model, or what a search or an optimization made of one, as a folder for other tools',
+    )
+    .argument(
+      '[model or run]',
+      'folder of a pipeline, or id of a search or an optimization (default: the newest)',
+    )
     .addOption(new Option('--out <folder>', 'folder to write').makeOptionMandatory())
     .addOption(
       new Option('--architecture <which>', 'best, or the beginning of an architecture’s hash').default(

@@ -15,7 +15,10 @@ import {
 export function generateCommand(context: CliContext): Command {
   return new Command('generate')
     .description('make images from text; several prompts or seeds make a contact sheet')
-    .argument('[model or run]', 'folder of a pipeline, or id of a search (default: the newest search)')
+    .argument(
+      '[model or run]',
+      'folder of a pipeline, or id of a search or an optimization (default: the newest)',
+    )
     .addOption(
       new Option('--prompt <text>', 'what to show; repeatable')
         .makeOptionMandatory()

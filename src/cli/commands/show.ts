@@ -5,7 +5,9 @@ import { jsonOption, resultsOption, wholeNumberFrom } from '../options.js';
 
 export function showCommand(context: CliContext): Command {
   return new Command('show')
-    .description('show a run: its rounds, the ranking of every block, what was done and why')
+    .description(
+      'show a run: rounds, the ranking of every block and what was done of a search; stages and figures of an optimization',
+    )
     .argument('[run]', 'id of a run, or the beginning or end of one (default: the newest)')
     .addOption(
       new Option('--round <number>', 'the round whose ranking to show (default: the last)').argParser(

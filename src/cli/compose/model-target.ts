@@ -10,12 +10,14 @@ import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { begunBy } from '../optimize-run/begun-by.js';
 import { stageFolder } from '../optimize-run/optimization.js';
+import { findOptimizationState } from '../optimize-run/optimization-state.js';
 import { readSearchState } from '../search-run/read-search-state.js';
 import { noRun, selectRun } from '../select-run.js';
 import { movedConfig } from './moved-config.js';
 import { withNewestUNet } from './newest-unet.js';
 import { PRETRAINED } from './open-pipeline.js';
 import { readStore } from './open-store.js';
+import { runCommand } from './run-command.js';
 import { storedPipelineHash } from './stored-inputs.js';
 import { describeTaken } from './tell-taken.js';
 import { searchCheckpoints, trainedWeights } from './trained-weights.js';
@@ -25,7 +27,7 @@ import { changedInputs } from './world-changes.js';
 
 /** Which model somebody means. */
 export interface TargetChoice {
-  /** A folder, or as `selectRun` takes it; the newest search when undefined. */
+  /** A folder, or as `selectRun` takes it; the newest search or optimization when undefined. */
   readonly given: string | undefined;
   readonly resultsFolder: string;
   /** Of the weights; of a search, its own unless told otherwise. */
@@ -70,7 +72,7 @@ export async function withTarget<T>(
     const whole = given === undefined ? begunBy(store, run) : undefined;
     return whole?.status === 'finished' ? whole : run;
   };
-  return withRunTarget(read, select, { given, resultsFolder, variant }, terminal, work);
+  return withRunTarget(read, select, { given, resultsFolder, variant }, { currentFolder, terminal }, work);
 }
 
 function unknownTarget(given: string, folder: string): SnapEvoError {
@@ -79,9 +81,9 @@ function unknownTarget(given: string, folder: string): SnapEvoError {
   const found = isFolder ? 'a folder without a model_index.json' : 'neither';
   return new SnapEvoError({
     code: 'MODEL_UNKNOWN',
-    message: `expected the folder of a pipeline, or the id of a search, found ${JSON.stringify(given)}, which is ${found}`,
+    message: `expected the folder of a pipeline, or the id of a search or an optimization, found ${JSON.stringify(given)}, which is ${found}`,
     where: folder,
-    hint: 'Name a folder in the diffusers layout; `snapevo list` shows the searches.',
+    hint: 'Name a folder in the diffusers layout; `snapevo list` shows the runs.',
   });
 }
 
@@ -107,11 +109,16 @@ async function withRunTarget<T>(
   read: <R>(from: (store: Store) => R) => R,
   select: (store: Store) => RunRecord,
   { given, resultsFolder, variant: asked }: TargetChoice,
-  terminal: CliContext['terminal'],
+  { currentFolder, terminal }: Pick<CliContext, 'currentFolder' | 'terminal'>,
   work: (target: ModelTarget) => Promise<T>,
 ): Promise<T> {
   const run = read(select);
-  if (run.kind === 'optimize') return work(optimizedTarget(run, { given, resultsFolder }, terminal));
+  if (run.kind === 'optimize') {
+    const command = runCommand('resume', run.id, resultsFolder, currentFolder);
+    if (run.status !== 'finished') throw unfinished(run, read(searchOf(run)), command);
+    if (given === undefined) terminal.note(`Taking the newest optimization, ${run.id}.`);
+    return work(optimizedTarget(run, resultsFolder));
+  }
   const config = movedConfig(searchConfigSchema, run, resultsFolder, terminal);
   const found = { pipeline: await storedPipelineHash(run, config) };
   const changes = changedInputs(run, found, { pipeline: config.pipeline });
@@ -134,24 +141,28 @@ async function withRunTarget<T>(
   });
 }
 
-/** The pipeline that an optimization came to. */
-function optimizedTarget(
-  run: RunRecord,
-  { given, resultsFolder }: Pick<TargetChoice, 'given' | 'resultsFolder'>,
-  terminal: Pick<CliContext['terminal'], 'note'>,
-): ModelTarget {
+/** The pipeline that a finished optimization came to. */
+function optimizedTarget(run: RunRecord, resultsFolder: string): ModelTarget {
   const folder = stageFolder({ run, config: { results: resultsFolder } }, 'model');
-  if (run.status !== 'finished') throw unfinished(run, folder);
-  if (given === undefined) terminal.note(`Taking the newest optimization, ${run.id}.`);
   return { ...folderTarget(run.id, folder, { cache: weightCache(resultsFolder) }), runStatus: run.status };
 }
 
-function unfinished({ id, status }: RunRecord, where: string): SnapEvoError {
+/** Id of the search that an optimization began; null of one without. */
+function searchOf({ id }: RunRecord): (store: Store) => string | null {
+  return (store) => findOptimizationState(store, id)?.search ?? null;
+}
+
+/** @param command that goes on with it */
+function unfinished({ id, status }: RunRecord, search: string | null, command: string): SnapEvoError {
+  const meanwhile = search === null ? '' : `; meanwhile its search can be named, ${search}`;
   return new SnapEvoError({
     code: 'RUN_UNFIT',
     message: `expected an optimization that is finished, found one that is ${status}`,
-    where,
-    hint: `\`npx snapevo resume ${id}\` goes on with it; the search that is a part of it can be named meanwhile.`,
+    where: id,
+    hint:
+      status === 'running'
+        ? `Let it come to its end${meanwhile}.`
+        : `\`${command}\` goes on with it${meanwhile}.`,
   });
 }
 

@@ -11,7 +11,7 @@ import { formatComparisonReport } from '../views/comparison-view.js';
 import { reportComparison } from '../views/comparison-report.js';
 import { writeOutput } from '../write-output.js';
 import { assembleModel } from './assemble-model.js';
-import { originalPipeline, stageFolder, workFolder, type Optimization } from './optimization.js';
+import { comparisonFolder, originalPipeline, stageFolder, type Optimization } from './optimization.js';
 
 /**
  * Holds what the stages made against the pipeline as it was, and writes the figures, the plot and the pictures. Gives that it came to its end.
@@ -29,7 +29,7 @@ export async function compareStage(optimization: Optimization): Promise<boolean>
   const notes = [`run ${run.id}`, run.deviceFingerprint];
   const { captionCount } = config.comparison;
   for (const [name, content] of comparisonFiles(compared, { notes, captionCount })) {
-    writeOutput(join(workFolder(optimization), 'comparison', name), content);
+    writeOutput(join(comparisonFolder(optimization), name), content);
   }
   const report = reportComparison(compared);
   if (asJson) terminal.printJson({ type: 'comparison', run: run.id, ...report });

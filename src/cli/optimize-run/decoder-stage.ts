@@ -1,9 +1,5 @@
 import { rmSync } from 'node:fs';
-import {
-  compressDecoder,
-  type DecoderParts,
-  type DecoderReport,
-} from '../../compression/compress-decoder.js';
+import { compressDecoder, type DecoderParts } from '../../compression/compress-decoder.js';
 import { keyedGenerator } from '../../diffusion/gaussian.js';
 import { systemClock } from '../../latency/clock.js';
 import { loadForRunning } from '../../model/in-place-weights.js';
@@ -14,12 +10,12 @@ import { bootstrapMean } from '../../search/bootstrap.js';
 import { scheduleOf } from '../../training/stage-run.js';
 import { tasksOn } from '../comparison/comparison-parts.js';
 import { configuredDevice } from '../compose/describe-device.js';
-import { estimateMetrics, type Metrics } from '../compose/estimate-metrics.js';
 import { openPipeline, PRETRAINED } from '../compose/open-pipeline.js';
 import { readClipPreprocessing } from '../compose/read-clip-preprocessing.js';
 import { weightCache } from '../compose/weight-cache.js';
 import { withDevice } from '../compose/with-device.js';
 import { decoderCaptions, type DecoderCaptions } from './decoder-captions.js';
+import { decoderMetrics } from './decoder-metrics.js';
 import {
   originalPipeline,
   stageFolder,
@@ -47,7 +43,7 @@ export async function decoderStage(optimization: Optimization): Promise<boolean>
   writeModel(vaeKind, folder, compressed.vae);
   await recordFolder(optimization, 'vae');
   store.putMetrics(run.id, {
-    ...metricsOf(compressed.report),
+    ...decoderMetrics(compressed.report),
     'decoder.unseenCaptions': captions.unseen,
   });
   return true;
@@ -92,22 +88,5 @@ function latentProgress({ context }: Optimization): NonNullable<DecoderParts['on
   const onTask = tasksOn(context.terminal.progress);
   return (use, done, total) => {
     onTask(`latents, ${use === 'training' ? 'to learn from' : 'held out'}`, done, total);
-  };
-}
-
-/** Under `decoder.`; see the README. */
-function metricsOf({ original, small, latencyRatio, psnrDb }: DecoderReport): Metrics {
-  const { pruned, distilled, fromScratch } = psnrDb;
-  return {
-    'decoder.original.parameters': original.parameters,
-    'decoder.small.parameters': small.parameters,
-    'decoder.original.macs': original.macs,
-    'decoder.small.macs': small.macs,
-    ...estimateMetrics('decoder.original.latencyMs', original.latencyMs),
-    ...estimateMetrics('decoder.small.latencyMs', small.latencyMs),
-    ...estimateMetrics('decoder.latencyRatio', latencyRatio),
-    ...estimateMetrics('decoder.psnrDb.pruned', pruned),
-    ...estimateMetrics('decoder.psnrDb.distilled', distilled),
-    ...(fromScratch === null ? {} : estimateMetrics('decoder.psnrDb.fromScratch', fromScratch)),
   };
 }

@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { relative } from 'node:path';
 import type { OptimizeConfig } from '../../config/optimize-config.js';
 import type { CliContext } from '../cli-context.js';
+import { runCommand } from '../compose/run-command.js';
 import type { RunToFinish } from '../compose/run-to-finish.js';
 import { settleEnding } from '../compose/settle-run.js';
 import { conductOptimization } from './conduct-optimization.js';
-import { stageFolder, workFolder } from './optimization.js';
+import { comparisonFolder, stageFolder } from './optimization.js';
 import { readOptimizationState } from './optimization-state.js';
 
 /** Sees an optimization to its end or interruption, from wherever it stands, and says what came of it. */
@@ -13,17 +14,24 @@ export async function finishOptimization(
   context: CliContext,
   asJson: boolean,
 ): Promise<void> {
-  const { terminal } = context;
+  const { terminal, currentFolder } = context;
   const { store, run, config } = toFinish;
   const optimization = { ...toFinish, context, asJson };
   settleEnding(await conductOptimization(optimization), run.id, config.results, context, asJson);
   const model = stageFolder(optimization, 'model');
   const { done } = readOptimizationState(store, run.id);
-  const report = done.includes('compare') ? join(workFolder(optimization), 'comparison') : null;
+  const report = done.includes('compare') ? comparisonFolder(optimization) : null;
   if (asJson) {
     terminal.printJson({ type: 'summary', run: run.id, model, report, metrics: store.readMetrics(run.id) });
     return;
   }
-  terminal.print(`Wrote ${model}.`);
-  if (report !== null) terminal.print(`The comparison, its plot and its contact sheet are in ${report}.`);
+  const lines = [
+    `Wrote ${relative(currentFolder, model)}.`,
+    ...(report === null
+      ? []
+      : [`The comparison, its plot and its contact sheet are in ${relative(currentFolder, report)}.`]),
+    `\`${runCommand('show', run.id, config.results, currentFolder)}\` has the whole story.`,
+  ];
+  // apart from the comparison
+  terminal.print(`${report === null ? '' : '\n'}${lines.join('\n')}`);
 }

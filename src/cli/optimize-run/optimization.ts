@@ -34,6 +34,11 @@ export function stageFolder(optimization: Located, name: StageFolder): string {
   return join(workFolder(optimization), name);
 }
 
+/** Where the comparison's figures, curves and pictures are. */
+export function comparisonFolder(optimization: Located): string {
+  return join(workFolder(optimization), 'comparison');
+}
+
 /** The pipeline that is optimized, as it was. */
 export function originalPipeline({ config }: Pick<Optimization, 'config'>): Pipeline {
   const { pipeline, results, variant } = config;

@@ -57,6 +57,7 @@ const int8Row: CostRow = {
 };
 
 function formatCosts(costs: readonly ModelCosts[], styles: Styles): string {
+  if (costs.length === 0) return '';
   const [first, last] = [costs[0], costs.at(-1)];
   const change: Column<CostRow> = {
     heading: 'first to last',

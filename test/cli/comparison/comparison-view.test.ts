@@ -4,38 +4,9 @@ import { createStyles } from '../../../src/cli/terminal/styles.js';
 import { reportComparison } from '../../../src/cli/views/comparison-report.js';
 import { formatComparisonReport } from '../../../src/cli/views/comparison-view.js';
 import { latencyWarnings } from '../../../src/latency/latency-warning.js';
-import { exactly } from '../../support/search-fakes.js';
+import { comparedCosts, comparedPoints, costs } from './compared.js';
 
-function costs(model: string, runs: number, decoderMs: number, warnings: readonly string[] = []): ModelCosts {
-  const timed = (ms: number) => ({ ms: exactly(ms), warnings: [] });
-  return {
-    model,
-    textEncoder: { ...timed(4), runs: 2, parameters: 123_000_000 },
-    unet: { ...timed(200), runs, parameters: 860_000_000 },
-    decoder: { ...timed(decoderMs), warnings, runs: 1, parameters: 50_000_000 },
-    sumMs: exactly(8 + 200 * runs + decoderMs),
-    picture: timed(1.1 * (8 + 200 * runs + decoderMs)),
-  };
-}
-
-const comparison = {
-  costs: [costs('original, 50 steps', 50, 400), costs('student, 8 steps', 8, 100, ['unstable'])],
-  points: [
-    {
-      ...{ model: 'original, 50 steps', guidanceScale: 7.5, cmmd: 1.5, clipChange: null },
-      clipScore: { value: 0.3, low: 0.29, high: 0.31 },
-    },
-    {
-      ...{
-        model: 'student, 8 steps',
-        guidanceScale: 7.5,
-        cmmd: 2,
-        clipScore: { value: 0.28, low: 0.27, high: 0.29 },
-      },
-      clipChange: { value: -0.02, low: -0.025, high: -0.015 },
-    },
-  ],
-};
+const comparison = { costs: comparedCosts, points: comparedPoints };
 const report = reportComparison(comparison);
 
 describe('the report of a comparison', () => {
