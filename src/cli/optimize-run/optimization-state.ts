@@ -12,7 +12,7 @@ export interface OptimizationState {
   readonly done: readonly OptimizationStage[];
 }
 
-/** A stage is begun each time that it is worked on: once more after every interruption. */
+/** A stage is begun each time that it is worked on: once more after every interruption or lost worker. */
 export type OptimizationEvent =
   | { readonly type: 'search-begun'; readonly search: string }
   | { readonly type: 'stage-begun' | 'stage-done'; readonly stage: OptimizationStage };

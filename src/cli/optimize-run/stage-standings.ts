@@ -12,7 +12,7 @@ export interface StageStanding {
   /** Milliseconds since the Unix epoch; null before. */
   readonly begunAtMs: number | null;
   readonly doneAtMs: number | null;
-  /** How often it was begun: once, and once more after each interruption, which the time between begun and done then has in it. */
+  /** How often it was begun: once, and once more after each interruption or lost worker; the time between begun and done has those in it. */
   readonly tries: number;
 }
 
