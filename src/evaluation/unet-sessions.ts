@@ -28,7 +28,7 @@ interface Entry {
   readonly session: UNetSession;
   readonly giveBack: (() => void) | undefined;
   /** Resolves when whoever has run on it so far is done; never rejects. */
-  idle: Promise<unknown>;
+  idle: Promise<void>;
 }
 
 /**
@@ -40,7 +40,7 @@ export class UNetSessions {
   readonly #options: UNetSessionsOptions;
   #entries: readonly Entry[] = [];
   /** Whose turn it is to find or open a session: one at a time. */
-  #turn: Promise<unknown> = Promise.resolve();
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(options: UNetSessionsOptions) {
     this.#options = options;
@@ -58,10 +58,10 @@ export class UNetSessions {
     const begun = this.#turn.then(async () => {
       const entry = await this.#entryFor(architecture, weights);
       const running = use(entry.session.passOf(architecture));
-      entry.idle = Promise.allSettled([entry.idle, running]);
+      entry.idle = settled([entry.idle, running]);
       return { running };
     });
-    this.#turn = Promise.allSettled([begun]);
+    this.#turn = settled([begun]);
     const { running } = await begun;
     return running;
   }
@@ -102,4 +102,9 @@ export class UNetSessions {
       await session.release().finally(giveBack);
     }
   }
+}
+
+/** Resolves when all have ended, and holds on to nothing that they resolved to. */
+async function settled(promises: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(promises);
 }

@@ -25,13 +25,16 @@ async function time(id: number, feeds: Tensors | undefined): Promise<number> {
   return performance.now() - started;
 }
 
-/** Ends with the task that came last. */
-let turn: Promise<unknown> = Promise.resolve();
+/** Ends with the task that came last, and holds on to nothing of it. */
+let turn: Promise<void> = Promise.resolve();
 
 /** Entry of the thread that owns a device: does one task at a time, in the order in which they come. */
 export default async function perform(task: DeviceTask): Promise<TaskOutcome> {
   const done = turn.then(() => performNow(task));
-  turn = Promise.allSettled([done]);
+  turn = done.then(
+    () => undefined,
+    () => undefined,
+  );
   return done;
 }
 
