@@ -22,7 +22,7 @@ import { trainingPictures } from './training-pictures.js';
 const room = 2 ** 30;
 
 /** Pictures read while another is encoded. */
-const readAtATime = 8;
+const readAtATime = 2;
 
 /** Encoded one by one, so that what comes out depends on the item alone. */
 const batch = 1;
