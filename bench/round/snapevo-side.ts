@@ -1,9 +1,9 @@
 // The process that does a round of the search with SnapEvo: `snapevo-side.ts FOLDER THREADS [key=value...]`, overrides of the configuration. Spoken to by ../side.ts.
+import { execFileSync } from 'node:child_process';
 import type { DeviceHost } from '../../src/runtime/device-host.js';
-import { writePictureWorkload } from '../pipeline/workload.js';
+import { ourProgram } from '../part.js';
 import { serveSide } from '../serve-side.js';
 import { freshHost } from './fresh-host.js';
-import { writePlan } from './plan.js';
 import { roundConfig } from './round-config.js';
 import { runRound, type RoundFigures } from './run-round.js';
 
@@ -22,14 +22,10 @@ async function take(): Promise<void> {
   await host.close();
 }
 
-/** A round beforehand tells the peer what to do. */
-async function prepare(): Promise<void> {
-  const { steps, guidanceScale, batch } = config.evaluation;
-  writePictureWorkload(folder, { captions: config.search.captionCount, steps, guidanceScale, batch });
-  await ready();
-  await take();
-  const [first] = rounds.splice(0);
-  if (first !== undefined) await writePlan(folder, config, first);
+function prepare(): Promise<void> {
+  const { command, args } = ourProgram('preparation', 'round/prepare.ts', process.argv.slice(2));
+  execFileSync(command, [...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return Promise.resolve();
 }
 
 await serveSide({
