@@ -159,12 +159,12 @@ export class TextToImagePipeline {
     const { batch } = this.settings;
     const steps = this.#sampler.timesteps.length;
     const total = steps * Math.ceil(requests.length / batch);
-    return this.#sessions.unets.withPass(unet.architecture, unet.weights, (pass) =>
+    const onPass = (pass: UNetPass): Promise<Result[]> =>
       inBatches(requests, batch, async (part, start) => {
         const onStep = (done: number): void => hooks.onStep?.((start / batch) * steps + done, total);
         return make(await this.#sampling(pass, part, { ...hooks, onStep }), part.length);
-      }),
-    );
+      });
+    return this.#sessions.unets.withPass(unet.architecture, unet.weights, onPass, hooks.signal);
   }
 
   async #sampling(

@@ -48,14 +48,17 @@ export class UNetSessions {
 
   /**
    * Has `use` run an architecture on weights; the session stays until it is done. Several may run at a time, but none may ask for another within.
-   * @throws as `UNetSession.create` and `use` do
+   * @param signal looked at before anything is loaded
+   * @throws the signal's reason; as `UNetSession.create` and `use` do
    */
   async withPass<Result>(
     architecture: Architecture,
     weights: string,
     use: (pass: UNetPass) => Promise<Result>,
+    signal?: AbortSignal,
   ): Promise<Result> {
     const begun = this.#turn.then(async () => {
+      signal?.throwIfAborted();
       const entry = await this.#entryFor(architecture, weights);
       const running = use(entry.session.passOf(architecture));
       entry.idle = settled([entry.idle, running]);

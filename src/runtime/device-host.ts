@@ -69,11 +69,12 @@ export class DeviceHost {
       maxThreads: 1,
       // the thread has the next task at hand when it is done with one; it does them in turn
       concurrentTasksPerWorker: 2,
+      stricterFIFO: true,
       closeTimeout: closeTimeoutMs,
       workerData: { device },
     });
     this.#pool.on('workerDestroy', () => {
-      this.#isLost = !this.#isClosing;
+      if (!this.#isClosing) this.#isLost = true;
     });
     this.#pool.on('error', (error: unknown) => {
       this.#lastWords = error;
@@ -114,6 +115,13 @@ export class DeviceHost {
   }
   async #run(task: DeviceTask, transferList: ArrayBuffer[]): Promise<TaskOutcome> {
     this.#requireWorker();
+    const outcome = await this.#runThere(task, transferList);
+    // what was queued goes to a new thread, which has none of the sessions
+    this.#requireWorker();
+    return outcome;
+  }
+
+  async #runThere(task: DeviceTask, transferList: ArrayBuffer[]): Promise<TaskOutcome> {
     try {
       return (await this.#pool.run(task, { transferList })) as TaskOutcome;
     } catch (error) {

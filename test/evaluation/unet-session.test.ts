@@ -185,6 +185,9 @@ describe('UNet sessions', () => {
     const together = await Promise.all(
       wanted.map(([architecture, reference]) => use(architecture, reference)),
     );
+    const none = (): Promise<never> => Promise.reject(new Error('expected not to run'));
+    const givenUp = sessions.withPass(original, 'c', none, AbortSignal.abort(new Error('given up')));
+    await expect(givenUp).rejects.toThrow('given up');
     const failing = sessions.withPass(original, 'a', () => Promise.reject(new Error('mine')));
     await expect(failing).rejects.toThrow('mine');
     for (const [i, [architecture, reference]] of wanted.entries()) {

@@ -41,6 +41,16 @@ describe('a device host whose worker is lost', () => {
     await expectLoss(session, 'exited with code: 1');
   });
 
+  it('says so of all that was asked, what still waited too', async () => {
+    const session = await host.createSession(doubling(50_000).model);
+    const asked = Array.from({ length: 6 }, () => session.run(feeds));
+    void theWorker().terminate();
+    for (const outcome of await Promise.allSettled(asked)) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: lost });
+    }
+    await expect(host.createSession(doubling(1).model)).rejects.toMatchObject(lost);
+  });
+
   it('with nothing to do says so when it is asked for something', async () => {
     const session = await host.createSession(doubling(1).model);
     await theWorker().terminate();
