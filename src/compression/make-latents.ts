@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Shape } from '../graph/value.js';
@@ -26,8 +27,8 @@ export interface LatentMaking<Request> {
 const tensor = 'latents';
 
 /**
- * Makes the latents of each request, or reads them where an earlier call left them: each batch is in a file of its own, `NAME-FROM-TO.safetensors`, written
- * whole or not at all. The folder belongs to one set of requests: what they were is not looked at.
+ * Makes the latents of each request, or reads them where an earlier call left them: each batch is in a file of its own, `NAME-HASH-FROM-TO.safetensors`, written
+ * whole or not at all. The hash is of all requests: what others left is not taken for theirs.
  * @throws what `make` throws; SafetensorsError where a file can't be read or written
  */
 export async function makeLatents<Request>(
@@ -36,10 +37,11 @@ export async function makeLatents<Request>(
   { folder, batch, shape, make, onMade }: LatentMaking<Request>,
 ): Promise<Latents> {
   mkdirSync(folder, { recursive: true });
+  const hash = createHash('sha256').update(JSON.stringify(requests)).digest('hex').slice(0, 8);
   const parts: Latents[] = [];
   for (let from = 0; from < requests.length; from += batch) {
     const to = Math.min(from + batch, requests.length);
-    const file = join(folder, `${name}-${from}-${to}.safetensors`);
+    const file = join(folder, `${name}-${hash}-${from}-${to}.safetensors`);
     if (!existsSync(file)) writeLatents(file, await make(requests.slice(from, to)), await shape());
     parts.push(readLatents(file));
     onMade(to, requests.length);

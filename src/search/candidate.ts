@@ -39,6 +39,8 @@ export interface Candidate {
   readonly captionTarget: number;
   /** `dropped`: it surely isn't among those acted on; `settled`: its race is decided, and it was in it to the end. */
   readonly standing: 'racing' | 'dropped' | 'settled';
+  /** Of the removal of a block on int8 alone. */
+  readonly ofInt8?: true;
 }
 
 type Allowed = Pick<SearchOptions, 'kinds' | 'scoring' | 'quantize'>;
@@ -56,7 +58,8 @@ export function removalCandidates(
     const saving = savingMs(table, block);
     const inFull = savingMs(table, { id: block.id });
     const excluded = kindExclusion(block, options) ?? savingExclusion(inFull, options);
-    return candidateOf(architecture, { type: 'remove', block: block.id }, saving, excluded);
+    const removal = candidateOf(architecture, { type: 'remove', block: block.id }, saving, excluded);
+    return block.precision === 'int8' ? { ...removal, ofInt8: true } : removal;
   });
 }
 
@@ -122,13 +125,10 @@ export function actionKey({ type, block }: Action): string {
 
 /**
  * Whether the action is a last resort: the removal of a block of which int8 has saved so much already that the rest is not above the noise of measuring. It is acted on
- * when nothing else is left to be.
+ * when nothing else is left to be, in `literal` scoring too: the paper has no int8.
  */
-export function isLastResort(
-  { action, savingMs: saving }: Candidate,
-  options: Pick<Allowed, 'scoring'>,
-): boolean {
-  return action.type === 'remove' && isWithinNoise(saving, options);
+export function isLastResort({ ofInt8, savingMs: saving }: Candidate): boolean {
+  return ofInt8 === true && isWithinNoise(saving, { scoring: 'snapevo' });
 }
 
 /** Those that are scored until it is told who is acted on. */

@@ -111,7 +111,7 @@ function judgeRemovals(state: ScoringCandidates): RaceVerdict {
   const tail = tailOfRemovals(state);
   const lossOf = ({ scores, worstLoss }: Candidate): Bounds =>
     (isLiteral ? null : worstLoss) ?? meanInterval(lossesOf(state, scores), tail, options.captionCount);
-  const entrants = racing(candidates).filter((candidate) => !isLastResort(candidate, options));
+  const entrants = racing(candidates).filter((candidate) => !isLastResort(candidate));
   const arms = entrants.map((candidate) => ({
     name: actionKey(candidate.action),
     loss: lossOf(candidate),

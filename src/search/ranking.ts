@@ -40,7 +40,7 @@ export function rankRemovals(
   { scoring, lossTolerance }: Pick<SearchOptions, 'scoring' | 'lossTolerance'>,
 ): RankedCandidate[] {
   const place = (candidate: Candidate): Placement => {
-    if (isLastResort(candidate, { scoring })) return placeLastResort(candidate);
+    if (isLastResort(candidate)) return placeLastResort(candidate);
     return scoring === 'literal' ? placeByValue(candidate) : placeRemoval(candidate, lossTolerance);
   };
   return ranked(candidates, 1, place);

@@ -80,10 +80,21 @@ describe('the latents of a compression', () => {
     expect(done.counts()).toEqual([0, 0]);
   });
 
+  it('are made anew of other captions, whatever lies in the folder', async () => {
+    const folder = temporaryFolder();
+    const first = generator();
+    await makeDecoderLatents(folder, first.parts, plan, first.signal);
+    const { parts, signal, asked } = generator();
+    const others = { ...captions, heldOut: ['y'] };
+    await makeDecoderLatents(folder, { ...parts, captions: others }, plan, signal);
+    expect(asked.flat().map(({ caption }) => caption)).toEqual(['y', 'y', 'y']);
+  });
+
   it('pass on what else goes wrong', async () => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, 'latents-training-0-2.safetensors'), 'torn');
     const { parts, signal } = generator();
+    await makeDecoderLatents(folder, parts, plan, signal);
+    for (const name of readdirSync(folder)) writeFileSync(join(folder, name), 'torn');
     await expect(makeDecoderLatents(folder, parts, plan, signal)).rejects.toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^SAFETENSORS_/) as unknown }) as Error,
     );

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quantizeBlock, removeBlock } from '../../src/architecture/architecture.js';
+import { removalCandidates } from '../../src/search/candidate.js';
 import { CLOCK_TICK_MS } from '../../src/search/latency-table.js';
+import { rankRemovals } from '../../src/search/ranking.js';
 import { runSearch } from '../../src/search/run-search.js';
 import { initialState } from '../../src/search/state.js';
 import { step } from '../../src/search/step.js';
@@ -101,6 +103,27 @@ describe('weights of int8', () => {
       expect(journal.actions.find((each) => each.round === round)?.blocks).toHaveLength(1);
     }
   });
+
+  it.each(['snapevo', 'literal'] as const)(
+    'of which int8 has left nothing certain to save go last, not first: %s',
+    (scoring) => {
+      const table = smallUnet.blocks.map(({ id }) => ({
+        ...{ block: id, presentMs: exactly(3), skippedMs: exactly(0) },
+        int8SavingMs: { value: 3.05, low: 2.9, high: 3.2 },
+      }));
+      const [block = ''] = smallUnet.blocks
+        .filter(({ changesChannels }) => !changesChannels)
+        .map(({ id }) => id);
+      const candidates = removalCandidates(quantizeBlock(smallUnet, block), table, { ...options, scoring });
+      const scored = candidates.map((candidate) => {
+        const loss = candidate.action.block === block ? 0.2 : 0.001;
+        const score = { clip: exactly(0.3), deltaClip: exactly(loss), imageCount: 8 };
+        return { ...candidate, scores: [0.3], score, worstLoss: { low: loss, high: loss } };
+      });
+      const order = rankRemovals(scored, { scoring, lossTolerance: 0.0005 });
+      expect(order.filter(({ excluded }) => excluded === null).at(-1)?.action.block).toBe(block);
+    },
+  );
 
   it('reach every budget that removals alone reach, in rounds enough', async () => {
     const uncertain = fc
