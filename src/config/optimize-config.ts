@@ -16,7 +16,11 @@ export const optimizeConfigSchema = section({
   name: text().default('optimize'),
   ...searchSections,
   /** Which stages are gone through; what the others would change stays as it is in the pipeline. */
-  stages: list(choice(optimizationStages), 'stages', { from: 1, to: 4 }).default([...optimizationStages]),
+  stages: list(choice(optimizationStages), 'stages', { from: 1, to: 4 })
+    .refine((stages) => new Set(stages).size === stages.length, {
+      error: 'a list that names each stage once',
+    })
+    .default([...optimizationStages]),
   /** A pipeline that has evolved before, to go on with instead of evolving one; null for what the search comes to. */
   evolved: path('folder').nullable().default(null),
   decoder: decoderSection,

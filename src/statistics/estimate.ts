@@ -26,12 +26,12 @@ export function negate(estimate: Estimate): Estimate {
   return { value: 0 - estimate.value, low: 0 - estimate.high, high: 0 - estimate.low };
 }
 
-/** `one / other` of independent positive estimates; their half-widths, as shares of them, add in quadrature. */
+/** `one / other` of independent positive estimates; half-widths of their logarithms add in quadrature, so that no end lies beyond those of the ends' quotients. */
 export function quotient(one: Estimate, other: Estimate): Estimate {
   const value = one.value / other.value;
-  const below = Math.hypot(1 - one.low / one.value, other.high / other.value - 1);
-  const above = Math.hypot(one.high / one.value - 1, 1 - other.low / other.value);
-  return { value, low: value * (1 - below), high: value * (1 + above) };
+  const below = Math.hypot(Math.log(one.value / one.low), Math.log(other.high / other.value));
+  const above = Math.hypot(Math.log(one.high / one.value), Math.log(other.value / other.low));
+  return { value, low: value * Math.exp(-below), high: value * Math.exp(above) };
 }
 
 /** @param factor positive */

@@ -30,8 +30,10 @@ describe('estimates', () => {
   test('divide with half-widths, as shares, in quadrature, each end with the other one’s opposite', () => {
     const { value, low, high } = quotient(one, { value: 4, low: 3, high: 6 });
     expect(value).toBe(2.5);
-    expect(low).toBeCloseTo(2.5 * (1 - Math.hypot(0.3, 0.5)), 12);
-    expect(high).toBeCloseTo(2.5 * (1 + Math.hypot(0.1, 0.25)), 12);
+    expect(low).toBeCloseTo(2.5 * Math.exp(-Math.hypot(Math.log(10 / 7), Math.log(6 / 4))), 12);
+    expect(high).toBeCloseTo(2.5 * Math.exp(Math.hypot(Math.log(11 / 10), Math.log(4 / 3))), 12);
+    expect(low).toBeGreaterThan(one.low / 6);
+    expect(high).toBeLessThan(one.high / 3);
     expect(quotient(scale(one, 3), { value: 3, low: 3, high: 3 }).high).toBeCloseTo(one.high, 12);
   });
 });
