@@ -63,6 +63,7 @@ export async function measureBlocksAlone(
   for (const group of groupSets(sets)) {
     for (const entry of await measureGroup(job, group, { before, total })) entries.set(entry.subject, entry);
     before += group.flatMap(({ tasks }) => tasks).length;
+    job.onPart?.('alone', before, total);
   }
   return entries;
 }
