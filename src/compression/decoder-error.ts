@@ -1,4 +1,5 @@
 import { inBatches } from '../evaluation/batches.js';
+import { clampValues } from '../evaluation/picture.js';
 import { meanSquaredError } from '../evaluation/psnr.js';
 import { RowModel } from '../evaluation/row-model.js';
 import { weightParameters } from '../model/parameters.js';
@@ -30,7 +31,7 @@ export async function decodePictures(
       signal?.throwIfAborted();
       return model.run(part);
     });
-    return pictures.map((picture) => picture.map((value) => Math.min(1, Math.max(-1, value))));
+    return pictures.map(clampValues);
   } finally {
     await model.release();
   }

@@ -1,3 +1,9 @@
+/** Items a few at a time, in order. */
+export function batchesOf<Item>(items: readonly Item[], size: number): (readonly Item[])[] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
+
 /** Works through items a few at a time, in order; `work` is told which part it has and where that starts. */
 export async function inBatches<Item, Result>(
   items: readonly Item[],
@@ -5,8 +11,8 @@ export async function inBatches<Item, Result>(
   work: (part: readonly Item[], start: number) => Promise<readonly Result[]>,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  for (let start = 0; start < items.length; start += size) {
-    results.push(...(await work(items.slice(start, start + size), start)));
+  for (const [index, part] of batchesOf(items, size).entries()) {
+    results.push(...(await work(part, index * size)));
   }
   return results;
 }

@@ -27,6 +27,14 @@ export function pictureBytes({ height, width, pixels }: Picture): Uint8ClampedAr
   );
 }
 
+/** Values cut off at -1 and 1. */
+export function clampValues(values: Float32Array): Float32Array {
+  const clamped = new Float32Array(values.length);
+  // a loop: `map` puts every number into an object of its own on the way
+  for (let k = 0; k < clamped.length; k++) clamped[k] = Math.min(1, Math.max(-1, values[k] as number));
+  return clamped;
+}
+
 /** Values from -1 to 1 as whole ones from 0 to 255. */
 export function byteValues(values: Float32Array): Uint8ClampedArray {
   const bytes = new Uint8ClampedArray(values.length);

@@ -1,10 +1,10 @@
 import { externalFolder } from '../graph/external-folder.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
-import type { Shape, Value } from '../graph/value.js';
+import { elementCount, type Shape, type Value } from '../graph/value.js';
 import { serializeModel } from '../onnx/serialize-model.js';
 import type { RemoteSession, SessionHost } from '../runtime/device-host.js';
 import { float32Tensor, int64Tensor, type Tensor } from '../runtime/tensor.js';
-import { fillBatch, inBatches, stackRows, takeRows } from './batches.js';
+import { batchesOf, fillBatch, inBatches, stackRows, takeRows } from './batches.js';
 
 /** Numbers of one row: pixels or latents as float32, token ids as int32. */
 export type Row = Float32Array | Int32Array;
@@ -32,16 +32,22 @@ export interface RowModelSpec extends RowBatches {
 
 const inputName = 'rows';
 
+/** Bytes of a message to the device or back: runs of fewer are sent together. */
+const maxMessageBytes = 4 * 2 ** 20;
+
 /** A {@link RowModelSpec} in a session on a device, for any number of rows. */
 export class RowModel {
   readonly #session: RemoteSession;
   readonly #spec: RowBatches;
   readonly #names: RowNames;
+  /** How many go to the device in one message. */
+  readonly #runsAtATime: number;
 
-  private constructor(session: RemoteSession, spec: RowBatches, names: RowNames) {
+  private constructor(session: RemoteSession, spec: RowBatches, names: RowNames, runsAtATime: number) {
     this.#session = session;
     this.#spec = spec;
     this.#names = names;
+    this.#runsAtATime = runsAtATime;
   }
 
   /** Throws what building the graph throws, and `SESSION_FAILED`. */
@@ -51,21 +57,28 @@ export class RowModel {
     const output = build(g, g.input(inputName, { dtype: row.dtype, shape: [batch, ...row.shape] }));
     const graph = g.build(name, [output]);
     const session = await host.createSession(serializeModel(graph), externalFolder(graph));
-    return new RowModel(session, spec, { input: inputName, output: output.name });
+    const runBytes = 4 * Math.max(batch * elementCount(row.shape), elementCount(output.shape));
+    const runsAtATime = Math.max(1, Math.floor(maxMessageBytes / runBytes));
+    return new RowModel(session, spec, { input: inputName, output: output.name }, runsAtATime);
   }
 
   /** Of an ONNX file of any batch. Throws `SESSION_FAILED`. */
   static async open(host: SessionHost, path: string, spec: RowBatches, names: RowNames): Promise<RowModel> {
-    return new RowModel(await host.createSession(path), spec, names);
+    return new RowModel(await host.createSession(path), spec, names, 1);
   }
 
   /** The output's row for each row; the last batch is filled up, and what came of the filling is dropped. */
   async run(rows: readonly Row[]): Promise<Float32Array[]> {
     const { batch } = this.#spec;
-    return inBatches(rows, batch, async (part) => {
-      const { input, output } = this.#names;
-      const outputs = await this.#session.run({ [input]: this.#stack(fillBatch(part, batch)) });
-      return takeRows(outputs[output]?.data as Float32Array, batch, part.length);
+    const { input, output } = this.#names;
+    return inBatches(rows, batch * this.#runsAtATime, async (part) => {
+      const runs = batchesOf(part, batch);
+      const outputs = await this.#session.runEach(
+        runs.map((run) => ({ [input]: this.#stack(fillBatch(run, batch)) })),
+      );
+      return runs.flatMap((run, i) =>
+        takeRows(outputs[i]?.[output]?.data as Float32Array, batch, run.length),
+      );
     });
   }
 

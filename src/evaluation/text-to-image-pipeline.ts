@@ -21,7 +21,7 @@ import type { SessionHost } from '../runtime/device-host.js';
 import { fillBatch, inBatches, stackRows, takeRows } from './batches.js';
 import { CaptionEmbeddings } from './caption-embeddings.js';
 import { latentExtents, type LatentExtents } from './latent-extents.js';
-import type { Picture } from './picture.js';
+import { clampValues, type Picture } from './picture.js';
 import { RowModel } from './row-model.js';
 import type { UNetPass } from './unet-session.js';
 import { UNetSessions, type LoadWeights } from './unet-sessions.js';
@@ -193,14 +193,11 @@ export class TextToImagePipeline {
   async #predict(pass: UNetPass, captions: readonly string[]): Promise<Predict> {
     const { text } = this.#sessions;
     const { guidanceScale } = this.settings;
-    const context = {
-      conditional: await text.embed(captions),
-      unconditional: guidanceScale > 1 ? await text.embed(captions.map(() => '')) : [],
-    };
-    return async (latents, timestep, passes) => {
-      const stacked = stackRows(passes.flatMap((each) => context[each]));
-      return splitPasses(await pass(stackPasses(latents, passes.length), timestep, stacked), passes.length);
-    };
+    const conditional = await text.embed(captions);
+    const unconditional = guidanceScale > 1 ? await text.embed(captions.map(() => '')) : [];
+    const context = stackRows([...unconditional, ...conditional]);
+    return async (latents, timestep, passes) =>
+      splitPasses(await pass(stackPasses(latents, passes.length), timestep, context), passes.length);
   }
 
   #noise(requests: readonly PictureRequest[], stream: number): Float32Array {
@@ -217,7 +214,7 @@ export class TextToImagePipeline {
     return decoded.map((pixels) => ({
       height: this.#latent.height * reduction,
       width: this.#latent.width * reduction,
-      pixels: pixels.map((value) => Math.min(1, Math.max(-1, value))),
+      pixels: clampValues(pixels),
     }));
   }
 }

@@ -2,6 +2,7 @@ import type { Architecture } from '../architecture/architecture.js';
 import type { Weights } from '../model/parameters.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import type { SessionHost } from '../runtime/device-host.js';
+import { over, Turns } from '../runtime/turns.js';
 import { UNetSession, type UNetExtents, type UNetPass } from './unet-session.js';
 
 /** A UNet's weights, by diffusers' names. */
@@ -39,8 +40,8 @@ interface Entry {
 export class UNetSessions {
   readonly #options: UNetSessionsOptions;
   #entries: readonly Entry[] = [];
-  /** Whose turn it is to find or open a session: one at a time. */
-  #turn: Promise<void> = Promise.resolve();
+  /** To find or open a session. */
+  readonly #turns = new Turns();
 
   constructor(options: UNetSessionsOptions) {
     this.#options = options;
@@ -57,15 +58,13 @@ export class UNetSessions {
     use: (pass: UNetPass) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
-    const begun = this.#turn.then(async () => {
+    const { running } = await this.#turns.take(async () => {
       signal?.throwIfAborted();
       const entry = await this.#entryFor(architecture, weights);
       const running = use(entry.session.passOf(architecture));
-      entry.idle = settled([entry.idle, running]);
+      entry.idle = over([entry.idle, running]);
       return { running };
     });
-    this.#turn = settled([begun]);
-    const { running } = await begun;
     return running;
   }
 
@@ -105,9 +104,4 @@ export class UNetSessions {
       await session.release().finally(giveBack);
     }
   }
-}
-
-/** Resolves when all have ended, and holds on to nothing that they resolved to. */
-async function settled(promises: readonly Promise<unknown>[]): Promise<void> {
-  await Promise.allSettled(promises);
 }

@@ -3,7 +3,7 @@ import { weightParameters } from '../model/parameters.js';
 import type { VaeConfig } from '../model/vae-config.js';
 import { buildVaeDecoder, buildVaeEncoder } from '../model/vae.js';
 import type { DeviceHost } from '../runtime/device-host.js';
-import type { Picture } from './picture.js';
+import { clampValues, type Picture } from './picture.js';
 import { meanSquaredError } from './psnr.js';
 import { RowModel } from './row-model.js';
 
@@ -32,11 +32,9 @@ export async function vaeSquaredErrors(
   try {
     const restored = await model.run(pictures.map(({ pixels }) => pixels));
     return restored.map((pixels, index) =>
-      meanSquaredError(pixels.map(clamp), pictures[index]?.pixels ?? pixels),
+      meanSquaredError(clampValues(pixels), pictures[index]?.pixels ?? pixels),
     );
   } finally {
     await model.release();
   }
 }
-
-const clamp = (value: number): number => Math.min(1, Math.max(-1, value));

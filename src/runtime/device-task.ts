@@ -13,7 +13,7 @@ export type DeviceTask =
   | {
       readonly kind: 'run';
       readonly session: number;
-      readonly feeds: Tensors;
+      readonly feeds: readonly Tensors[];
       readonly fetches: readonly string[] | undefined;
     }
   | { readonly kind: 'time'; readonly session: number; readonly feeds: Tensors | undefined }
@@ -24,7 +24,7 @@ export type DeviceTask =
 /** What a task gives back, by kind; `time` gives milliseconds. */
 export interface DeviceResults {
   create: undefined;
-  run: Tensors;
+  run: readonly Tensors[];
   time: number;
   setResidents: undefined;
   getResidents: Tensors;

@@ -5,6 +5,7 @@ import type { DeviceResults, DeviceTask, TaskOutcome } from './device-task.js';
 import { outOfMemory } from './out-of-memory.js';
 import { Session } from './session.js';
 import { buffersOf, type Tensors } from './tensor.js';
+import { Turns } from './turns.js';
 
 const device = (Piscina.workerData as { readonly device: Device }).device;
 const sessions = new Map<number, Session>();
@@ -16,6 +17,16 @@ function sessionOf(id: number): Session {
   throw new SnapEvoError({ code: 'SESSION_UNKNOWN', message: `no session ${id} here`, fault: 'internal' });
 }
 
+async function runEach(
+  session: Session,
+  feeds: readonly Tensors[],
+  fetches: readonly string[] | undefined,
+): Promise<readonly Tensors[]> {
+  const outputs: Tensors[] = [];
+  for (const each of feeds) outputs.push(await session.run(each, fetches));
+  return outputs;
+}
+
 /** Runs once and gives the milliseconds it took; feeds are kept, so that later calls can leave them out. */
 async function time(id: number, feeds: Tensors | undefined): Promise<number> {
   if (feeds !== undefined) keptFeeds.set(id, feeds);
@@ -25,17 +36,11 @@ async function time(id: number, feeds: Tensors | undefined): Promise<number> {
   return performance.now() - started;
 }
 
-/** Ends with the task that came last, and holds on to nothing of it. */
-let turn: Promise<void> = Promise.resolve();
+const turns = new Turns();
 
 /** Entry of the thread that owns a device: does one task at a time, in the order in which they come. */
 export default async function perform(task: DeviceTask): Promise<TaskOutcome> {
-  const done = turn.then(() => performNow(task));
-  turn = done.then(
-    () => undefined,
-    () => undefined,
-  );
-  return done;
+  return turns.take(() => performNow(task));
 }
 
 /** Copies of residents are handed over, not copied once more. */
@@ -65,7 +70,7 @@ async function attempt(task: DeviceTask): Promise<DeviceResults[DeviceTask['kind
       sessions.set(task.session, await Session.create(task.model, device, task.settings));
       return undefined;
     case 'run':
-      return sessionOf(task.session).run(task.feeds, task.fetches);
+      return runEach(sessionOf(task.session), task.feeds, task.fetches);
     case 'time':
       return time(task.session, task.feeds);
     case 'setResidents':

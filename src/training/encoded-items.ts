@@ -15,14 +15,32 @@ export interface EncodedItems {
   readonly contexts: (captions: readonly number[]) => Promise<Float32Array>;
 }
 
-/** What a step draws, encoded: latents [batch, ...latentShape] and contexts [batch, ...contextShape]. Pictures are read while captions are embedded. */
-export async function encodedDraw(
+/** What a step draws, encoded. */
+export interface EncodedDraw {
+  /** [batch, ...latentShape] */
+  readonly latents: Float32Array;
+  /** [batch, ...contextShape] */
+  readonly context: Float32Array;
+}
+
+/** What steps of one batch draw, encoded. Pictures are read while captions are embedded. */
+export async function encodedDraws(
   items: EncodedItems,
-  drawn: DenoisingDraw,
-): Promise<{ readonly latents: Float32Array; readonly context: Float32Array }> {
-  const [latents, context] = await Promise.all([
-    items.latents(drawn.items),
-    items.contexts([...drawn.tokens]),
+  draws: readonly DenoisingDraw[],
+): Promise<EncodedDraw[]> {
+  const [latents, contexts] = await Promise.all([
+    items.latents(draws.flatMap((drawn) => drawn.items)),
+    items.contexts(draws.flatMap(({ tokens }) => [...tokens])),
   ]);
-  return { latents, context };
+  const of = (all: Float32Array, step: number): Float32Array => {
+    const length = all.length / draws.length;
+    return all.subarray(step * length, (step + 1) * length);
+  };
+  return draws.map((_, step) => ({ latents: of(latents, step), context: of(contexts, step) }));
+}
+
+/** What a step draws, encoded. */
+export async function encodedDraw(items: EncodedItems, drawn: DenoisingDraw): Promise<EncodedDraw> {
+  const [encoded] = await encodedDraws(items, [drawn]);
+  return encoded as EncodedDraw;
 }

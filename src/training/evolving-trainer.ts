@@ -4,6 +4,7 @@ import { createNoiseSchedule } from '../diffusion/noise-schedule.js';
 import type { SchedulerConfig } from '../diffusion/scheduler-config.js';
 import type { Value } from '../graph/value.js';
 import { LazyWeights } from '../model/lazy-weights.js';
+import type { ParameterSpec } from '../model/parameters.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { buildUNet, unetParameters } from '../model/unet.js';
 import type { DeviceHost } from '../runtime/device-host.js';
@@ -13,7 +14,7 @@ import { adamWDefaults } from './adam-w.js';
 import { everyParameter, stateOfArchitecture } from './architecture-state.js';
 import { drawDenoising, noisyBatch } from './denoising-batches.js';
 import { inOrder } from '../runtime/in-order.js';
-import { encodedDraw, type EncodedItems } from './encoded-items.js';
+import { encodedDraws, type EncodedItems } from './encoded-items.js';
 import { graphParameters } from './graph-parameters.js';
 import { cosineLearningRate } from './learning-rate.js';
 import { meanSquaredError } from './losses.js';
@@ -52,6 +53,14 @@ export type StepListener = (
   learningRateAt: (step: number) => number,
 ) => void;
 
+/** Inputs of a run. */
+interface RunBatches {
+  /** Number of its first step, from 1. */
+  readonly first: number;
+  /** With a first axis of steps. */
+  readonly batches: Tensors;
+}
+
 interface OpenSession {
   readonly key: string;
   readonly session: TrainingSession;
@@ -87,14 +96,20 @@ export class EvolvingTrainer implements Trainer {
     const held = await this.#checkpoints.load(request.weights);
     const specs = everyParameter(this.#training.unet, request.architecture);
     const state = stateOfArchitecture(held, request.architecture, specs);
-    const open = await this.#openFor(request, state);
+    const batchesFrom = this.#batches(request);
+    // the first pictures are read while the session is opened
+    const [open, begun] = await bothOver(this.#openFor(request, state), batchesFrom(request.fromStep + 1));
     open.holds = undefined;
-    const losses = await this.#steps(request, open.session);
+    const losses = await this.#steps(request, open.session, (first) =>
+      first === begun.first ? Promise.resolve(begun) : batchesFrom(first),
+    );
     const trained = merge(state, await open.session.getState());
-    const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
-    const weights = this.#checkpoints.save(trained, (name) => shapes.get(name) ?? []);
+    // the device frees the session while the state is written
+    const [, weights] = await bothOver(
+      endsStretch(request) ? this.close() : Promise.resolve(),
+      this.#save(trained, specs),
+    );
     open.holds = weights;
-    if (endsStretch(request)) await this.close();
     return { weights, loss: losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length) };
   }
 
@@ -118,16 +133,28 @@ export class EvolvingTrainer implements Trainer {
     return this.#open;
   }
 
-  async #steps(request: TrainRequest, session: TrainingSession): Promise<number[]> {
+  async #save(state: TrainingState, specs: readonly ParameterSpec[]): Promise<string> {
+    const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
+    return Promise.resolve(this.#checkpoints.save(state, (name) => shapes.get(name) ?? []));
+  }
+
+  #batches(request: TrainRequest): (first: number) => Promise<RunBatches> {
+    const stepsPerRun = largestDivisor(request.steps, this.#training.stepsPerRun);
+    const batchesAt = evolvingBatches(this.#training, request);
+    return async (first) => {
+      const steps = Array.from({ length: stepsPerRun }, (_, i) => first + i);
+      return { first, batches: stackTensors(await batchesAt(steps)) };
+    };
+  }
+
+  async #steps(
+    request: TrainRequest,
+    session: TrainingSession,
+    batchesFrom: (first: number) => Promise<RunBatches>,
+  ): Promise<number[]> {
     const { fromStep, steps, mode } = request;
     const stepsPerRun = largestDivisor(steps, this.#training.stepsPerRun);
-    const batchAt = evolvingBatches(this.#training, request);
     const rateAt = learningRateOf(this.#training, request);
-    const batchesFrom = async (first: number): Promise<{ first: number; batches: Tensors }> => {
-      const batches: Tensors[] = [];
-      for (let i = 0; i < stepsPerRun; i += 1) batches.push(await batchAt(first + i));
-      return { first, batches: stackTensors(batches) };
-    };
     const firsts = Array.from({ length: steps / stepsPerRun }, (_, run) => fromStep + run * stepsPerRun + 1);
     const losses: number[] = [];
     // pictures of the next run are read while the device trains
@@ -138,6 +165,12 @@ export class EvolvingTrainer implements Trainer {
     }
     return losses;
   }
+}
+
+/** What two things come to that go on side by side, once both are over, whether or not one fails. */
+async function bothOver<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
 }
 
 /** Whether training makes way for other work after a request. */
@@ -215,11 +248,11 @@ const gatedBlocks = (
 ): readonly PlacedBlock[] =>
   mode === 'robust' || activations === 'recompute' ? presentBlocks(architecture) : [];
 
-/** Inputs of a step: what is drawn depends on the request's seed and the step alone. */
+/** Inputs of steps: what is drawn depends on the request's seed and the step alone. */
 function evolvingBatches(
   training: EvolvingTraining,
   request: TrainRequest,
-): (step: number) => Promise<Tensors> {
+): (steps: readonly number[]) => Promise<Tensors[]> {
   const { items, scheduler, skip } = training;
   const { seed } = request;
   const batch = pictureCount(training);
@@ -229,15 +262,18 @@ function evolvingBatches(
   const schedule = createNoiseSchedule(scheduler);
   const { trainTimesteps } = schedule;
   const drawAt = drawDenoising(items.drawnFrom, { ...training, seed, batch, trainTimesteps });
-  return async (step) => {
-    const drawn = drawAt(step);
-    const { latents, context } = await encodedDraw(items, drawn);
-    const noise = { schedule, predictionType: scheduler.predictionType };
-    return {
-      ...noisyBatch(noise, latents, items.latentShape, drawn.timesteps, { seed, step }),
-      context: float32Tensor([batch, ...items.contextShape], context),
-      ...(blocks.length === 0 ? {} : { gates: gatesAt(step) }),
-    };
+  const noise = { schedule, predictionType: scheduler.predictionType };
+  return async (steps) => {
+    const draws = steps.map(drawAt);
+    const encoded = await encodedDraws(items, draws);
+    return encoded.map(({ latents, context }, i) => {
+      const [step, timesteps] = [steps[i] ?? 0, draws[i]?.timesteps ?? []];
+      return {
+        ...noisyBatch(noise, latents, items.latentShape, timesteps, { seed, step }),
+        context: float32Tensor([batch, ...items.contextShape], context),
+        ...(blocks.length === 0 ? {} : { gates: gatesAt(step) }),
+      };
+    });
   };
 }
 

@@ -1,3 +1,4 @@
+import { portions } from '../data/portions.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { externalFolder } from '../graph/external-folder.js';
 import { serializeModel } from '../onnx/serialize-model.js';
@@ -36,8 +37,9 @@ export function initialState(weights: ReadonlyMap<string, Float32Array>): Traini
   return { parameter: weights, moment1: zeros, moment2: zeros, average: weights };
 }
 
-/** Residents on their way to the device or back at a time. */
-const residentsAtATime = 2;
+/** Residents' elements in a message, which holds one resident at least, and how many messages are on their way to the device or back at a time. */
+const messageLength = 2 ** 20;
+const messagesAtATime = 2;
 
 /** A kind of state of a group of parameters, and the resident that it is kept in. */
 interface GroupState {
@@ -77,23 +79,26 @@ export class TrainingSession {
 
   /** Weights kept in a smaller format are rounded to it, to nearest. */
   async setState(state: TrainingState): Promise<void> {
-    const set = ({ kind, group, name }: GroupState): Promise<void> => {
+    const encoded = ({ kind, group }: GroupState): Tensor => {
       const flat = flatten(group, (tensor) => knownTensor(state[kind], tensor));
       const { tensorDtype, encode } = stateFormat(this.#spec, kind);
-      const tensor = { dtype: tensorDtype, shape: [group.length], data: encode(flat) };
-      return this.#session.setResidents({ [name]: tensor });
+      return { dtype: tensorDtype, shape: [group.length], data: encode(flat) };
     };
-    for await (const _ of inOrder(this.#states(), residentsAtATime, set));
+    const set = (states: readonly GroupState[]): Promise<void> =>
+      this.#session.setResidents(Object.fromEntries(states.map((each) => [each.name, encoded(each)])));
+    for await (const _ of inOrder(this.#messages(), messagesAtATime, set));
   }
 
   async getState(): Promise<TrainingState> {
     const state = { parameter: new Map(), moment1: new Map(), moment2: new Map(), average: new Map() };
-    const get = async ({ kind, group, name }: GroupState): Promise<void> => {
-      const { [name]: vector } = await this.#session.getResidents([name]);
-      const flat = stateFormat(this.#spec, kind).decode((vector as Tensor).data);
-      for (const [tensor, data] of unflatten(group, flat)) state[kind].set(tensor, data);
+    const get = async (states: readonly GroupState[]): Promise<void> => {
+      const vectors = await this.#session.getResidents(states.map(({ name }) => name));
+      for (const { kind, group, name } of states) {
+        const flat = stateFormat(this.#spec, kind).decode((vectors[name] as Tensor).data);
+        for (const [tensor, data] of unflatten(group, flat)) state[kind].set(tensor, data);
+      }
     };
-    for await (const _ of inOrder(this.#states(), residentsAtATime, get));
+    for await (const _ of inOrder(this.#messages(), messagesAtATime, get));
     return state;
   }
 
@@ -133,11 +138,13 @@ export class TrainingSession {
     await this.#session.release();
   }
 
-  #states(): GroupState[] {
+  /** All that is kept on the device, in portions that are sent together. */
+  #messages(): readonly (readonly GroupState[])[] {
     const { groups } = this.#spec;
-    return groups.flatMap((group) =>
+    const states = groups.flatMap((group) =>
       keptStates(this.#spec).map((kind) => ({ kind, group, name: stateName(kind, group) })),
     );
+    return portions(states, ({ group }) => group.length, messageLength);
   }
 }
 

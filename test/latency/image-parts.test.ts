@@ -33,7 +33,7 @@ class TimedHost implements SessionHost {
     return Promise.resolve({
       time: () => Promise.resolve(ms),
       release: () => Promise.resolve(),
-      ...{ run: refuse, setResidents: refuse, getResidents: refuse },
+      ...{ run: refuse, runEach: refuse, setResidents: refuse, getResidents: refuse },
     });
   }
 }

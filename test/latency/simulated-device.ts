@@ -42,6 +42,7 @@ export class SimulatedHost implements SessionHost {
         return Promise.resolve();
       },
       run: refuse,
+      runEach: refuse,
       setResidents: refuse,
       getResidents: refuse,
     });

@@ -35,10 +35,24 @@ describe('a device host', () => {
     expect(second?.[other.output]).toEqual(scalar(32));
   });
 
+  it('runs one model with several feeds by one message', async () => {
+    const { model, output } = doubling(3);
+    const told: unknown[] = [];
+    const session = await open().createSession(model);
+    const listen = (timing: unknown): void => {
+      told.push(timing);
+    };
+    subscribe('snapevo:device-task', listen);
+    const outputs = await session.runEach([1, 2, 5].map((value) => ({ x: scalar(value) })));
+    unsubscribe('snapevo:device-task', listen);
+    expect(outputs).toEqual([8, 16, 40].map((value) => ({ [output]: scalar(value) })));
+    expect(told).toHaveLength(1);
+  });
+
   it('does what it is asked at once one by one, in order', async () => {
     const [long, short] = [doubling(100_000), doubling(3)];
     const host = open();
-    const ended: string[] = [];
+    const ended: number[] = [];
     const slow = await host.createSession(long.model);
     const fast = await host.createSession(short.model);
     const timings: TaskTiming[] = [];
@@ -50,14 +64,15 @@ describe('a device host', () => {
     const asked = [
       ...[slow, fast, slow, fast, fast, slow, fast, fast].map(async (session, i) => {
         await session.run({ x: scalar(0) });
-        ended.push(`run ${i}`);
+        ended.push(i);
       }),
-      fast.release().then(() => ended.push('release')),
+      fast.release(),
     ];
     await Promise.all(asked);
     const elapsedMs = performance.now() - started;
     unsubscribe('snapevo:device-task', listen);
-    expect(ended).toEqual([...[0, 1, 2, 3, 4, 5, 6, 7].map((i) => `run ${i}`), 'release']);
+    expect(ended).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(timings.map(({ kind }) => kind)).toEqual([...ended.map(() => 'run'), 'release']);
     expect(timings.reduce((sum, { ms }) => sum + ms, 0)).toBeLessThanOrEqual(elapsedMs);
   });
 

@@ -2,7 +2,7 @@ import type { SearchConfig } from '../../config/search-config.js';
 import type { CaptionedImage } from '../../data/captioned-image.js';
 import { gatherImages, packImages } from '../../data/packed-images.js';
 import { loadTokenizer } from '../../data/tokenizer.js';
-import { stackRows } from '../../evaluation/batches.js';
+import { batchesOf, inBatches, stackRows } from '../../evaluation/batches.js';
 import { CaptionEmbeddings } from '../../evaluation/caption-embeddings.js';
 import { KeptRows } from '../../evaluation/kept-rows.js';
 import { pictureSide } from '../../evaluation/latent-extents.js';
@@ -14,6 +14,7 @@ import { vaeReduction } from '../../model/vae-config.js';
 import { buildVaeEncoder } from '../../model/vae.js';
 import type { DeviceHost } from '../../runtime/device-host.js';
 import { inOrder } from '../../runtime/in-order.js';
+import { Turns } from '../../runtime/turns.js';
 import type { DrawnFrom } from '../../training/denoising-batches.js';
 import type { EncodedItems } from '../../training/encoded-items.js';
 import { trainingPictures } from './training-pictures.js';
@@ -21,16 +22,23 @@ import { trainingPictures } from './training-pictures.js';
 /** Bytes of latents kept: of Stable Diffusion's size, 16,000 pictures. */
 const room = 2 ** 30;
 
-/** Pictures read while another is encoded. */
+/** Pictures read at a time, beside what the device does. */
 const readAtATime = 2;
 
 /** Encoded one by one, so that what comes out depends on the item alone. */
 const batch = 1;
 
+/** Items that go to the device together, of pictures as many as their bytes allow: one by one, the way there takes as long as the encoding. */
+const sentAtATime = 16;
+const maxSentBytes = 4 * 2 ** 20;
+
+/** So many times as many pictures are read ahead, while the device does other things. */
+const readAhead = 8;
+
 /**
  * What a search trains on: only the UNet learns. Pictures and captions are encoded with the pipeline's VAE and text encoder when a step draws
  * them, so that a large set costs no more than what is used of it.
- * @param signal ends the encoding between two pictures or captions: its reason is thrown then
+ * @param signal ends the encoding after the pictures or captions in hand: its reason is thrown then
  */
 export async function encodedTrainingData(
   host: DeviceHost,
@@ -81,12 +89,22 @@ async function pictureEncoder(
     const { imagePath } = items[index] as CaptionedImage;
     return gatherImages(await packImages([imagePath], size), [{ index: 0 }]);
   };
+  const readAll = async (indices: readonly number[]): Promise<Float32Array[]> => {
+    const pictures: Float32Array[] = [];
+    for await (const pixels of inOrder(indices, readAtATime, read)) pictures.push(pixels);
+    return pictures;
+  };
+  const turns = new Turns();
+  const readInTurn = (indices: readonly number[]): Promise<Float32Array[]> =>
+    turns.take(() => readAll(indices));
+  const pictureBytes = 4 * inChannels * size ** 2;
+  const together = Math.min(sentAtATime, Math.max(1, Math.floor(maxSentBytes / pictureBytes)));
   const kept = new KeptRows<number>(async (indices) => {
     const rows: Float32Array[] = [];
-    for await (const pixels of inOrder(indices, readAtATime, read)) {
+    for await (const pictures of inOrder(batchesOf(indices, together), readAhead, readInTurn)) {
       signal?.throwIfAborted();
-      const [mean = new Float32Array()] = await encoder.run([pixels]);
-      rows.push(mean.map((value) => value * scalingFactor));
+      const means = await encoder.run(pictures);
+      rows.push(...means.map((mean) => mean.map((value) => value * scalingFactor)));
     }
     return rows;
   }, room);
@@ -113,11 +131,10 @@ async function textEncoder(
   return {
     contextShape: [tokenizer.maxLength, config.hiddenSize],
     contexts: async (indices) => {
-      const rows: Float32Array[] = [];
-      for (const index of indices) {
+      const rows = await inBatches(indices, sentAtATime, (part) => {
         signal?.throwIfAborted();
-        rows.push(...(await embeddings.embed([texts[index] ?? ''])));
-      }
+        return embeddings.embed(part.map((index) => texts[index] ?? ''));
+      });
       return stackRows(rows);
     },
   };
