@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { encodePng } from '../../src/data/encode-png.js';
 import { gaussianNoise } from '../../src/diffusion/gaussian.js';
+import type { RoundTimes } from './round-times.js';
 import type { TrainingFigures, TrainingSettings } from './training-settings.js';
 
 const { values: options, positionals } = parseArgs({
@@ -16,6 +17,7 @@ const { values: options, positionals } = parseArgs({
     out: { type: 'string', default: 'results' },
     'no-steps': { type: 'boolean', default: false },
     'no-round': { type: 'boolean', default: false },
+    'no-shares': { type: 'boolean', default: false },
   },
 });
 const [pipeline] = positionals;
@@ -57,15 +59,15 @@ interface RoundFigures {
   readonly told: readonly unknown[];
 }
 
+/** What round.yaml lacks, as of `--set`. */
+function settingsIn(folder: string): string[] {
+  const pictures = `training.pictures.folder=${join(folder, 'pictures')}`;
+  return [`pipeline=${pipeline}`, pictures, `results=${join(folder, 'results')}`];
+}
+
 /** The search of round.yaml in a process of its own, whose memory is watched. Linux alone tells it. */
 async function searchOnce(folder: string): Promise<RoundFigures> {
-  const pictures = join(folder, 'pictures');
-  await writePictures(pictures);
-  const set = [
-    `pipeline=${pipeline}`,
-    `training.pictures.folder=${pictures}`,
-    `results=${join(folder, 'results')}`,
-  ];
+  const set = settingsIn(folder);
   const args = ['search', pathOf('round.yaml'), '--json', ...set.flatMap((each) => ['--set', each])];
   const started = performance.now();
   const child = spawn(process.execPath, ['--import', 'tsx', pathOf('../../src/cli/main.ts'), ...args], {
@@ -89,6 +91,12 @@ async function searchOnce(folder: string): Promise<RoundFigures> {
       .filter((line) => line !== '')
       .map((line): unknown => JSON.parse(line)),
   };
+}
+
+/** Where the time of a round goes that measures no latencies. */
+function timeOnce(folder: string): RoundTimes {
+  const args = ['--import', 'tsx', pathOf('round-side.ts'), ...settingsIn(folder)];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as RoundTimes;
 }
 
 function highestMemoryGb(pid: number | undefined): number {
@@ -122,13 +130,22 @@ if (!options['no-steps']) {
   write('steps', { trainings });
 }
 
-if (!options['no-round']) {
-  const folder = mkdtempSync(join(tmpdir(), 'snapevo-bench-'));
-  try {
+const folder = mkdtempSync(join(tmpdir(), 'snapevo-bench-'));
+try {
+  await writePictures(join(folder, 'pictures'));
+  if (!options['no-round']) {
     const round = await searchOnce(folder);
     console.log(`A whole round: ${round.seconds.toFixed(0)} s, at most ${round.peakMemoryGb.toFixed(1)} GB.`);
     write('round', round);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
+  if (!options['no-shares']) {
+    const { ms, openingMs, runningMs, loadingMs } = timeOnce(folder);
+    const share = (part: number): string => `${((100 * part) / (ms - openingMs)).toFixed(1)}%`;
+    console.log(
+      `A round that measures no latencies: ${(ms / 1000).toFixed(0)} s, of them ${(openingMs / 1000).toFixed(1)} opening models and data; of the rest ${share(ms - openingMs - runningMs - loadingMs)} outside of sessions, ${share(loadingMs)} loading them.`,
+    );
+    write('shares', { ms, openingMs, runningMs, loadingMs });
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }
