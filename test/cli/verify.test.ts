@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { recordOptimization, type OptimizationEvent } from '../../src/cli/optimize-run/optimization-state.js';
+import { MODEL_FILE } from '../../src/cli/optimize-run/stage-folders.js';
 import type { Verification } from '../../src/cli/views/verification-view.js';
 import { writeTrainingState } from '../../src/training/training-state-file.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
@@ -175,6 +177,38 @@ describe('verify', () => {
     expect(await findingsOf()).toEqual([]);
     writeTrainingState(path, state, () => [2], 9);
     expect(await findingsOf()).toEqual([{ what: 'checkpoint', where: path }]);
+  });
+
+  it('misses files of an optimization only of stages that are done', async () => {
+    const store = openStore();
+    const origin = { snapevoVersion: '1.2.3', deviceFingerprint: 'x', inputs: {} };
+    const { id: optimization } = store.createRun({ kind: 'optimize', name: 'o', config: {}, ...origin });
+    store.lockRun(optimization);
+    const record = (event: OptimizationEvent): void => {
+      recordOptimization(store, optimization, event);
+    };
+    record({ type: 'stage-done', stage: 'evolve' });
+    record({ type: 'stage-begun', stage: 'decoder' });
+    for (const file of ['evolved/unet/config.json', 'vae/config.json', 'model/vae/config.json']) {
+      const lost = { file, sha256: '0'.repeat(64), sizeBytes: 1, step: 0, kind: MODEL_FILE };
+      store.recordCheckpoint(optimization, lost);
+    }
+    store.endRun(optimization, 'interrupted');
+    const lost = (folder: string): object => ({
+      what: 'file of a model',
+      where: results(optimization, folder, 'config.json'),
+    });
+    expect(await findingsOf()).toEqual([lost('evolved/unet')]);
+    store.lockRun(optimization);
+    record({ type: 'stage-done', stage: 'decoder' });
+    store.endRun(optimization, 'interrupted');
+    expect(await findingsOf()).toEqual(['evolved/unet', 'vae'].map(lost));
+    store.lockRun(optimization);
+    store.endRun(optimization, 'finished');
+    store.close();
+    expect(await findingsOf()).toEqual(['evolved/unet', 'model/vae', 'vae'].map(lost));
+    change(`UPDATE states SET state = state || ' ' WHERE run_id = '${optimization}'`);
+    expect(await findingsOf()).toContainEqual({ what: 'state', where: optimization });
   });
 
   it.each([

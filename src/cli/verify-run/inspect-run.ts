@@ -1,6 +1,8 @@
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CheckpointRecord } from '../../store/training-records.js';
+import { findOptimizationState } from '../optimize-run/optimization-state.js';
+import { isSettled } from '../optimize-run/stage-folders.js';
 import { readOrFind, type Finding } from './finding.js';
 import { verifyDecisions } from './verify-decisions.js';
 
@@ -31,8 +33,10 @@ export function inspectRun(store: Store, run: RunRecord): RunInspection {
   ];
   const others = losses.length + latencies.length + metrics.length;
   if (run.kind !== 'search') {
-    const checkpoints = read('checkpoints', () => store.readCheckpoints(run.id));
-    return { run, events: 0, rows: others + checkpoints.length, checkpoints, note: '', findings };
+    const recorded = read('checkpoints', () => store.readCheckpoints(run.id));
+    const rows = others + recorded.length;
+    const isChecked = run.kind === 'optimize' ? readSettled(store, run, findings) : (): boolean => true;
+    return { run, events: 0, rows, checkpoints: recorded.filter(isChecked), note: '', findings };
   }
   const { events, rows, skipped, findings: ofDecisions } = verifyDecisions(store, run);
   return {
@@ -40,4 +44,14 @@ export function inspectRun(store: Store, run: RunRecord): RunInspection {
     checkpoints: readOrFind(() => store.readCheckpoints(run.id), { what: '', where: '' }, []) ?? [],
     note: skipped === '' ? '' : `not decided anew: ${skipped}`,
   };
+}
+
+/** Gives which of an optimization's records are of files as they stay: all, where what stage it is at can't be read. */
+function readSettled(
+  store: Store,
+  { id, status }: RunRecord,
+  findings: Finding[],
+): (record: CheckpointRecord) => boolean {
+  const state = readOrFind(() => findOptimizationState(store, id), { what: 'state', where: id }, findings);
+  return (record) => state === undefined || isSettled(record, state, status);
 }
