@@ -8,6 +8,7 @@ import { withStore } from '../compose/open-store.js';
 import { optimizationInputs } from '../compose/optimization-inputs.js';
 import { finishOptimization } from '../optimize-run/finish-optimization.js';
 import { requirePossible } from '../optimize-run/require-possible.js';
+import { refuseStages, requireStages } from '../optimize-run/require-stages.js';
 
 export interface OptimizeCommandOptions {
   readonly set: readonly string[];
@@ -26,8 +27,10 @@ export async function startOptimization(
   context: CliContext,
 ): Promise<void> {
   const { terminal, currentFolder } = context;
+  if (stages !== undefined) refuseStages(stages, options.set);
   const loaded = loadConfig(optimizeConfigSchema, configFile, { settings: options.set, currentFolder });
   const config = stages === undefined ? loaded : { ...loaded, stages };
+  requireStages(config);
   if (options.dryRun) {
     terminal.print(printConfig(config).trimEnd());
     return;
