@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { spoil } from '../support/spoil-weights.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { writeTinyProject } from './built-cli.js';
 import { recordCli } from './recorded-cli.js';
@@ -40,4 +41,39 @@ describe('a command of one stage', () => {
       /error CONFIG_INVALID: --set stages=\[decoder, compare\]: stages: expected no stages/,
     );
   });
+});
+
+describe('a model that a key of the configuration names', () => {
+  it.each([
+    ['pipeline', 'pipeline'],
+    ['evolved', 'evolved'],
+    ['evaluation.scorer', 'evaluation.scorer'],
+  ])('is not there, and the error says which key it was: %s', async (key, named) => {
+    const said = await refusalOf('optimize', [`${key}=/nowhere`]);
+    expect(said).toMatch(new RegExp(`^error MODEL_UNREADABLE: ${named}: .*/nowhere`));
+  });
+
+  it.each([
+    ['pipeline', 'pipeline', 'unet/diffusion_pytorch_model.safetensors', 'conv_out.bias', []],
+    ['evolved', 'pipeline', 'vae/diffusion_pytorch_model.safetensors', 'decoder.conv_in.bias', []],
+    [
+      'evaluation.scorer',
+      'scorer',
+      'model.safetensors',
+      'visual_projection.weight',
+      ['decoder.perceptualWeight=1'],
+    ],
+  ])(
+    'holds numbers that are not finite, and nothing begins: %s',
+    async (key, from, file, tensor, settings) => {
+      const spoilt = join(temporaryFolder(), 'spoilt');
+      cpSync(join(project, from), spoilt, { recursive: true });
+      spoil(join(spoilt, file), tensor, 'notANumber');
+      const said = await refusalOf('optimize', [`${key}=${spoilt}`, ...settings]);
+      expect(said).toMatch(
+        new RegExp(`^error WEIGHTS_NOT_FINITE: ${key}: expected .* numbers, found NaN$`, 'm'),
+      );
+      expect(said).toContain(`tensor ${JSON.stringify(tensor)}`);
+    },
+  );
 });

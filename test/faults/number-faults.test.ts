@@ -1,25 +1,11 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { newRun } from '../store/store-fixtures.js';
+import { spoil } from '../support/spoil-weights.js';
 import { backwardClock } from './preloaded.js';
 import { resumeIn, searchInto, faultProject } from './fault-project.js';
 
 const project = faultProject();
-
-const half = { infinity: 0x7c00, notANumber: 0x7e00 } as const;
-
-/** Fills a tensor of a file of fp16 weights with what is no finite number. */
-function spoil(path: string, tensor: string, value: keyof typeof half): void {
-  const bytes = readFileSync(path);
-  const dataStart = 8 + Number(bytes.readBigUInt64LE());
-  const header = JSON.parse(bytes.toString('utf8', 8, dataStart)) as Readonly<
-    Record<string, { readonly dtype: string; readonly data_offsets: readonly [number, number] }>
-  >;
-  expect(header[tensor]?.dtype).toBe('F16');
-  const [begin, end] = header[tensor]?.data_offsets ?? [0, 0];
-  for (let at = begin; at < end; at += 2) bytes.writeUInt16LE(half[value], dataStart + at);
-  writeFileSync(path, bytes);
-}
 
 /** Resumes a search that numbers stopped; it stops again, and says why. */
 async function expectStopAgain(results: string, error: RegExp): Promise<void> {

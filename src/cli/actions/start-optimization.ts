@@ -36,7 +36,7 @@ export async function startOptimization(
     return;
   }
   const deviceFingerprint = fingerprintOf(configuredDevice(config.device));
-  requirePossible(config);
+  await requirePossible(config);
   const inputs = await optimizationInputs(config);
   await withStore(config.results, context, async (store) => {
     const beginning = { kind: 'optimize', config, deviceFingerprint, inputs } as const;

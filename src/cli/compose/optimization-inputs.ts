@@ -4,7 +4,8 @@ import type { RunRecord } from '../../store/run-record.js';
 import { decoderCaptions } from '../optimize-run/decoder-captions.js';
 import { stagesOf } from '../optimize-run/stages-of.js';
 import { hashModelFolder } from './hash-folder.js';
-import { hashJson, hashPictures, plainly, type ReadInput } from './run-inputs.js';
+import { readNamed, type ReadInput } from './read-input.js';
+import { hashJson, hashPictures } from './run-inputs.js';
 import { searchCaptions } from './scoring-captions.js';
 import { trainingPictures } from './training-pictures.js';
 
@@ -14,7 +15,7 @@ import { trainingPictures } from './training-pictures.js';
  */
 export async function optimizationInputs(
   config: OptimizeConfig,
-  reading: ReadInput = plainly,
+  reading: ReadInput = readNamed,
 ): Promise<RunRecord['inputs']> {
   const inputs: Record<string, string> = {};
   for (const [name, hash] of Object.entries(hashesOf(config))) inputs[name] = await reading(name, hash);

@@ -10,13 +10,9 @@ import { readPicture } from '../../data/read-picture.js';
 import { LATENCY_PROTOCOL } from '../../latency/protocol-version.js';
 import type { RunRecord } from '../../store/run-record.js';
 import { hashModelFolder } from './hash-folder.js';
+import { readNamed, type ReadInput } from './read-input.js';
 import { searchCaptions } from './scoring-captions.js';
 import { trainingPictures } from './training-pictures.js';
-
-/** Reads an input; its name is for whoever tells of one that can't be read. */
-export type ReadInput = <T>(name: string, read: () => T | Promise<T>) => Promise<T>;
-
-export const plainly: ReadInput = async (_, read) => read();
 
 /**
  * Hashes of all that a search reads from elsewhere, and how it measures. Throws where something of it can't be read: better before a run than in the midst
@@ -24,7 +20,7 @@ export const plainly: ReadInput = async (_, read) => read();
  */
 export async function searchInputs(
   config: SearchConfig,
-  reading: ReadInput = plainly,
+  reading: ReadInput = readNamed,
 ): Promise<RunRecord['inputs']> {
   const { evaluation, search, training } = config;
   return {
@@ -39,7 +35,7 @@ export async function searchInputs(
 /** Hashes of all that a pretraining reads from elsewhere. */
 export async function pretrainInputs(
   { pictures }: PretrainConfig,
-  reading: ReadInput = plainly,
+  reading: ReadInput = readNamed,
 ): Promise<RunRecord['inputs']> {
   return { pictures: await reading('pictures', () => hashPictures(trainingPictures(pictures))) };
 }

@@ -6,7 +6,8 @@ import type { RunRecord } from '../../store/run-record.js';
 import { checkClip, checkPipeline } from './check-models.js';
 import { hashModelFolder } from './hash-folder.js';
 import { optimizationInputs } from './optimization-inputs.js';
-import { pretrainInputs, searchInputs, type ReadInput } from './run-inputs.js';
+import type { ReadInput } from './read-input.js';
+import { pretrainInputs, searchInputs } from './run-inputs.js';
 
 /** Inputs of runs that were started with them: what is missing since is told as missing, and not as another model. */
 
