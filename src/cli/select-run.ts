@@ -6,6 +6,8 @@ import type { Store } from '../store/store.js';
 export interface Wanted {
   readonly kinds?: readonly RunKind[];
   readonly statuses?: readonly RunStatus[];
+  /** Of several that will do where none is named, the newest for which this is true, if it is of any. */
+  readonly prefers?: (run: RunRecord) => boolean;
 }
 
 /** What is left of a run whose record isn't as it was written. */
@@ -69,7 +71,9 @@ function newestOf(
   wanted: Wanted,
 ): RunRecord | undefined {
   if (damaged !== undefined) return refuse(maybeMeant(damaged.error));
-  return runs.find((run) => fits(run, wanted)) ?? runs.find((run) => isHeldFrom(run, wanted));
+  const fit = runs.filter((run) => fits(run, wanted));
+  const preferred = fit.find((run) => wanted.prefers?.(run) ?? true);
+  return preferred ?? fit[0] ?? runs.find((run) => isHeldFrom(run, wanted));
 }
 
 /** The damage of a run of which nobody knows whether it is the newest that will do. */

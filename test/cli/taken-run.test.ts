@@ -1,9 +1,11 @@
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeTaken } from '../../src/cli/compose/tell-taken.js';
 import { Interruption } from '../../src/cli/terminal/interruption.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
-import type { RunRecord, RunStatus } from '../../src/store/run-record.js';
+import type { RunOutcome, RunRecord, RunStatus } from '../../src/store/run-record.js';
+import { newRun } from '../store/store-fixtures.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { writeTinyProject } from './built-cli.js';
 import { recordCli } from './recorded-cli.js';
@@ -35,6 +37,30 @@ describe('what is told of a search whose model is taken', () => {
     );
   });
 });
+
+it('is the newest with a model, where none is named: optimizations that are not finished have none yet', async () => {
+  const folder = temporaryFolder();
+  putTinyModels(folder);
+  const [older] = ['finished', 'interrupted'].map((ending) =>
+    storeDistillation(folder, ending as RunOutcome),
+  );
+  const { status, notes } = await recordCli(['export', '--out', 'exported'], folder);
+  expect([status, notes]).toEqual([0, `Taking the newest optimization that is finished, ${older ?? ''}.\n`]);
+});
+
+/** Stores an optimization that evolved nothing, with a model of its own where it is finished, and gives its id. */
+function storeDistillation(folder: string, ending: RunOutcome): string {
+  const path = join(folder, 'results', 'snapevo.db');
+  let suffix = ending.length;
+  const store = new SqliteStore(path, { nowMs: Date.now, drawSuffix: () => (suffix += 1) });
+  const { id } = store.createRun({ ...newRun, kind: 'optimize' });
+  store.lockRun(id);
+  store.endRun(id, ending);
+  store.close();
+  if (ending === 'finished')
+    cpSync(join(folder, 'pipeline'), join(folder, 'results', id, 'model'), { recursive: true });
+  return id;
+}
 
 it('is told by export, with a field for programs, of a search that somebody works on', async () => {
   const folder = temporaryFolder();

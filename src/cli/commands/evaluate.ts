@@ -17,7 +17,7 @@ export function evaluateCommand(context: CliContext): Command {
     .description('measure a model: CLIP score, retrieval figures, VAE error')
     .argument(
       '[model or run]',
-      'folder of a pipeline, or id of a search or an optimization (default: the newest)',
+      'folder of a pipeline, or id of a search or an optimization (default: the newest with a model)',
     )
     .addOption(
       new Option(

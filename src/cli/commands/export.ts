@@ -10,7 +10,7 @@ export function exportCommand(context: CliContext): Command {
     )
     .argument(
       '[model or run]',
-      'folder of a pipeline, or id of a search or an optimization (default: the newest)',
+      'folder of a pipeline, or id of a search or an optimization (default: the newest with a model)',
     )
     .addOption(new Option('--out <folder>', 'folder to write').makeOptionMandatory())
     .addOption(

@@ -17,7 +17,7 @@ export function generateCommand(context: CliContext): Command {
     .description('make images from text; several prompts or seeds make a contact sheet')
     .argument(
       '[model or run]',
-      'folder of a pipeline, or id of a search or an optimization (default: the newest)',
+      'folder of a pipeline, or id of a search or an optimization (default: the newest with a model)',
     )
     .addOption(
       new Option('--prompt <text>', 'what to show; repeatable')

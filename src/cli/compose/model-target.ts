@@ -5,14 +5,14 @@ import { searchConfigSchema } from '../../config/search-config.js';
 import type { UNetChoice } from '../../evaluation/text-to-image-pipeline.js';
 import type { LoadWeights } from '../../evaluation/unet-sessions.js';
 import { loadPipeline, type Pipeline, type PipelineOptions } from '../../model/pipeline-folder.js';
-import type { RunKind, RunRecord, RunStatus } from '../../store/run-record.js';
+import type { RunRecord, RunStatus } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
 import { begunBy } from '../optimize-run/begun-by.js';
 import { stageFolder } from '../optimize-run/optimization.js';
 import { findOptimizationState } from '../optimize-run/optimization-state.js';
 import { readSearchState } from '../search-run/read-search-state.js';
-import { noRun, selectRun } from '../select-run.js';
+import { noRun, selectRun, type Wanted } from '../select-run.js';
 import { movedConfig } from './moved-config.js';
 import { withNewestUNet } from './newest-unet.js';
 import { PRETRAINED } from './open-pipeline.js';
@@ -27,15 +27,18 @@ import { changedInputs } from './world-changes.js';
 
 /** Which model somebody means. */
 export interface TargetChoice {
-  /** A folder, or as `selectRun` takes it; the newest search or optimization when undefined. */
+  /** A folder, or as `selectRun` takes it; when undefined, the newest run with a model: a search, or an optimization that is finished. */
   readonly given: string | undefined;
   readonly resultsFolder: string;
   /** Of the weights; of a search, its own unless told otherwise. */
   readonly variant?: string | undefined;
 }
 
-/** Kinds of runs that a model comes of. */
-const WITH_MODEL: readonly RunKind[] = ['search', 'optimize'];
+/** Runs that a model comes of: of a search at any time, of an optimization once it is finished. */
+const WITH_MODEL: Wanted = {
+  kinds: ['search', 'optimize'],
+  prefers: ({ kind, status }) => kind === 'search' || status === 'finished',
+};
 
 /** A model to work with: a pipeline, and which UNet it runs. */
 export interface ModelTarget {
@@ -65,10 +68,10 @@ export async function withTarget<T>(
   }
   const read = <R>(from: (store: Store) => R): R =>
     readStore(resultsFolder, nowMs, from, () => {
-      throw given === undefined ? noRun({ kinds: WITH_MODEL }, resultsFolder) : unknownTarget(given, folder);
+      throw given === undefined ? noRun(WITH_MODEL, resultsFolder) : unknownTarget(given, folder);
     });
   const select = (store: Store): RunRecord => {
-    const run = selectRun(store, given, { kinds: WITH_MODEL }, (name) => unknownTarget(name, folder));
+    const run = selectRun(store, given, WITH_MODEL, (name) => unknownTarget(name, folder));
     const whole = given === undefined ? begunBy(store, run) : undefined;
     return whole?.status === 'finished' ? whole : run;
   };
@@ -116,7 +119,7 @@ async function withRunTarget<T>(
   if (run.kind === 'optimize') {
     const command = runCommand('resume', run.id, resultsFolder, currentFolder);
     if (run.status !== 'finished') throw unfinished(run, read(searchOf(run)), command);
-    if (given === undefined) terminal.note(`Taking the newest optimization, ${run.id}.`);
+    if (given === undefined) terminal.note(`Taking the newest optimization that is finished, ${run.id}.`);
     return work(optimizedTarget(run, resultsFolder));
   }
   const config = movedConfig(searchConfigSchema, run, resultsFolder, terminal);
