@@ -48,6 +48,17 @@ it('tells how far pictures of int8 are from those of fp32', async () => {
   expect([untold.status, untold.output]).toEqual([0, expect.not.stringContaining('PSNR')]);
 });
 
+it.each([
+  ['--compare-pictures', '4'],
+  ['--format', 'onnx', '--dtype', 'fp16', '--compare-pictures', '0'],
+])('refuses to compare pictures of what is no int8: %s', async (...options) => {
+  const folder = temporaryFolder();
+  const { status, notes } = await recordCli(['export', golden, '--out', 'mine', ...options], folder);
+  expect(status).toBe(2);
+  expect(notes).toContain('error OPTION_UNFIT: expected --dtype int8 beside --compare-pictures;');
+  expect(existsSync(join(folder, 'mine'))).toBe(false);
+});
+
 it('takes its progress away where pictures cannot be compared', async () => {
   const pipeline = loadPipeline(golden);
   const model = { pipeline, architecture: pipeline.architecture, weights: pipeline.unet.weights };

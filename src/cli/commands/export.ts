@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
 import type { ExportOptions } from '../actions/export-model.js';
 import type { CliContext } from '../cli-context.js';
+import { requireCompanions, type Companion } from '../option-companions.js';
 import { jsonOption, resultsOption, variantOption, wholeNumberFrom } from '../options.js';
 
 export function exportCommand(context: CliContext): Command {
-  return new Command('export')
+  const command = new Command('export')
     .description(
       'write a model, or what a search or an optimization made of one, as a folder for other tools',
     )
@@ -39,9 +40,12 @@ export function exportCommand(context: CliContext): Command {
     .addOption(variantOption())
     .addOption(new Option('--force', 'replace an earlier export').default(false))
     .addOption(resultsOption())
-    .addOption(jsonOption())
-    .action(async (modelOrRun: string | undefined, options: ExportOptions) => {
-      const { exportModel } = await import('../actions/export-model.js');
-      await exportModel(modelOrRun, options, context);
-    });
+    .addOption(jsonOption());
+  return command.action(async (modelOrRun: string | undefined, options: ExportOptions) => {
+    requireCompanions(command, companions);
+    const { exportModel } = await import('../actions/export-model.js');
+    await exportModel(modelOrRun, options, context);
+  });
 }
+
+const companions: readonly Companion[] = [{ options: ['comparePictures'], with: 'dtype', value: 'int8' }];
