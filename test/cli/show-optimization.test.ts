@@ -46,13 +46,18 @@ describe('show of an optimization', () => {
     );
     expect(line('CMMD at guidance 7.5')).toBe('CMMD at guidance 7.5  1.500 -> 2.000');
     expect(line('UNet')).toBe('UNet  860 -> 860 M parameters');
-    expect(output).toMatch(/decoder +0.423 -> 0.107 M parameters, 5.50 \[.*\] -> 3.10 \[.*\] ms\n/);
+    expect(output).toMatch(
+      /decoder +0.423 -> 0.107 M parameters, 5.50 \[.*\] -> 3.10 \[.*\] ms in the stage decoder\n/,
+    );
     expect(line('decoder, PSNR')).toBe(
       'decoder, PSNR  26.3 [23.7, 28.9] dB between their pictures of held-out latents',
     );
     // all of the comparison follows
     expect(output).toContain('sum of the parts, ms');
+    expect(line('before training')).toBe('before training  11.3 [10.2, 12.4] dB');
+    expect(line('from scratch')).toBe('from scratch  21.7 [19.5, 23.9] dB');
   });
+    expect(output).toContain('\nMeasured in the stage compare\n\n');
 
   it('gives the same to programs', async () => {
     const project = newProject();

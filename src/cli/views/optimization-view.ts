@@ -3,8 +3,10 @@ import { formatClip } from '../../report/number-format.js';
 import type { StoredDecoderReport } from '../optimize-run/decoder-metrics.js';
 import type { StageStanding } from '../optimize-run/stage-standings.js';
 import { formatDuration } from '../terminal/duration.js';
+import type { Estimate } from '../../statistics/estimate.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatPairs, formatTable } from '../terminal/table.js';
+import type { ComparisonReport } from './comparison-report.js';
 import { formatComparisonReport } from './comparison-view.js';
 import { formatEstimate, formatFigure, formatMeasured, UNKNOWN } from './figures.js';
 import type { BeforeAndAfter, HeadlineQuality, OptimizationHeadline } from './optimization-headline.js';
@@ -25,10 +27,15 @@ export function formatOptimization(
     formatRunHead(run, lastHeardMs, placesOf(report, currentFolder), styles),
     formatStages(report, styles),
     formatHeadline(report, styles),
-    comparison === null ? '' : formatComparisonReport(comparison, styles),
+    comparison === null ? '' : formatCompared(comparison, styles),
     formatTrainings(report, styles),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/** Under a heading of its own: the decoder was measured in its own stage, too. */
+function formatCompared(comparison: ComparisonReport, styles: Styles): string {
+  return `${styles.bold('Measured in the stage compare')}\n\n${formatComparisonReport(comparison, styles)}`;
 }
 
 function placesOf(
@@ -90,11 +97,14 @@ function headlinePairs({
 function decoderPairs({ original, small, psnrDb }: StoredDecoderReport, areUnseen: boolean): readonly Pair[] {
   const parameters = formatMove({ before: original.parameters, after: small.parameters }, formatMillions);
   const latency = formatMove({ before: original.latencyMs, after: small.latencyMs }, formatMeasured);
-  const likeness = formatEstimate(psnrDb.distilled, formatFigure);
+  const likeness = (psnr: Estimate): string => `${formatEstimate(psnr, formatFigure)} dB`;
   const latents = areUnseen ? 'held-out latents' : 'latents held out, of captions that were learnt from';
+  const { pruned, distilled, fromScratch } = psnrDb;
   return [
-    ['decoder', `${parameters} M parameters, ${latency} ms`],
-    ['decoder, PSNR', `${likeness} dB between their pictures of ${latents}`],
+    ['decoder', `${parameters} M parameters, ${latency} ms in the stage decoder`],
+    ['decoder, PSNR', `${likeness(distilled)} between their pictures of ${latents}`],
+    ['before training', likeness(pruned)],
+    ...(fromScratch === null ? [] : [['from scratch', likeness(fromScratch)] as const]),
   ];
 }
 
