@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { begunBy } from '../../src/cli/optimize-run/begun-by.js';
 import type { OptimizationReport } from '../../src/cli/views/optimization-report.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
+import { SqliteStore } from '../../src/store/sqlite-store.js';
 import { newRun } from '../store/store-fixtures.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { recordCli } from './recorded-cli.js';
@@ -159,6 +160,18 @@ describe('plot of an optimization', () => {
     const { optimization, search } = storeOptimization(join(project, 'results'));
     const args = ['plot', ...(isNamed ? [optimization] : []), '--out', 'plot.csv'];
     const { status, output } = await recordCli(args, project);
+  it('counts in the span of an optimization what its search has stored', async () => {
+    const project = newProject();
+    const { search } = storeOptimization(join(project, 'results'), 'evolve');
+    const nowMs = (): number => Date.UTC(2026, 10, 23, 7, 26);
+    const store = new SqliteStore(join(project, 'results', 'snapevo.db'), { nowMs, drawSuffix: () => 1 });
+    store.lockRun(search);
+    store.putMetrics(search, {});
+    store.close();
+    const lines = (await recordCli(['list'], project)).output.split('\n');
+    expect(lines[2]).toMatch(/ optimize .* 3 h /);
+  });
+
     expect([status, output]).toEqual([
       0,
       `Wrote plot.csv, the frontier of run ${search}, the search of ${optimization}.\n` +

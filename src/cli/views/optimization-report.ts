@@ -19,6 +19,8 @@ export interface OptimizationSummary {
   readonly stages: readonly StageStanding[];
   /** Id of the search that evolves its UNet; null before there is one, and where none does. */
   readonly search: string | null;
+  /** When it or its search stored something last, in milliseconds since the Unix epoch. */
+  readonly lastHeardMs: number;
   /** Null before the comparison is done. */
   readonly headline: OptimizationHeadline | null;
 }
@@ -26,8 +28,6 @@ export interface OptimizationSummary {
 /** Everything `show` tells of an optimization. */
 export interface OptimizationReport extends OptimizationSummary, TrainingReport {
   readonly run: RunRecord;
-  /** When it or its search stored something last, in milliseconds since the Unix epoch. */
-  readonly lastHeardMs: number;
   /** Folder of the pipeline that it came to; null before it is whole. */
   readonly model: string | null;
   /** Folder of the figures, the curves over the guidance scale and the contact sheet; null before they are whole. */
@@ -40,7 +40,9 @@ export interface OptimizationReport extends OptimizationSummary, TrainingReport 
 
 /** @param results the folder of the runs */
 export function summariseOptimization(store: Store, run: RunRecord, results: string): OptimizationSummary {
-  return { ...standingOf(store, run), headline: headlineIn(run, comparedBy(store, run, results)) };
+  const { search, stages } = standingOf(store, run);
+  const lastHeardMs = lastHeardOf([run, ...searchesOf(store, search)]);
+  return { search, stages, lastHeardMs, headline: headlineIn(run, comparedBy(store, run, results)) };
 }
 
 /** @param results the folder of the runs */
@@ -49,18 +51,27 @@ export function reportOptimization(store: Store, run: RunRecord, results: string
   const compared = comparedBy(store, run, results);
   const { search, stages } = standingOf(store, run);
   const isCompared = stages.some(({ stage, state }) => stage === 'compare' && state === 'done');
-  const heard = [run, ...(search === null ? [] : [store.readRun(search)])];
+  const searches = searchesOf(store, search);
+  const headline = headlineIn(run, compared);
   const located = { run, config: { results } };
   return {
     ...{ run, stages, search, metrics },
-    lastHeardMs: Math.max(...heard.map(({ updatedAtMs }) => updatedAtMs)),
+    lastHeardMs: lastHeardOf([run, ...searches]),
     model: run.status === 'finished' ? stageFolder(located, 'model') : null,
     comparisonFolder: isCompared ? comparisonFolder(located) : null,
-    headline: headlineIn(run, compared),
+    headline,
     decoder: decoderIn(metrics) ?? null,
     comparison: compared === undefined ? null : reportComparison(compared),
     ...reportTrainings(store, run.id),
   };
+}
+
+const lastHeardOf = (runs: readonly RunRecord[]): number =>
+  Math.max(...runs.map(({ updatedAtMs }) => updatedAtMs));
+
+/** The search of an id, or none where its record can't be read: that is no hindrance to telling of the whole. */
+function searchesOf(store: Store, search: string | null): readonly RunRecord[] {
+  return store.listRuns({ kind: 'search' }, () => undefined).filter(({ id }) => id === search);
 }
 
 function standingOf(store: Store, run: RunRecord): Pick<OptimizationSummary, 'stages' | 'search'> {

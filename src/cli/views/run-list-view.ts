@@ -38,7 +38,8 @@ export function formatRunList(summaries: readonly ListedRun[], styles: Styles): 
       { heading: 'started', cell: ({ run }) => formatTime(run.createdAtMs) },
       {
         heading: 'span',
-        cell: ({ run }) => formatDuration(run.updatedAtMs - run.createdAtMs),
+        cell: ({ run, optimization }) =>
+          formatDuration((optimization?.lastHeardMs ?? run.updatedAtMs) - run.createdAtMs),
         align: 'right',
       },
       {
