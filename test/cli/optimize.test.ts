@@ -165,6 +165,25 @@ describe('an optimization', () => {
     ]);
   });
 
+  it('says in the end that its search missed the budget, and to programs', async () => {
+    const settings = ['stages=[evolve]', 'search.budget={ratioOfOriginal: 0.01}', 'search.finetuneSteps=0'];
+    const missed = await runBuiltCli(
+      ['optimize', 'optimize.yaml', ...into('missed', ...settings)],
+      project.folder,
+    );
+    done(missed);
+    const told = missed.output.trimEnd().split('\n').slice(-3);
+    expect(told[0]).toMatch(/^warning: the budget of \S+ ms a step was missed/);
+    expect(told[2]).toContain('has the whole story');
+    const json = into('json', ...settings);
+    project.copyLatencies('missed', 'json');
+    const { output } = await runBuiltCli(['optimize', 'optimize.yaml', '--json', ...json], project.folder);
+    expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      ...{ type: 'summary', run: optimizationIn('json') },
+      warnings: [{ warning: 'budget-missed' }],
+    });
+  });
+
   it.each([
     ['compress-decoder', ['decoder']],
     ['distill', ['steps']],

@@ -7,6 +7,7 @@ import type { OptimizationReport } from '../../src/cli/views/optimization-report
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
 import { newRun } from '../store/store-fixtures.js';
+import { comparedPoints } from './comparison/compared.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { recordCli } from './recorded-cli.js';
 import { minuteClock, storeRuns } from './stored-runs.js';
@@ -53,12 +54,12 @@ describe('show of an optimization', () => {
     expect(line('decoder, PSNR')).toBe(
       'decoder, PSNR  26.3 [23.7, 28.9] dB between their pictures of held-out latents',
     );
-    // all of the comparison follows
-    expect(output).toContain('sum of the parts, ms');
     expect(line('before training')).toBe('before training  11.3 [10.2, 12.4] dB');
     expect(line('from scratch')).toBe('from scratch  21.7 [19.5, 23.9] dB');
-  });
+    // all of the comparison follows
     expect(output).toContain('\nMeasured in the stage compare\n\n');
+    expect(output).toContain('sum of the parts, ms');
+  });
 
   it('gives the same to programs', async () => {
     const project = newProject();
@@ -90,6 +91,27 @@ describe('show of an optimization', () => {
     expect(line('decoder')).toMatch(/^decoder {2}interrupted {2}\d min$/);
     expect(line('steps')).toBe('steps  to do  -');
     for (const absent of ['model', 'comparison', 'whole picture']) expect(line(absent)).toBeUndefined();
+  });
+
+  it('warns of what is not as it was wanted, at the end', async () => {
+    const project = newProject();
+    const clipChange = { value: -0.1, low: -0.11, high: -0.09 };
+    const points = comparedPoints.map((point) =>
+      point.clipChange === null ? point : { ...point, clipChange },
+    );
+    const outcome = { budgetMs: 8, points };
+    const { optimization, search } = storeOptimization(join(project, 'results'), 'compare', outcome);
+    const lines = (await recordCli(['show', optimization], project)).output.trimEnd().split('\n');
+    expect(lines.slice(-3)).toEqual([
+      '',
+      expect.stringMatching(/^warning: the budget of 8\.00 ms a step was missed/),
+      expect.stringMatching(/^warning: pictures are far worse than the original's: .* -0\.1000 /),
+    ]);
+    const { output } = await recordCli(['show', search], project);
+    expect(output).toMatch(/\n\nwarning: the budget of 8\.00 ms a step was missed.*\n$/);
+    const shown = await recordCli(['show', optimization, '--json'], project);
+    const { warnings } = JSON.parse(shown.output) as OptimizationReport;
+    expect(warnings.map(({ warning }) => warning)).toEqual(['budget-missed', 'far-worse']);
   });
 
   it('does without a comparison.json that is gone', async () => {
@@ -138,6 +160,18 @@ describe('list', () => {
     expect(lines[2]).toMatch(/ optimize +interrupted +decoder, 2 of 4 .* - +- +- +- +-$/);
   });
 
+  it('counts in the span of an optimization what its search has stored', async () => {
+    const project = newProject();
+    const { search } = storeOptimization(join(project, 'results'), 'evolve');
+    const nowMs = (): number => Date.UTC(2026, 10, 23, 7, 26);
+    const store = new SqliteStore(join(project, 'results', 'snapevo.db'), { nowMs, drawSuffix: () => 1 });
+    store.lockRun(search);
+    store.putMetrics(search, {});
+    store.close();
+    const lines = (await recordCli(['list'], project)).output.split('\n');
+    expect(lines[2]).toMatch(/ optimize .* 3 h /);
+  });
+
   it('says what a finished one came to', async () => {
     const project = newProject();
     storeOptimization(join(project, 'results'));
@@ -160,18 +194,6 @@ describe('plot of an optimization', () => {
     const { optimization, search } = storeOptimization(join(project, 'results'));
     const args = ['plot', ...(isNamed ? [optimization] : []), '--out', 'plot.csv'];
     const { status, output } = await recordCli(args, project);
-  it('counts in the span of an optimization what its search has stored', async () => {
-    const project = newProject();
-    const { search } = storeOptimization(join(project, 'results'), 'evolve');
-    const nowMs = (): number => Date.UTC(2026, 10, 23, 7, 26);
-    const store = new SqliteStore(join(project, 'results', 'snapevo.db'), { nowMs, drawSuffix: () => 1 });
-    store.lockRun(search);
-    store.putMetrics(search, {});
-    store.close();
-    const lines = (await recordCli(['list'], project)).output.split('\n');
-    expect(lines[2]).toMatch(/ optimize .* 3 h /);
-  });
-
     expect([status, output]).toEqual([
       0,
       `Wrote plot.csv, the frontier of run ${search}, the search of ${optimization}.\n` +

@@ -11,6 +11,7 @@ import {
 import { reportComparison } from '../../src/cli/views/comparison-report.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { optimizationStages, optimizeConfigSchema } from '../../src/config/optimize-config.js';
+import type { GuidancePoint } from '../../src/report/guidance-series.js';
 import type { Estimate } from '../../src/statistics/estimate.js';
 import { runDirectory } from '../../src/store/run-directory.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
@@ -29,6 +30,13 @@ export interface StoredOptimization {
   readonly folder: string;
 }
 
+/** What came of it. */
+interface OptimizationOutcome {
+  /** Of its search, which came to 8.4 ms. */
+  readonly budgetMs?: number;
+  readonly points?: readonly GuidancePoint[];
+}
+
 /**
  * Stores an optimization as the program would have: it was interrupted in its second stage, and again where it is not to finish.
  * @param last the stage that it came to the end of last
@@ -36,6 +44,7 @@ export interface StoredOptimization {
 export function storeOptimization(
   resultsFolder: string,
   last: OptimizationState['done'][number] = 'compare',
+  { budgetMs = 9, points = comparedPoints }: OptimizationOutcome = {},
 ): StoredOptimization {
   const path = join(resultsFolder, 'snapevo.db');
   let suffix = 0x3f29;
@@ -54,7 +63,8 @@ export function storeOptimization(
     (part) => optimizationCommit(store, id, { type: 'search-begun', search: part }),
   );
   store.lockRun(search);
-  store.appendEvent(search, { event: 'scored', state: {}, ...searchRows });
+  const rounds = searchRows.rounds?.map((round) => ({ ...round, budgetMs })) ?? [];
+  store.appendEvent(search, { event: 'scored', state: {}, ...searchRows, rounds });
   store.endRun(search, 'finished');
   record({ type: 'stage-done', stage: 'evolve' });
   record({ type: 'stage-begun', stage: 'decoder' });
@@ -69,9 +79,9 @@ export function storeOptimization(
       store.appendLosses(id, [{ phase: 'decoder', step: 4, loss: 0.125, learningRate: 1e-4, extras: {} }]);
     }
     if (stage === 'compare') {
-      for (const point of comparedPoints) store.putMetrics(id, pointMetrics(point));
+      for (const point of points) store.putMetrics(id, pointMetrics(point));
       mkdirSync(join(folder, 'comparison'), { recursive: true });
-      const report = reportComparison({ costs: comparedCosts, points: comparedPoints });
+      const report = reportComparison({ costs: comparedCosts, points });
       writeFileSync(join(folder, 'comparison', 'comparison.json'), JSON.stringify(report));
       writeFileSync(join(folder, 'comparison', 'guidance.png'), '');
     }

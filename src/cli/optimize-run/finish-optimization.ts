@@ -5,6 +5,8 @@ import { runCommand } from '../compose/run-command.js';
 import type { RunToFinish } from '../compose/run-to-finish.js';
 import { settleEnding } from '../compose/settle-run.js';
 import { conductOptimization } from './conduct-optimization.js';
+import { formatWarnings } from '../views/outcome-warnings.js';
+import { reportOptimization } from '../views/optimization-report.js';
 import { comparisonFolder, stageFolder } from './optimization.js';
 import { readOptimizationState } from './optimization-state.js';
 
@@ -21,11 +23,13 @@ export async function finishOptimization(
   const model = stageFolder(optimization, 'model');
   const { done } = readOptimizationState(store, run.id);
   const report = done.includes('compare') ? comparisonFolder(optimization) : null;
+  const { metrics, warnings } = reportOptimization(store, store.readRun(run.id), config.results);
   if (asJson) {
-    terminal.printJson({ type: 'summary', run: run.id, model, report, metrics: store.readMetrics(run.id) });
+    terminal.printJson({ type: 'summary', run: run.id, model, report, metrics, warnings });
     return;
   }
   const lines = [
+    ...(warnings.length === 0 ? [] : [formatWarnings(warnings, terminal.styles)]),
     `Wrote ${relative(currentFolder, model)}.`,
     ...(report === null
       ? []

@@ -11,6 +11,7 @@ import { withSearchParts } from '../compose/with-search-parts.js';
 import { formatComparison, formatStages } from '../views/architecture-view.js';
 import { formatError } from '../terminal/error-report.js';
 import { describeLatencyReport, reportLatency, type LatencyReport } from '../views/latency-report.js';
+import { formatWarnings } from '../views/outcome-warnings.js';
 import { summariseRun, type RunSummary } from '../views/run-summary.js';
 import { conductSearch } from './conduct-search.js';
 import { SearchDisplay } from './search-display.js';
@@ -84,7 +85,7 @@ function isToBeGoneOnWith(error: unknown): boolean {
 }
 
 function formatSummary(
-  { run, original, latest, scope }: RunSummary,
+  { run, original, latest, scope, warnings }: RunSummary,
   latency: LatencyReport,
   results: string,
   { terminal: { styles }, currentFolder }: CliContext,
@@ -98,6 +99,7 @@ function formatSummary(
     formatComparison(original, latest, scope, styles),
     formatStages(original, latest, styles),
     describeLatencyReport(latency).join('\n'),
+    formatWarnings(warnings, styles),
     next,
   ]
     .filter((section) => section !== '')

@@ -12,6 +12,8 @@ import { findOptimizationState } from '../optimize-run/optimization-state.js';
 import { stageStandings, type StageStanding } from '../optimize-run/stage-standings.js';
 import { reportComparison, type ComparisonReport } from './comparison-report.js';
 import { headlineOf, type OptimizationHeadline } from './optimization-headline.js';
+import { warnOfPictures, type OutcomeWarning } from './outcome-warnings.js';
+import { summariseRun } from './run-summary.js';
 import { reportTrainings, type TrainingReport } from './trainings-view.js';
 
 /** What a list tells of an optimization. */
@@ -36,6 +38,8 @@ export interface OptimizationReport extends OptimizationSummary, TrainingReport 
   /** Of an unfinished one, the points there are. */
   readonly comparison: ComparisonReport | null;
   readonly metrics: Metrics;
+  /** Also of its search. */
+  readonly warnings: readonly OutcomeWarning[];
 }
 
 /** @param results the folder of the runs */
@@ -63,6 +67,10 @@ export function reportOptimization(store: Store, run: RunRecord, results: string
     decoder: decoderIn(metrics) ?? null,
     comparison: compared === undefined ? null : reportComparison(compared),
     ...reportTrainings(store, run.id),
+    warnings: [
+      ...searches.flatMap((each) => summariseRun(store, each).warnings),
+      ...warnOfPictures(headline),
+    ],
   };
 }
 

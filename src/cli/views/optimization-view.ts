@@ -11,6 +11,7 @@ import { formatComparisonReport } from './comparison-view.js';
 import { formatEstimate, formatFigure, formatMeasured, UNKNOWN } from './figures.js';
 import type { BeforeAndAfter, HeadlineQuality, OptimizationHeadline } from './optimization-headline.js';
 import type { OptimizationReport } from './optimization-report.js';
+import { formatWarnings } from './outcome-warnings.js';
 import { formatRunHead } from './run-head.js';
 import { formatTrainings } from './trainings-view.js';
 
@@ -29,6 +30,7 @@ export function formatOptimization(
     formatHeadline(report, styles),
     comparison === null ? '' : formatCompared(comparison, styles),
     formatTrainings(report, styles),
+    formatWarnings(report.warnings, styles),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
 }

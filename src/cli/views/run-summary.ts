@@ -3,6 +3,7 @@ import type { ArchitectureRecord, RoundRecord } from '../../store/search-records
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
 import { latencyScope } from './latency-scope.js';
+import { warnOfBudget, type OutcomeWarning } from './outcome-warnings.js';
 
 /** A run in a few figures. */
 export interface RunSummary {
@@ -17,19 +18,20 @@ export interface RunSummary {
   readonly latest: ArchitectureRecord | null;
   /** What an evaluation found. */
   readonly metrics: Readonly<Record<string, number>>;
+  readonly warnings: readonly OutcomeWarning[];
 }
 
 export function summariseRun(store: Store, run: RunRecord): RunSummary {
   const architectures = store.readArchitectures(run.id);
   const rounds = store.readRounds(run.id);
+  const latest = latestOf(architectures, rounds);
+  const budgetMs = rounds.at(-1)?.budgetMs ?? null;
+  const scope = latencyScope(run);
   return {
-    run,
-    rounds: rounds.length,
-    budgetMs: rounds.at(-1)?.budgetMs ?? null,
-    scope: latencyScope(run),
+    ...{ run, rounds: rounds.length, budgetMs, scope, latest },
     original: architectures.find(({ role }) => role === 'original') ?? null,
-    latest: latestOf(architectures, rounds),
     metrics: store.readMetrics(run.id),
+    warnings: warnOfBudget({ budgetMs, latest, scope }),
   };
 }
 

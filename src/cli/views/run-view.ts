@@ -7,6 +7,7 @@ import { formatComparison, formatStages } from './architecture-view.js';
 import { formatEstimate, formatFigure } from './figures.js';
 import { latencyUnit } from './latency-scope.js';
 import { describeLatencyReport, reportLatency, type LatencyReport } from './latency-report.js';
+import { formatWarnings } from './outcome-warnings.js';
 import { formatRanking } from './ranking-view.js';
 import { formatActions, formatRounds } from './rounds-view.js';
 import { formatRunHead } from './run-head.js';
@@ -50,6 +51,7 @@ export function formatRun(report: RunReport, styles: Styles): string {
     formatMetrics(report, styles),
     original === null || latest === null ? '' : formatComparison(original, latest, scope, styles),
     original === null || latest === null ? '' : formatStages(original, latest, styles),
+    formatWarnings(report.warnings, styles),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
 }
