@@ -23,7 +23,7 @@ export interface LatentParts {
   readonly unet: UNetChoice;
   /** What the latents of each use are made of, over and over; at least one. */
   readonly captions: Readonly<Record<LatentUse, readonly string[]>>;
-  /** Told how many latents of a use there are. */
+  /** Told how many latents of a use there are, whenever some were made. */
   readonly onLatents?: (use: LatentUse, done: number, total: number) => void;
 }
 

@@ -21,6 +21,7 @@ export interface LatentMaking<Request> {
   readonly batch: number;
   readonly shape: () => Promise<Shape>;
   readonly make: (requests: readonly Request[]) => Promise<readonly Float32Array[]>;
+  /** After each batch, but not those that were there before: these take no time. */
   readonly onMade: (done: number, total: number) => void;
 }
 
@@ -42,9 +43,10 @@ export async function makeLatents<Request>(
   for (let from = 0; from < requests.length; from += batch) {
     const to = Math.min(from + batch, requests.length);
     const file = join(folder, `${name}-${hash}-${from}-${to}.safetensors`);
-    if (!existsSync(file)) writeLatents(file, await make(requests.slice(from, to)), await shape());
+    const isThere = existsSync(file);
+    if (!isThere) writeLatents(file, await make(requests.slice(from, to)), await shape());
     parts.push(readLatents(file));
-    onMade(to, requests.length);
+    if (!isThere) onMade(to, requests.length);
   }
   return { shape: parts[0]?.shape ?? [], rows: parts.flatMap(({ rows }) => rows) };
 }

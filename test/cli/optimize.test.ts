@@ -65,10 +65,10 @@ describe('an optimization', () => {
     const moments = [
       /robust training: 0\/2/,
       /decoder: 4\/4/,
-      /student-velocity: 0\/2/,
+      /student-velocity: 2\/2/,
       /original-4: 4\/4/,
-      /student-4: 0\/4/,
-      /student-2: 0\/4/,
+      /student-4: 2\/4/,
+      /student-2: 2\/4/,
       /CLIP and CMMD by guidance scale: \d/,
     ];
     for (const [index, moment] of moments.entries()) {

@@ -75,6 +75,7 @@ describe('the latents of a compression', () => {
     const resumed = generator();
     expect(await makeDecoderLatents(folder, resumed.parts, plan, resumed.signal)).toEqual(expected);
     expect(resumed.asked.flat()).toEqual(whole.asked.slice(3).flat());
+    expect(resumed.told).toEqual(['heldOut 2/3', 'heldOut 3/3']);
     const done = generator();
     expect(await makeDecoderLatents(folder, done.parts, plan, done.signal)).toEqual(expected);
     expect(done.counts()).toEqual([0, 0]);

@@ -29,14 +29,13 @@ export function observeStages<Name extends string>(
     },
     onSteps: (stage, firstStep, reports) => {
       const { totalSteps, learningRate } = scheduleOf(stage);
-      if (shown !== stage) progress.start(stage, totalSteps, firstStep - 1);
+      const done = firstStep + reports.length - 1;
+      // The first steps are told of when they are done, and have preparations in them: the pace is that of those after.
+      if (shown !== stage) progress.start(stage, totalSteps, done);
       shown = stage;
       store.appendLosses(runId, lossesOf(stage, learningRate, firstStep, reports));
       const last = reports.at(-1);
-      progress.update(
-        firstStep + reports.length - 1,
-        last === undefined ? '' : `loss ${last.loss.toPrecision(3)}`,
-      );
+      progress.update(done, last === undefined ? '' : `loss ${last.loss.toPrecision(3)}`);
     },
   };
 }
