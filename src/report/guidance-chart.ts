@@ -1,10 +1,11 @@
-import type { ChartConfiguration, ChartDataset } from 'chart.js';
+import type { ChartConfiguration, ChartDataset, Scale } from 'chart.js';
 import { axis, legend, titles } from './chart-style.js';
 import { errorBarsPlugin } from './error-bars.js';
 import type { GuidanceLine, GuidanceSeries } from './guidance-series.js';
 import { okabeIto, paper, seriesColors } from './palette.js';
 
 type Dataset = ChartDataset<'scatter'>;
+type Axis = NonNullable<NonNullable<ChartConfiguration<'scatter'>['options']>['scales']>[string];
 
 /** Told apart without colour too, in the order of `seriesColors`. */
 const pointStyles = ['circle', 'triangle', 'rect', 'rectRot', 'star', 'cross'] as const;
@@ -19,13 +20,51 @@ interface PlacedLine extends GuidanceLine {
   readonly shift: number;
 }
 
-function placed(lines: readonly GuidanceLine[], extent: number): readonly PlacedLine[] {
+function placed(lines: readonly GuidanceLine[], shiftOf: (index: number) => number): readonly PlacedLine[] {
   return lines.map((line, index) => ({
     ...line,
     color: seriesColors[index % seriesColors.length] ?? okabeIto.blue,
     pointStyle: pointStyles[index % pointStyles.length] ?? 'circle',
-    shift: (index - (lines.length - 1) / 2) * DODGE_SHARE * extent,
+    shift: shiftOf(index),
   }));
+}
+
+/** What stands below the panels, and where in it the points of each line are. */
+interface Abscissa {
+  readonly title: string;
+  /** What the bars and points are, beside how many pictures they are of. */
+  readonly note: string;
+  readonly drawn: readonly PlacedLine[];
+  readonly axis: Axis;
+  readonly hasLegend: boolean;
+}
+
+function alongScales(lines: readonly GuidanceLine[], guidanceScales: readonly number[]): Abscissa {
+  const range = padded(guidanceScales);
+  const dodge = DODGE_SHARE * (range.max - range.min);
+  return {
+    title: 'CLIP score and CMMD over the guidance scale',
+    note: 'bars: 95% intervals, points of one scale side by side',
+    drawn: placed(lines, (index) => (index - (lines.length - 1) / 2) * dodge),
+    axis: axis('Guidance scale', range),
+    hasLegend: true,
+  };
+}
+
+/** One scale makes no curves: the models stand side by side instead, each below its name. */
+function alongModels(lines: readonly GuidanceLine[], guidanceScale: number): Abscissa {
+  const plain = axis('Model', { min: -0.5, max: lines.length - 0.5 });
+  const ticks = { ...plain.ticks, callback: (value: string | number) => lines[Number(value)]?.model ?? '' };
+  const afterBuildTicks = (scale: Scale): void => {
+    scale.ticks = lines.map((_, value) => ({ value }));
+  };
+  return {
+    title: `CLIP score and CMMD at guidance scale ${guidanceScale}`,
+    note: 'bars: 95% intervals',
+    drawn: placed(lines, (index) => index - guidanceScale),
+    axis: { ...plain, ticks, afterBuildTicks },
+    hasLegend: false,
+  };
 }
 
 /** The same line in both panels, named in the legend once. */
@@ -68,13 +107,19 @@ const gap = {
 
 /**
  * The chart.js configuration of CLIP score and CMMD over the guidance scale, one above the other, a line a model: after Figure 1 of
- * arXiv 2306.00980, with CMMD in the place of FID, which takes far more pictures. Pure.
+ * arXiv 2306.00980, with CMMD in the place of FID, which takes far more pictures. Of a single scale, over the models. Pure.
  * @param series with at least one point
  */
 export function guidanceChart({ notes, captionCount, lines }: GuidanceSeries): ChartConfiguration<'scatter'> {
   const all = lines.flatMap(({ points }) => points);
-  const scales = padded(all.map(({ guidanceScale }) => guidanceScale));
-  const drawn = placed(lines, scales.max - scales.min);
+  const [scale, ...others] = new Set(all.map(({ guidanceScale }) => guidanceScale));
+  const isAlone = scale !== undefined && others.length === 0;
+  const { drawn, ...abscissa } = isAlone
+    ? alongModels(lines, scale)
+    : alongScales(
+        lines,
+        all.map(({ guidanceScale }) => guidanceScale),
+      );
   const style = legend();
   const bars = drawn.map(({ points, color, shift }) => ({
     points: points.map(({ guidanceScale, clipScore }) => {
@@ -89,7 +134,7 @@ export function guidanceChart({ notes, captionCount, lines }: GuidanceSeries): C
     options: {
       layout: { padding: 18 },
       scales: {
-        x: axis('Guidance scale', scales),
+        x: abscissa.axis,
         cmmd: panel('CMMD, less is better', padded(all.map(({ cmmd }) => cmmd))),
         gap,
         y: panel(
@@ -98,11 +143,12 @@ export function guidanceChart({ notes, captionCount, lines }: GuidanceSeries): C
         ),
       },
       plugins: {
-        ...titles('CLIP score and CMMD over the guidance scale', [
-          ...notes,
-          `${captionCount} pictures a point \u00b7 bars: 95% intervals, points of one scale side by side`,
-        ]),
-        legend: { ...style, labels: { ...style.labels, filter: ({ text }) => text !== '' } },
+        ...titles(abscissa.title, [...notes, `${captionCount} pictures a point \u00b7 ${abscissa.note}`]),
+        legend: {
+          display: abscissa.hasLegend,
+          ...style,
+          labels: { ...style.labels, filter: ({ text }) => text !== '' },
+        },
       },
     },
     plugins: [errorBarsPlugin(bars)],

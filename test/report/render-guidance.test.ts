@@ -63,6 +63,27 @@ describe('guidanceChart', () => {
     expect(max).toBeGreaterThan(1);
   });
 
+  it('has the models side by side, each named below, where there is a single scale', () => {
+    const single = guidanceSeries([original, student], points.slice(0, 2), { notes: [], captionCount: 2 });
+    const chart = guidanceChart(single);
+    const xs = chart.data.datasets.map((dataset) =>
+      dataset.data.map((each) => (each as { readonly x: number }).x),
+    );
+    expect(xs).toEqual([[0], [0], [1], [1]]);
+    const axis = chart.options?.scales?.['x'] as {
+      readonly min: number;
+      readonly max: number;
+      readonly ticks: { readonly callback: (value: number) => string };
+      readonly afterBuildTicks: (scale: { ticks: readonly { readonly value: number }[] }) => void;
+    };
+    expect([axis.min, axis.max]).toEqual([-0.5, 1.5]);
+    const scale: { ticks: readonly { readonly value: number }[] } = { ticks: [] };
+    axis.afterBuildTicks(scale);
+    expect(scale.ticks.map(({ value }) => axis.ticks.callback(value))).toEqual([original, student]);
+    expect(chart.options?.plugins?.title?.text).toBe('CLIP score and CMMD at guidance scale 7.5');
+    expect(chart.options?.plugins?.legend?.display).toBe(false);
+  });
+
   it('leaves a single line where its scales are', () => {
     const alone = guidanceChart({ ...series, lines: series.lines.slice(0, 1) });
     expect(alone.data.datasets[0]?.data.map((each) => (each as { readonly x: number }).x)).toEqual([1, 7.5]);
