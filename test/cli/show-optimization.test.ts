@@ -212,6 +212,24 @@ describe('plot of an optimization', () => {
   });
 });
 
+describe('plot of the losses of an optimization that has trained nothing yet', () => {
+  it('names its search, which has', async () => {
+    const project = newProject();
+    const { optimization, search } = storeOptimization(join(project, 'results'), 'evolve');
+    const plot = (): ReturnType<typeof recordCli> => recordCli(['plot', optimization, '--losses'], project);
+    expect((await plot()).notes).toMatch(/error PLOT_EMPTY: .*[^]* hint: Let the run go on a while/);
+    const dependencies = { nowMs: minuteClock(), drawSuffix: () => 1 };
+    const store = new SqliteStore(join(project, 'results', 'snapevo.db'), dependencies);
+    store.lockRun(search);
+    store.appendLosses(search, [{ phase: 'robust', step: 1, loss: 1, learningRate: 1, extras: {} }]);
+    store.close();
+    expect(await plot()).toMatchObject({
+      status: 2,
+      notes: expect.stringContaining(`hint: Its search has some: name ${search}.`) as string,
+    });
+  });
+});
+
 describe('an optimization that cannot be read', () => {
   const stored = (): MemoryStore => new MemoryStore({ nowMs: minuteClock(), drawSuffix: () => 7 });
 

@@ -109,15 +109,25 @@ const drawFrontier: Draw = (store, run, format) => {
 
 const drawLosses: Draw = (store, run, format) => {
   const losses = store.readLosses(run.id);
-  if (losses.length === 0) throw nothingToPlot(run, 'a training step');
+  if (losses.length === 0) throw nothingToPlot(run, 'a training step', partWithLosses(store, run));
   return renderLosses(run.id, lossSeries(losses), format);
 };
 
-function nothingToPlot({ id }: RunRecord, wanted: string): SnapEvoError {
+/** What else has losses where an optimization has none of its own: its search, should it have trained. */
+function partWithLosses(store: Store, { id, kind }: RunRecord): string | undefined {
+  const search = kind === 'optimize' ? findOptimizationState(store, id)?.search : null;
+  return typeof search === 'string' && store.readLosses(search).length > 0 ? search : undefined;
+}
+
+/** @param part of the run, that has what is wanted */
+function nothingToPlot({ id }: RunRecord, wanted: string, part?: string): SnapEvoError {
   return new SnapEvoError({
     code: 'PLOT_EMPTY',
     message: `expected ${wanted}, found none yet`,
     where: id,
-    hint: 'Let the run go on a while (`npx snapevo resume`), or name another: `npx snapevo list` shows them.',
+    hint:
+      part === undefined
+        ? 'Let the run go on a while (`npx snapevo resume`), or name another: `npx snapevo list` shows them.'
+        : `Its search has some: name ${part}.`,
   });
 }
