@@ -1,5 +1,4 @@
 // The process that does a round for run.ts, without measuring latencies: `round-side.ts key=value...`, overrides of round.yaml. Prints a line of JSON.
-import { cpus } from 'node:os';
 import { loadConfig } from '../../src/config/load-config.js';
 import { searchConfigSchema } from '../../src/config/search-config.js';
 import { repositoryPath } from '../part.js';
@@ -11,7 +10,7 @@ const config = loadConfig(searchConfigSchema, repositoryPath('bench/mid-size/rou
   settings: process.argv.slice(2),
   currentFolder: repositoryPath('.'),
 });
-const host = await freshHost(cpus().length);
+const host = await freshHost(config.device.threads ?? undefined);
 const { ms, openingMs, runningMs, loadingMs } = await runRound(host, config);
 await host.close();
 console.log(JSON.stringify({ ms, openingMs, runningMs, loadingMs } satisfies RoundTimes));

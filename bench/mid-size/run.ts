@@ -52,7 +52,7 @@ async function writePictures(folder: string): Promise<void> {
   writeFileSync(join(folder, 'metadata.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
-interface RoundFigures {
+interface SearchFigures {
   readonly seconds: number;
   readonly peakMemoryGb: number;
   /** What the search told, line by line. */
@@ -66,7 +66,7 @@ function settingsIn(folder: string): string[] {
 }
 
 /** The search of round.yaml in a process of its own, whose memory is watched. Linux alone tells it. */
-async function searchOnce(folder: string): Promise<RoundFigures> {
+async function searchOnce(folder: string): Promise<SearchFigures> {
   const set = settingsIn(folder);
   const args = ['search', pathOf('round.yaml'), '--json', ...set.flatMap((each) => ['--set', each])];
   const started = performance.now();
@@ -132,7 +132,7 @@ if (!options['no-steps']) {
 
 const folder = mkdtempSync(join(tmpdir(), 'snapevo-bench-'));
 try {
-  await writePictures(join(folder, 'pictures'));
+  if (!options['no-round'] || !options['no-shares']) await writePictures(join(folder, 'pictures'));
   if (!options['no-round']) {
     const round = await searchOnce(folder);
     console.log(`A whole round: ${round.seconds.toFixed(0)} s, at most ${round.peakMemoryGb.toFixed(1)} GB.`);

@@ -5,7 +5,7 @@ import { parseDevice } from '../../src/runtime/device.js';
 import { DeviceHost } from '../../src/runtime/device-host.js';
 
 /** A device whose worker has loaded its code: from sources that takes a while, which no user sees. */
-export async function freshHost(threads: number): Promise<DeviceHost> {
+export async function freshHost(threads?: number): Promise<DeviceHost> {
   const host = new DeviceHost(parseDevice('cpu', threads));
   const g = new GraphBuilder();
   const x = g.input('x', { dtype: 'float32', shape: [1] });

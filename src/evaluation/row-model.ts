@@ -41,13 +41,13 @@ export class RowModel {
   readonly #spec: RowBatches;
   readonly #names: RowNames;
   /** How many go to the device in one message. */
-  readonly #runsAtATime: number;
+  readonly rowsAtATime: number;
 
   private constructor(session: RemoteSession, spec: RowBatches, names: RowNames, runsAtATime: number) {
     this.#session = session;
     this.#spec = spec;
     this.#names = names;
-    this.#runsAtATime = runsAtATime;
+    this.rowsAtATime = spec.batch * runsAtATime;
   }
 
   /** Throws what building the graph throws, and `SESSION_FAILED`. */
@@ -57,7 +57,8 @@ export class RowModel {
     const output = build(g, g.input(inputName, { dtype: row.dtype, shape: [batch, ...row.shape] }));
     const graph = g.build(name, [output]);
     const session = await host.createSession(serializeModel(graph), externalFolder(graph));
-    const runBytes = 4 * Math.max(batch * elementCount(row.shape), elementCount(output.shape));
+    const inputBytes = batch * elementCount(row.shape) * (row.dtype === 'int64' ? 8 : 4);
+    const runBytes = Math.max(inputBytes, 4 * elementCount(output.shape));
     const runsAtATime = Math.max(1, Math.floor(maxMessageBytes / runBytes));
     return new RowModel(session, spec, { input: inputName, output: output.name }, runsAtATime);
   }
@@ -71,7 +72,7 @@ export class RowModel {
   async run(rows: readonly Row[]): Promise<Float32Array[]> {
     const { batch } = this.#spec;
     const { input, output } = this.#names;
-    return inBatches(rows, batch * this.#runsAtATime, async (part) => {
+    return inBatches(rows, this.rowsAtATime, async (part) => {
       const runs = batchesOf(part, batch);
       const outputs = await this.#session.runEach(
         runs.map((run) => ({ [input]: this.#stack(fillBatch(run, batch)) })),

@@ -2,7 +2,7 @@ import type { Architecture } from '../architecture/architecture.js';
 import type { Weights } from '../model/parameters.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import type { SessionHost } from '../runtime/device-host.js';
-import { over, Turns } from '../runtime/turns.js';
+import { allOver, Turns } from '../runtime/turns.js';
 import { UNetSession, type UNetExtents, type UNetPass } from './unet-session.js';
 
 /** A UNet's weights, by diffusers' names. */
@@ -62,7 +62,7 @@ export class UNetSessions {
       signal?.throwIfAborted();
       const entry = await this.#entryFor(architecture, weights);
       const running = use(entry.session.passOf(architecture));
-      entry.idle = over([entry.idle, running]);
+      entry.idle = allOver([entry.idle, running]);
       return { running };
     });
     return running;

@@ -25,7 +25,7 @@ export interface TaskTiming {
 export interface RemoteSession {
   /** Runs once; gives the outputs that are not residents, or those named. */
   run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors>;
-  /** Runs once for each of the feeds, one after another, and gives the outputs of each: runs that take less than a message to the thread does. */
+  /** Runs once for each of the feeds, one after another, and gives the outputs of each: for runs that take less than a message to the thread. */
   runEach(feeds: readonly Tensors[]): Promise<readonly Tensors[]>;
   /** Runs once and gives its milliseconds as the worker measured them; left-out feeds are those of the last call. */
   time(feeds?: Tensors): Promise<number>;

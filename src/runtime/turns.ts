@@ -1,16 +1,23 @@
-/** Work done one at a time, in the order in which it is asked for; nothing is held on to of what it came to. */
+/** Work done a few at a time, in the order in which it is asked for; nothing is held on to of what it came to. */
 export class Turns {
-  #last: Promise<void> = Promise.resolve();
+  readonly #lanes: Promise<void>[];
+  #asked = 0;
 
-  /** What the work comes to, which begins once all that was asked for before is over, whether or not it failed. */
+  /** @param width how many are done at a time */
+  constructor(width = 1) {
+    this.#lanes = Array.from({ length: width }, () => Promise.resolve());
+  }
+
+  /** What the work comes to, which begins once what was asked for so many before it is over, whether or not that failed. */
   take<Result>(work: () => Promise<Result>): Promise<Result> {
-    const taken = this.#last.then(work);
-    this.#last = over([taken]);
+    const lane = this.#asked++ % this.#lanes.length;
+    const taken = (this.#lanes[lane] as Promise<void>).then(work);
+    this.#lanes[lane] = allOver([taken]);
     return taken;
   }
 }
 
 /** Resolves when all have ended, and holds on to nothing that they resolved to. */
-export async function over(promises: readonly Promise<unknown>[]): Promise<void> {
+export async function allOver(promises: readonly Promise<unknown>[]): Promise<void> {
   await Promise.allSettled(promises);
 }

@@ -23,7 +23,7 @@ export interface EncodedDraw {
   readonly context: Float32Array;
 }
 
-/** What steps of one batch draw, encoded. Pictures are read while captions are embedded. */
+/** What steps of equally many items draw, encoded. Pictures are read while captions are embedded. */
 export async function encodedDraws(
   items: EncodedItems,
   draws: readonly DenoisingDraw[],

@@ -4,7 +4,6 @@ import { createNoiseSchedule } from '../diffusion/noise-schedule.js';
 import type { SchedulerConfig } from '../diffusion/scheduler-config.js';
 import type { Value } from '../graph/value.js';
 import { LazyWeights } from '../model/lazy-weights.js';
-import type { ParameterSpec } from '../model/parameters.js';
 import type { UNetConfig } from '../model/unet-config.js';
 import { buildUNet, unetParameters } from '../model/unet.js';
 import type { DeviceHost } from '../runtime/device-host.js';
@@ -96,20 +95,20 @@ export class EvolvingTrainer implements Trainer {
     const held = await this.#checkpoints.load(request.weights);
     const specs = everyParameter(this.#training.unet, request.architecture);
     const state = stateOfArchitecture(held, request.architecture, specs);
-    const batchesFrom = this.#batches(request);
-    // the first pictures are read while the session is opened
-    const [open, begun] = await bothOver(this.#openFor(request, state), batchesFrom(request.fromStep + 1));
+    // pictures are read while the session is opened, and those of the next run while the device trains
+    const runs = this.#runs(request);
+    const open = await this.#openFor(request, state);
     open.holds = undefined;
-    const losses = await this.#steps(request, open.session, (first) =>
-      first === begun.first ? Promise.resolve(begun) : batchesFrom(first),
-    );
+    const losses = await this.#steps(request, open.session, runs);
     const trained = merge(state, await open.session.getState());
     // the device frees the session while the state is written
-    const [, weights] = await bothOver(
-      endsStretch(request) ? this.close() : Promise.resolve(),
-      this.#save(trained, specs),
-    );
+    const closing = endsStretch(request) ? this.close() : Promise.resolve();
+    // whoever waits for it is told
+    closing.catch(() => undefined);
+    const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
+    const weights = this.#checkpoints.save(trained, (name) => shapes.get(name) ?? []);
     open.holds = weights;
+    await closing;
     return { weights, loss: losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length) };
   }
 
@@ -120,7 +119,7 @@ export class EvolvingTrainer implements Trainer {
   }
 
   async #openFor(request: TrainRequest, state: TrainingState): Promise<OpenSession> {
-    const stepsPerRun = largestDivisor(request.steps, this.#training.stepsPerRun);
+    const stepsPerRun = this.#stepsPerRun(request);
     const key = `${request.mode}:${hashArchitecture(request.architecture)}:${stepsPerRun}`;
     if (this.#open?.key === key) {
       if (this.#open.holds !== request.weights) await this.#open.session.setState(state);
@@ -133,44 +132,36 @@ export class EvolvingTrainer implements Trainer {
     return this.#open;
   }
 
-  async #save(state: TrainingState, specs: readonly ParameterSpec[]): Promise<string> {
-    const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
-    return Promise.resolve(this.#checkpoints.save(state, (name) => shapes.get(name) ?? []));
-  }
-
-  #batches(request: TrainRequest): (first: number) => Promise<RunBatches> {
-    const stepsPerRun = largestDivisor(request.steps, this.#training.stepsPerRun);
+  /** Inputs of all runs, in order. */
+  #runs(request: TrainRequest): AsyncIterable<RunBatches> {
+    const { fromStep, steps } = request;
+    const stepsPerRun = this.#stepsPerRun(request);
     const batchesAt = evolvingBatches(this.#training, request);
-    return async (first) => {
-      const steps = Array.from({ length: stepsPerRun }, (_, i) => first + i);
-      return { first, batches: stackTensors(await batchesAt(steps)) };
-    };
+    const firsts = Array.from({ length: steps / stepsPerRun }, (_, run) => fromStep + run * stepsPerRun + 1);
+    return inOrder(firsts, 1, async (first) => {
+      const ofRun = Array.from({ length: stepsPerRun }, (_, i) => first + i);
+      return { first, batches: stackTensors(await batchesAt(ofRun)) };
+    });
   }
 
   async #steps(
     request: TrainRequest,
     session: TrainingSession,
-    batchesFrom: (first: number) => Promise<RunBatches>,
+    runs: AsyncIterable<RunBatches>,
   ): Promise<number[]> {
-    const { fromStep, steps, mode } = request;
-    const stepsPerRun = largestDivisor(steps, this.#training.stepsPerRun);
     const rateAt = learningRateOf(this.#training, request);
-    const firsts = Array.from({ length: steps / stepsPerRun }, (_, run) => fromStep + run * stepsPerRun + 1);
     const losses: number[] = [];
-    // pictures of the next run are read while the device trains
-    for await (const { first, batches } of inOrder(firsts, 1, batchesFrom)) {
+    for await (const { first, batches } of runs) {
       const reports = await session.run(first, batches, rateAt);
-      this.#onSteps(mode, first, reports, rateAt);
+      this.#onSteps(request.mode, first, reports, rateAt);
       losses.push(...reports.map(({ loss }) => loss));
     }
     return losses;
   }
-}
 
-/** What two things come to that go on side by side, once both are over, whether or not one fails. */
-async function bothOver<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
-  await Promise.allSettled([one, other]);
-  return Promise.all([one, other]);
+  #stepsPerRun({ steps }: TrainRequest): number {
+    return largestDivisor(steps, this.#training.stepsPerRun);
+  }
 }
 
 /** Whether training makes way for other work after a request. */

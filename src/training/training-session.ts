@@ -37,8 +37,10 @@ export function initialState(weights: ReadonlyMap<string, Float32Array>): Traini
   return { parameter: weights, moment1: zeros, moment2: zeros, average: weights };
 }
 
-/** Residents' elements in a message, which holds one resident at least, and how many messages are on their way to the device or back at a time. */
+/** Residents' elements in a message, which holds one resident at least. */
 const messageLength = 2 ** 20;
+
+/** Messages on their way to the device or back. */
 const messagesAtATime = 2;
 
 /** A kind of state of a group of parameters, and the resident that it is kept in. */

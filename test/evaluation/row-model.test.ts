@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CaptionEmbeddings } from '../../src/evaluation/caption-embeddings.js';
 import { RowModel } from '../../src/evaluation/row-model.js';
@@ -19,6 +20,32 @@ describe('a model of rows', () => {
     }
     await model.release();
   });
+
+  it.each([
+    [1, 9, 3],
+    [2, 7, 2],
+    [8, 3, 1],
+  ])(
+    'sends by one message as many runs of %d rows as 4 MiB hold: %d rows',
+    async (batch, count, messages) => {
+      const row = { dtype: 'float32', shape: [2 ** 18] } as const;
+      const build = (g: Parameters<typeof op.square>[0], x: Parameters<typeof op.square>[1]) =>
+        op.reduceSum(g, x, [1]);
+      const model = await RowModel.create(host, { name: 'sums', batch, row, build });
+      let told = 0;
+      const listen = (): void => {
+        told += 1;
+      };
+      subscribe('snapevo:device-task', listen);
+      const sums = await model.run(
+        Array.from({ length: count }, (_, i) => new Float32Array(2 ** 18).fill(i, 0, 10)),
+      );
+      unsubscribe('snapevo:device-task', listen);
+      expect(sums.map(([sum]) => sum)).toEqual(Array.from({ length: count }, (_, i) => 10 * i));
+      expect(told).toBe(messages);
+      await model.release();
+    },
+  );
 
   it('embeds each caption once', async () => {
     let encoded: string[] = [];

@@ -49,6 +49,15 @@ describe('a device host', () => {
     expect(told).toHaveLength(1);
   });
 
+  it('fails as a whole where one of several feeds is unfit, and goes on', async () => {
+    const { model, output } = doubling(3);
+    const session = await open().createSession(model);
+    const unfit = float32Tensor([2], Float32Array.of(1, 2));
+    const feeds = [{ x: scalar(1) }, { x: unfit }, { x: scalar(5) }];
+    expect(await failureOf(session.runEach(feeds))).toMatchObject({ code: 'RUN_FAILED' });
+    expect(await session.run({ x: scalar(1) })).toEqual({ [output]: scalar(8) });
+  });
+
   it('does what it is asked at once one by one, in order', async () => {
     const [long, short] = [doubling(100_000), doubling(3)];
     const host = open();

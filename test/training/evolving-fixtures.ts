@@ -41,7 +41,7 @@ const rowsOf = (values: Float32Array, size: number, indices: readonly number[]):
     Float32Array.from(indices.flatMap((index) => [...values.subarray(index * size, (index + 1) * size)])),
   );
 
-const training: EvolvingTraining = {
+export const training: EvolvingTraining = {
   unet,
   scheduler: parseSchedulerConfig(
     JSON.stringify({ _class_name: 'DDIMScheduler', beta_schedule: 'scaled_linear' }),

@@ -7,7 +7,7 @@ import { TrainingCheckpoints } from '../../src/training/training-checkpoint.js';
 import type { TrainRequest } from '../../src/search/ports.js';
 import type { TrainingState } from '../../src/training/training-session.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { openTrainer, original, requestOf, storeInitial } from './evolving-fixtures.js';
+import { openTrainer, original, requestOf, storeInitial, training } from './evolving-fixtures.js';
 
 const folder = temporaryFolder();
 let host: DeviceHost;
@@ -238,5 +238,33 @@ describe('weights that do not fit', () => {
       fault: 'user',
       where: 'time_embedding.linear_1.weight',
     });
+  });
+});
+
+describe('a failure', () => {
+  const forever = new Promise<never>(() => undefined);
+  const itemsThat = (latents: () => Promise<Float32Array>): EvolvingTraining['items'] => ({
+    ...training.items,
+    latents,
+  });
+
+  it('to open is told at once, however long pictures take that are read meanwhile', async () => {
+    let read = 0;
+    const items = itemsThat(() => {
+      read += 1;
+      return forever;
+    });
+    const refusing = { device: host.device, createSession: () => Promise.reject(new Error('no room')) };
+    const trainer = openTrainer(refusing as unknown as DeviceHost, folder, { items });
+    await expect(trainer.train(requestOf(initial))).rejects.toThrow('no room');
+    expect(read).toBe(1);
+  });
+
+  it('to read the first pictures ends a training, and the next one goes on', async () => {
+    const items = itemsThat(() => Promise.reject(new Error('no picture')));
+    const trainer = openTrainer(host, folder, { items });
+    await expect(trainer.train(requestOf(initial))).rejects.toThrow('no picture');
+    await trainer.close();
+    expect(await train(requestOf(initial))).toMatch(/^[0-9a-f]{64}$/);
   });
 });

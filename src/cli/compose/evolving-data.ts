@@ -28,9 +28,8 @@ const readAtATime = 2;
 /** Encoded one by one, so that what comes out depends on the item alone. */
 const batch = 1;
 
-/** Items that go to the device together, of pictures as many as their bytes allow: one by one, the way there takes as long as the encoding. */
+/** Items that go to the device together, fewer if they are large: one by one, the way there takes as long as the encoding. */
 const sentAtATime = 16;
-const maxSentBytes = 4 * 2 ** 20;
 
 /** So many times as many pictures are read ahead, while the device does other things. */
 const readAhead = 8;
@@ -86,22 +85,17 @@ async function pictureEncoder(
     build: (g, picture) => buildVaeEncoder(g, config, weightParameters(weights), picture).mean,
   });
   const read = async (index: number): Promise<Float32Array> => {
+    signal?.throwIfAborted();
     const { imagePath } = items[index] as CaptionedImage;
     return gatherImages(await packImages([imagePath], size), [{ index: 0 }]);
   };
-  const readAll = async (indices: readonly number[]): Promise<Float32Array[]> => {
-    const pictures: Float32Array[] = [];
-    for await (const pixels of inOrder(indices, readAtATime, read)) pictures.push(pixels);
-    return pictures;
-  };
-  const turns = new Turns();
-  const readInTurn = (indices: readonly number[]): Promise<Float32Array[]> =>
-    turns.take(() => readAll(indices));
-  const pictureBytes = 4 * inChannels * size ** 2;
-  const together = Math.min(sentAtATime, Math.max(1, Math.floor(maxSentBytes / pictureBytes)));
+  const turns = new Turns(readAtATime);
+  const readAll = (indices: readonly number[]): Promise<Float32Array[]> =>
+    Promise.all(indices.map((index) => turns.take(() => read(index))));
+  const together = Math.min(sentAtATime, encoder.rowsAtATime);
   const kept = new KeptRows<number>(async (indices) => {
     const rows: Float32Array[] = [];
-    for await (const pictures of inOrder(batchesOf(indices, together), readAhead, readInTurn)) {
+    for await (const pictures of inOrder(batchesOf(indices, together), readAhead, readAll)) {
       signal?.throwIfAborted();
       const means = await encoder.run(pictures);
       rows.push(...means.map((mean) => mean.map((value) => value * scalingFactor)));
