@@ -9,10 +9,8 @@ export interface PassSettings extends Partial<SearchOptions> {
   readonly lossTolerance: number;
 }
 
-/** What some way of scoring candidates led to. */
-export interface RacingRow {
-  readonly pass: string;
-  readonly settings: PassSettings;
+/** What some decisions came to. */
+export interface Tally {
   /** Pictures made for candidates, as a share of those of the full pass, all decisions together. */
   readonly share: number;
   /** Share of decisions with the truth's action. */
@@ -20,6 +18,16 @@ export interface RacingRow {
   /** Share with that, or with an action that loses no more and saves no less, but for the intervals. */
   readonly within: number;
   readonly decisions: number;
+}
+
+/** What some way of scoring candidates led to, in all decisions and by their kind. */
+export interface RacingRow extends Tally {
+  readonly pass: string;
+  readonly settings: PassSettings;
+  /** Above the budget, where blocks are removed. */
+  readonly removals: Tally;
+  /** Within it, where blocks are added, or exchanged for others. */
+  readonly additions: Tally;
 }
 
 /** How often decisions are the full pass's own, against the pictures they took, by tolerance. Pure. */

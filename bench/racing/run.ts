@@ -11,9 +11,10 @@ import { shuffle } from '../../src/latency/shuffle.js';
 import { hashedGenerator } from '../../src/random/hashed-generator.js';
 import type { SearchEvent } from '../../src/search/event.js';
 import type { SearchOptions } from '../../src/search/search-options.js';
+import { isBudgetMet } from '../../src/search/state.js';
 import type { Store } from '../../src/store/store.js';
 import { renderChart } from '../../src/report/render-chart.js';
-import { racingChart, type PassSettings, type RacingRow } from './racing-chart.js';
+import { racingChart, type PassSettings, type RacingRow, type Tally } from './racing-chart.js';
 import { agrees, decide, decisionsOf, type Decision, type Outcome } from './decisions.js';
 
 const { values: options } = parseArgs({
@@ -24,7 +25,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '6' },
     seed: { type: 'string', default: '1' },
     repeats: { type: 'string', default: '7' },
-    events: { type: 'string' },
+    events: { type: 'string', multiple: true },
     record: { type: 'string' },
     out: { type: 'string', default: 'results/bench-racing.json' },
     plot: { type: 'string', default: 'docs/images/racing.png' },
@@ -65,16 +66,16 @@ interface Recorded {
   readonly events: readonly SearchEvent[];
 }
 
-/** Of the search, kept beside the figures so that they can be told anew without it. */
-function recorded(): Recorded {
+/** Of searches, kept beside the figures so that they can be told anew without them. */
+function recorded(): Recorded[] {
   if (options.events !== undefined) {
-    return JSON.parse(readFileSync(options.events, 'utf8')) as Recorded;
+    return options.events.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Recorded);
   }
   if (!existsSync(databasePath(resolve(options.results)))) search();
   const found = readStore(resolve(options.results), Date.now, readRecorded, () => undefined);
   if (found === undefined) throw new Error('expected a run, found none');
   if (options.record !== undefined) writeFileSync(options.record, `${JSON.stringify(found)}\n`);
-  return found;
+  return [found];
 }
 
 function readRecorded(store: Store): Recorded | undefined {
@@ -89,8 +90,7 @@ function readRecorded(store: Store): Recorded | undefined {
   };
 }
 
-function readDecisions(): Decision[] {
-  const { options: settings, original, events } = recorded();
+function readDecisions({ options: settings, original, events }: Recorded): Decision[] {
   const scored = events.find((event) => event.type === 'scored');
   if (scored === undefined) throw new Error('the search has not begun');
   const followed = { ...settings, lossTolerance: settings.lossTolerance ?? 0 };
@@ -105,33 +105,48 @@ interface Case {
 
 const orderOf = ({ state }: Decision): number[] => state.currentScore.scores.map((_, index) => index);
 
+/** A decision taken anew. */
+interface Retaken {
+  readonly isRemoval: boolean;
+  readonly same: boolean;
+  readonly within: boolean;
+  readonly images: number;
+  /** That the full pass took. */
+  readonly allImages: number;
+}
+
 function judge(pass: string, settings: PassSettings): RacingRow {
-  const cases = casesOf[settings.lossTolerance] ?? [];
-  let [same, within, images, all] = [0, 0, 0, 0];
-  for (const { decision, truth } of cases) {
-    const order = orderOf(decision);
-    for (let repeat = 0; repeat < repeats; repeat += 1) {
-      const random = hashedGenerator(`racing ${decision.round} ${repeat}`);
-      const outcome = decide(decision, shuffle(order, random), settings);
-      const agreement = agrees(decision, outcome, truth);
-      same += Number(agreement.same);
-      within += Number(agreement.within);
-      images += outcome.images;
-      all += truth.images;
-    }
-  }
-  const count = cases.length * repeats;
+  const retaken = (casesOf[settings.lossTolerance] ?? []).flatMap((each) => retake(each, settings));
   return {
-    pass,
-    settings,
-    share: images / all,
-    same: same / count,
-    within: within / count,
-    decisions: count,
+    ...{ pass, settings, ...tally(retaken) },
+    removals: tally(retaken.filter(({ isRemoval }) => isRemoval)),
+    additions: tally(retaken.filter(({ isRemoval }) => !isRemoval)),
   };
 }
 
-const decisions = readDecisions();
+/** By the captions in several orders. */
+function retake({ decision, truth }: Case, settings: PassSettings): Retaken[] {
+  const isRemoval = !isBudgetMet(decision.state);
+  return Array.from({ length: repeats }, (_, repeat) => {
+    const random = hashedGenerator(`racing ${decision.round} ${repeat}`);
+    const outcome = decide(decision, shuffle(orderOf(decision), random), settings);
+    const { images } = outcome;
+    return { isRemoval, images, allImages: truth.images, ...agrees(decision, outcome, truth) };
+  });
+}
+
+function tally(retaken: readonly Retaken[]): Tally {
+  const total = (count: (each: Retaken) => number): number =>
+    retaken.reduce((sum, each) => sum + count(each), 0);
+  return {
+    share: total(({ images }) => images) / total(({ allImages }) => allImages),
+    same: total(({ same }) => Number(same)) / retaken.length,
+    within: total(({ within }) => Number(within)) / retaken.length,
+    decisions: retaken.length,
+  };
+}
+
+const decisions = recorded().flatMap(readDecisions);
 
 const tolerances = [0.005, 0.01, 0.02];
 /** By tolerance: what a full pass decides follows from the same. */
@@ -157,13 +172,14 @@ const rows = tolerances.flatMap((lossTolerance) => [
     }),
   ),
 ]);
-for (const { pass, share, same, within, decisions: count } of rows) {
-  console.log(
-    `${pass.padEnd(50)} 1/${(1 / share).toFixed(1)} of the pictures, same ${(100 * same).toFixed(0)}%, within ${(100 * within).toFixed(0)}% of ${count}`,
-  );
+const described = ({ share, same, within, decisions: count }: Tally): string =>
+  `1/${(1 / share).toFixed(1)} of the pictures, same ${(100 * same).toFixed(0)}%, within ${(100 * within).toFixed(0)}% of ${count}`;
+for (const row of rows) {
+  console.log(`${row.pass.padEnd(50)} ${described(row)}`);
+  console.log(`  above the budget ${described(row.removals)}; within it ${described(row.additions)}`);
 }
 writeFileSync(options.plot, renderChart(racingChart(rows), 'png'));
 writeFileSync(
   options.out,
-  `${JSON.stringify({ captionCount, repeats, rounds: decisions.map(({ round }) => round), rows }, null, 2)}\n`,
+  `${JSON.stringify({ captionCounts: decisions.map(({ state }) => state.options.captionCount), repeats, rounds: decisions.map(({ round }) => round), rows }, null, 2)}\n`,
 );
