@@ -72,6 +72,26 @@ describe('measure', () => {
     expect(new Set(counts.map((each) => each[2])).size).toBe(1);
   });
 
+  it('heeds an interrupt with --precision after the run in hand, before a block is stored', async () => {
+    const args = ['--precision', 'int8', '--threads', '1'];
+    const totalOf = ({ notes }: Recording): string | undefined => /blocks: 0\/(\d+)/.exec(notes)?.[1];
+    const interrupted = await recordCli(
+      ['measure', 'model', '--context', '4', '--seconds', '1', '--results', 'interrupted', ...args],
+      folder,
+      { signal: AbortSignal.abort(new Error('enough')) },
+    );
+    expect(interrupted.status).not.toBe(0);
+    expect(totalOf(await measure('interrupted', ...args))).toBe(totalOf(await measure('anew', ...args)));
+  });
+
+  it.each([
+    [['--scorer', 'nowhere'], 'MODEL_UNREADABLE'],
+    [['--scorer', 'nowhere', '--prompts', 'none.txt'], 'MODEL_UNREADABLE'],
+  ])('refuses %j before anything is measured', async (args, code) => {
+    const { status, notes } = await measure('refused', '--precision', 'int8', ...args);
+    expect([status, notes.includes(code), notes.includes('measuring')]).toEqual([2, true, false]);
+  });
+
   it.each([
     [['--count', '4'], '--count', '--precision'],
     [['--scorer', 'clip'], '--scorer', '--precision'],

@@ -56,12 +56,13 @@ describe('a model that a key of the configuration names', () => {
   it.each([
     ['pipeline', 'pipeline', 'unet/diffusion_pytorch_model.safetensors', 'conv_out.bias', []],
     ['evolved', 'pipeline', 'vae/diffusion_pytorch_model.safetensors', 'decoder.conv_in.bias', []],
+    ['evaluation.scorer', 'scorer', 'model.safetensors', 'visual_projection.weight', []],
     [
       'evaluation.scorer',
       'scorer',
       'model.safetensors',
       'visual_projection.weight',
-      ['decoder.perceptualWeight=1'],
+      ['stages=[decoder]', 'decoder.perceptualWeight=1'],
     ],
   ])(
     'holds numbers that are not finite, and nothing begins: %s',

@@ -5,12 +5,14 @@ import type { Int8Latency } from '../../latency/measure-int8-blocks.js';
 import type { Device } from '../../runtime/device.js';
 import type { Store } from '../../store/store.js';
 import type { CliContext } from '../cli-context.js';
+import { checkClip } from '../compose/check-models.js';
 import { namedDevices } from '../compose/describe-device.js';
 import { measureInt8OnDevice } from '../compose/measure-on-device.js';
 import { openMeasuredModel } from '../compose/measured-model.js';
 import { withTarget } from '../compose/model-target.js';
 import { withStore } from '../compose/open-store.js';
 import { scoreInt8 } from '../compose/score-int8.js';
+import { scoringCaptions } from '../compose/scoring-captions.js';
 import { deviceLabel } from '../views/device-tables-view.js';
 import { formatPrecisions, precisionRows } from '../views/precision-view.js';
 import type { MeasureOptions } from './measure-model.js';
@@ -34,6 +36,8 @@ export async function measurePrecision(
 ): Promise<void> {
   const { currentFolder, terminal } = context;
   const results = resolve(currentFolder, options.results);
+  // before minutes of measuring
+  if (options.scorer !== undefined) checkScoring(options.scorer, options, currentFolder);
   for (const device of namedDevices(options.device, options.threads)) {
     const rows = await withStore(results, context, async (store) =>
       precisionRows(
@@ -45,6 +49,15 @@ export async function measurePrecision(
     if (options.json) terminal.printJson({ ...about, precision: 'int8', blocks: rows });
     else terminal.print(`${deviceLabel(device)}\n${formatPrecisions(rows, terminal.styles)}`);
   }
+}
+
+function checkScoring(
+  scorer: string,
+  { prompts, split, count }: PrecisionOptions,
+  currentFolder: string,
+): void {
+  checkClip(resolve(currentFolder, scorer));
+  scoringCaptions({ captions: prompts === undefined ? null : resolve(currentFolder, prompts), split }, count);
 }
 
 async function measureLatencies(
@@ -62,6 +75,7 @@ async function measureLatencies(
       signal.throwIfAborted();
     },
     onPart: (_: string, done: number, total: number): void => {
+      signal.throwIfAborted();
       if (!isShown) progress.start(`measuring on ${deviceLabel(device)}, blocks`, total);
       isShown = true;
       progress.update(done);

@@ -26,11 +26,13 @@ export async function requirePossible(config: OptimizeConfig): Promise<void> {
   const { comparison, decoder, distillation, evaluation, evolved } = config;
   const models = await readNamed('pipeline', () => requirePipeline(config));
   if (evolved !== null) await readNamed('evolved', () => requireEvolved(evolved, models, config.pipeline));
+  if (stages.some((stage) => stage === 'evolve' || stage === 'compare') || isPerceptual(config)) {
+    await readNamed('scorer', () => requireScorer(evaluation.scorer));
+  }
   if (stages.includes('decoder')) {
     prunedConfig(models.vae.config, decoder.ratio);
     requireSteps(models, decoder.sampler ?? evaluation.sampler, decoder.denoisingSteps);
     decoderCaptions(config);
-    if (decoder.perceptualWeight > 0) await readNamed('scorer', () => requireScorer(evaluation.scorer));
   }
   if (stages.includes('steps')) {
     outlineDistillation(ddimScheduler(models), distillation, evolved === null && !stages.includes('evolve'));
@@ -40,6 +42,10 @@ export async function requirePossible(config: OptimizeConfig): Promise<void> {
     searchCaptions(evaluation, comparison.captionCount);
   }
 }
+
+/** Whether a decoder is to learn what the scorer sees. */
+const isPerceptual = (config: OptimizeConfig): boolean =>
+  stagesOf(config).includes('decoder') && config.decoder.perceptualWeight > 0;
 
 async function requirePipeline(config: OptimizeConfig): Promise<Pipeline> {
   const models = originalPipeline({ config });
