@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { PrecisionRow } from '../../src/cli/views/precision-view.js';
 import { unetKind } from '../../src/model/model-kind.js';
 import { writeModel } from '../../src/model/model-folder.js';
@@ -72,16 +72,25 @@ describe('measure', () => {
     expect(new Set(counts.map((each) => each[2])).size).toBe(1);
   });
 
-  it('heeds an interrupt with --precision after the run in hand, before a block is stored', async () => {
-    const args = ['--precision', 'int8', '--threads', '1'];
-    const totalOf = ({ notes }: Recording): string | undefined => /blocks: 0\/(\d+)/.exec(notes)?.[1];
-    const interrupted = await recordCli(
-      ['measure', 'model', '--context', '4', '--seconds', '1', '--results', 'interrupted', ...args],
-      folder,
-      { signal: AbortSignal.abort(new Error('enough')) },
-    );
-    expect(interrupted.status).not.toBe(0);
-    expect(totalOf(await measure('interrupted', ...args))).toBe(totalOf(await measure('anew', ...args)));
+  it('asks with --precision after each run whether it is to stop', async () => {
+    const { signal } = new AbortController();
+    const asked = vi.spyOn(signal, 'throwIfAborted');
+    const args = [
+      'measure',
+      'model',
+      '--precision',
+      'int8',
+      '--threads',
+      '1',
+      '--context',
+      '4',
+      '--seconds',
+      '1',
+    ];
+    const { notes } = await recordCli([...args, '--results', 'asked'], folder, { signal });
+    const [, total] = /blocks: 0\/(\d+)/.exec(notes) ?? [];
+    // each is run several times, and kept once
+    expect(asked.mock.calls.length).toBeGreaterThan(2 * Number(total));
   });
 
   it.each([
