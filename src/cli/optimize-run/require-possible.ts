@@ -26,7 +26,8 @@ export async function requirePossible(config: OptimizeConfig): Promise<void> {
   const { comparison, decoder, distillation, evaluation, evolved } = config;
   const models = await readNamed('pipeline', () => requirePipeline(config));
   if (evolved !== null) await readNamed('evolved', () => requireEvolved(evolved, models, config.pipeline));
-  if (stages.some((stage) => stage === 'evolve' || stage === 'compare') || isPerceptual(config)) {
+  const isPerceptual = stages.includes('decoder') && decoder.perceptualWeight > 0;
+  if (stages.includes('evolve') || stages.includes('compare') || isPerceptual) {
     await readNamed('scorer', () => requireScorer(evaluation.scorer));
   }
   if (stages.includes('decoder')) {
@@ -42,10 +43,6 @@ export async function requirePossible(config: OptimizeConfig): Promise<void> {
     searchCaptions(evaluation, comparison.captionCount);
   }
 }
-
-/** Whether a decoder is to learn what the scorer sees. */
-const isPerceptual = (config: OptimizeConfig): boolean =>
-  stagesOf(config).includes('decoder') && config.decoder.perceptualWeight > 0;
 
 async function requirePipeline(config: OptimizeConfig): Promise<Pipeline> {
   const models = originalPipeline({ config });
