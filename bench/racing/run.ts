@@ -16,6 +16,7 @@ import type { Store } from '../../src/store/store.js';
 import { renderChart } from '../../src/report/render-chart.js';
 import { racingChart, type PassSettings, type RacingRow, type Tally } from './racing-chart.js';
 import { agrees, decide, decisionsOf, type Decision, type Outcome } from './decisions.js';
+import { parseDecisions, printDecisions } from './recorded.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -25,7 +26,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '6' },
     seed: { type: 'string', default: '1' },
     repeats: { type: 'string', default: '7' },
-    events: { type: 'string', multiple: true },
+    recorded: { type: 'string', multiple: true },
     record: { type: 'string' },
     out: { type: 'string', default: 'results/bench-racing.json' },
     plot: { type: 'string', default: 'docs/images/racing.png' },
@@ -57,44 +58,28 @@ function search(): void {
   if (status !== 0) throw new Error(`the search ended with ${status ?? 'a signal'}`);
 }
 
-/** As much of a search as its decisions follow from. */
-interface Recorded {
-  /** Searches recorded before there was a tolerance had none. */
-  readonly options: Omit<SearchOptions, 'lossTolerance'> & Partial<Pick<SearchOptions, 'lossTolerance'>>;
-  /** Canonical form. */
-  readonly original: string;
-  readonly events: readonly SearchEvent[];
-}
-
-/** Of searches, kept beside the figures so that they can be told anew without them. */
-function recorded(): Recorded[] {
-  if (options.events !== undefined) {
-    return options.events.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Recorded);
+/** Of searches: kept in files, each can be taken anew without them, by later rules too. */
+function decisionsToJudge(): Decision[] {
+  if (options.recorded !== undefined) {
+    return options.recorded.flatMap((file) => parseDecisions(readFileSync(file, 'utf8')));
   }
   if (!existsSync(databasePath(resolve(options.results)))) search();
-  const found = readStore(resolve(options.results), Date.now, readRecorded, () => undefined);
+  const found = readStore(resolve(options.results), Date.now, readDecisions, () => undefined);
   if (found === undefined) throw new Error('expected a run, found none');
-  if (options.record !== undefined) writeFileSync(options.record, `${JSON.stringify(found)}\n`);
-  return [found];
+  if (options.record !== undefined) writeFileSync(options.record, `${printDecisions(found)}\n`);
+  return found;
 }
 
-function readRecorded(store: Store): Recorded | undefined {
+function readDecisions(store: Store): Decision[] | undefined {
   const [run] = store.listRuns();
   const original = run && store.readArchitectures(run.id).find(({ role }) => role === 'original');
   if (run === undefined || original === undefined) return undefined;
-  const config = run.config as { readonly search: SearchOptions; readonly seed: number };
-  return {
-    options: { ...config.search, seed: config.seed },
-    original: original.canonicalForm,
-    events: store.readEvents(run.id).map(({ event }) => event as SearchEvent),
-  };
-}
-
-function readDecisions({ options: settings, original, events }: Recorded): Decision[] {
+  const { search: settings, seed } = run.config as { readonly search: SearchOptions; readonly seed: number };
+  const events = store.readEvents(run.id).map(({ event }) => event as SearchEvent);
   const scored = events.find((event) => event.type === 'scored');
   if (scored === undefined) throw new Error('the search has not begun');
-  const followed = { ...settings, lossTolerance: settings.lossTolerance ?? 0 };
-  return decisionsOf(followed, parseArchitecture(original), scored.weights, events);
+  const architecture = parseArchitecture(original.canonicalForm);
+  return decisionsOf({ ...settings, seed }, architecture, scored.weights, events);
 }
 
 /** A decision with what a full pass makes of it. */
@@ -146,7 +131,7 @@ function tally(retaken: readonly Retaken[]): Tally {
   };
 }
 
-const decisions = recorded().flatMap(readDecisions);
+const decisions = decisionsToJudge();
 
 const tolerances = [0.005, 0.01, 0.02];
 /** By tolerance: what a full pass decides follows from the same. */

@@ -16,7 +16,7 @@ const nothing = 'nothing';
 
 /**
  * A look at the race of blocks that may come back: for what each gains, less what is lost by the removal that makes room for it. To do
- * nothing is one of the entrants. Those that no removal makes room for are out. Copies don't race, since they change next to nothing until they are
+ * nothing is one of the entrants, and counts as a gain of the tolerance, which others have to be beyond. Those that no removal makes room for are out. Copies don't race, since they change next to nothing until they are
  * trained. The removal that makes room is the one that the ranking puts first by now, and may be another at the next look: of that choice the
  * bounds know nothing.
  * @returns the verdict, and the actions that would be proposed first if the race ended now
@@ -26,13 +26,14 @@ export function judgeAdditions(
   tailOf: (entrants: number) => number,
 ): { readonly verdict: RaceVerdict; readonly proposed: readonly string[] } {
   const { options, baseline, current } = state;
+  const { lossTolerance } = options;
   const additions = ofTypes(state, ['restore', 'copy']);
   const slackMs = baseline.budgetMs - current.latencyMs.value;
   const ranking = rankRemovals(ofTypes(state, ['remove', 'quantize']), options);
   const restores = racing(additions).filter(({ action }) => action.type === 'restore');
   const exchanges = restores.flatMap((addition) => exchangeFor(addition, ranking, slackMs));
   const { proposals } = proposeAdditions(
-    rankAdditions(additions, ranking, options.scoring),
+    rankAdditions(additions, ranking, options),
     ranking,
     slackMs,
     options.maxProposals,
@@ -42,11 +43,11 @@ export function judgeAdditions(
   const tail = tailOf(additions.length + 1);
   const { dropped, advancing } = judgeRace(
     [
-      { name: nothing, loss: { low: 0, high: 0 }, savingMs: 1 },
+      { name: nothing, loss: { low: -lossTolerance, high: -lossTolerance }, savingMs: 1 },
       ...exchanges.map((exchange) => armOf(exchange, state, tail)),
     ],
     [leader],
-    options.lossTolerance,
+    lossTolerance,
   );
   const possible = new Set(exchanges.map(keyOf));
   const impossible = restores.map(({ action }) => actionKey(action)).filter((key) => !possible.has(key));

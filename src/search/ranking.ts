@@ -47,7 +47,7 @@ export function rankRemovals(
 }
 
 /**
- * The order in which additions are tried: first those scored to raise CLIP, by CLIP gained per millisecond; then
+ * The order in which additions are tried: first those scored to raise CLIP by more than the tolerance, by CLIP gained per millisecond; then
  * copies of blocks by the value of what they copy, largest first, as the paper has it, since a copy proves itself only
  * once trained. `literal`: the paper's order alone.
  * @param removals the round's ranking, which knows what each present block is worth
@@ -55,11 +55,11 @@ export function rankRemovals(
 export function rankAdditions(
   candidates: readonly Candidate[],
   removals: readonly RankedCandidate[],
-  scoring: SearchOptions['scoring'],
+  { scoring, lossTolerance }: Pick<SearchOptions, 'scoring' | 'lossTolerance'>,
 ): RankedCandidate[] {
   const worth = new Map(removals.filter(isRemoval).map(({ action, value }) => [action.block, value]));
   return ranked(candidates, 1, (candidate) => {
-    if (scoring === 'snapevo' && isGain(candidate)) return placeGain(candidate);
+    if (scoring === 'snapevo' && isGain(candidate, lossTolerance)) return placeGain(candidate);
     return placeCopy(candidate, worth.get(candidate.action.block) ?? null);
   });
 }
@@ -78,10 +78,13 @@ export function lossOf({ score }: Candidate): number {
   return (score?.deltaClip ?? NO_LOSS).value;
 }
 
-/** A copy changes next to nothing until it is trained: only what is beyond its noise counts. */
-function isGain({ action, score }: Candidate): boolean {
+/**
+ * A block whose return gains no more than the tolerance would be taken out again as harmless, and which of those seem to gain anything is noise. A
+ * copy changes next to nothing until it is trained: only what is beyond its noise counts.
+ */
+function isGain({ action, score }: Candidate, lossTolerance: number): boolean {
   const { value, high } = score?.deltaClip ?? NO_LOSS;
-  return (action.type === 'copy' ? high : value) < 0;
+  return action.type === 'copy' ? high < 0 : value < -lossTolerance;
 }
 
 function ranked(
@@ -185,7 +188,8 @@ function placeGain(candidate: Candidate): Placement {
 
 function placeCopy(candidate: Candidate, worth: number | null): Placement | Reason {
   if (candidate.action.type !== 'copy') {
-    return { code: 'no-gain', text: `restoring it changes CLIP by ${signed(-lossOf(candidate))}` };
+    const text = `restoring it changes CLIP by ${signed(-lossOf(candidate))}, no gain beyond the tolerance`;
+    return { code: 'no-gain', text };
   }
   if (worth === null || worth <= 0) return { code: 'source-worthless', text: 'what it copies loses no CLIP' };
   const text = `copies one of the most valuable blocks: ${signed(worth)} of CLIP per ms when that is removed`;

@@ -23,7 +23,7 @@ import { proposedArchitecture } from './work.js';
 /** All scores of the round are there: rank the candidates and make proposals of them. */
 export function weigh(state: ScoringCandidates): Move {
   const { candidates, race: _over, ...rest } = state;
-  const { scoring, groupSize, maxProposals } = state.options;
+  const { groupSize, maxProposals } = state.options;
   const excessMs = state.current.latencyMs.value - state.baseline.budgetMs;
   const removals = rankRemovals(
     candidates.filter(({ action }) => isReduction(action)),
@@ -39,7 +39,7 @@ export function weigh(state: ScoringCandidates): Move {
   const additions = rankAdditions(
     candidates.filter(({ action }) => !isReduction(action)),
     removals,
-    scoring,
+    state.options,
   );
   const proposals = proposeAdditions(additions, removals, -excessMs, maxProposals);
   return consider({

@@ -10,13 +10,13 @@ const score = 0.3;
 const currentMs = 10;
 
 /** A look at these candidates while the current network leaves so much of the budget. */
-const raceOf = (candidates: readonly Candidate[], slackMs: number): ScoringCandidates => {
+const raceOf = (candidates: readonly Candidate[], slackMs: number, lossTolerance = 0): ScoringCandidates => {
   const current = { architecture: smallUnet, latencyMs: exactly(currentMs) };
   const baseline = { latencyMs: exactly(20), budgetMs: currentMs + slackMs, table: [] };
   return {
     ...{
       version: STATE_VERSION,
-      options: { ...options, captionCount },
+      options: { ...options, captionCount, lossTolerance },
       original: smallUnet,
       weights: 'w',
       failure: null,
@@ -28,8 +28,8 @@ const raceOf = (candidates: readonly Candidate[], slackMs: number): ScoringCandi
   };
 };
 
-const judge = (candidates: readonly Candidate[], slackMs: number): ReturnType<typeof judgeAdditions> =>
-  judgeAdditions(raceOf(candidates, slackMs), () => 0.025);
+const judge = (...of: Parameters<typeof raceOf>): ReturnType<typeof judgeAdditions> =>
+  judgeAdditions(raceOf(...of), () => 0.025);
 
 /** Scored by the first captions alone, each of which loses what the candidate does, more or less by so much in turn. */
 const scored = (candidate: Candidate, { captions = captionCount, spread = 0 } = {}): Candidate => ({
@@ -94,6 +94,25 @@ describe('to do nothing', () => {
       scored(addition('restore', block, gain, 5), { captions: 6, spread: 0.1 });
     const { advancing, dropped } = judge([doubtful('p', -0.02), doubtful('q', -0.01)], 5).verdict;
     expect({ advancing, dropped }).toEqual({ advancing: ['restore q'], dropped: [] });
+  });
+});
+
+describe('with a tolerance, to do nothing', () => {
+  // gains 0.081 more or less
+  const returning = (gain: number): readonly Candidate[] => [
+    scored(addition('restore', 'p', gain, 5), { captions: 6, spread: 0.1 }),
+  ];
+
+  it('outruns what gains no more than the tolerance at best', () => {
+    const verdictAt = (tolerance: number): unknown => judge(returning(-0.06), 5, tolerance).verdict;
+    expect(verdictAt(0.03)).toEqual({ dropped: ['restore p'], advancing: [] });
+    expect(verdictAt(0)).toEqual({ dropped: [], advancing: ['restore p'] });
+  });
+
+  it('is settled on once nothing gains more than twice the tolerance at best', () => {
+    const verdictAt = (tolerance: number): unknown => judge(returning(-0.03), 5, tolerance).verdict;
+    expect(verdictAt(0.03)).toEqual({ dropped: [], advancing: [] });
+    expect(verdictAt(0.02)).toEqual({ dropped: [], advancing: ['restore p'] });
   });
 });
 

@@ -42,7 +42,7 @@ describe('additions', () => {
         addition('restore', 'r', 0.001, 1),
       ],
       removals,
-      'snapevo',
+      bySnapEvo,
     );
     const { proposals, dismissed } = proposeAdditions(additions, removals, 2, 5);
     expect(words(proposals)).toEqual(['remove b and restore p', 'restore r']);
@@ -58,9 +58,9 @@ describe('additions', () => {
   });
 
   it('never pay for a copy by what it copies', () => {
-    const additions = rankAdditions([addition('copy', 'd', -0.01, 10)], removals, 'snapevo');
+    const additions = rankAdditions([addition('copy', 'd', -0.01, 10)], removals, bySnapEvo);
     expect(words(proposeAdditions(additions, removals, 0, 5).proposals)).toEqual(['remove c and copy d']);
-    const worthless = rankAdditions([addition('copy', 'a', -0.01, 2)], removals, 'snapevo');
+    const worthless = rankAdditions([addition('copy', 'a', -0.01, 2)], removals, bySnapEvo);
     expect(proposeAdditions(worthless, removals, 0, 5).proposals).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('additions', () => {
     const additions = rankAdditions(
       [addition('restore', 'p', 0.05, 1), addition('restore', 'q', 0.02, 1)],
       removals,
-      'snapevo',
+      bySnapEvo,
     );
     expect(words(proposeAdditions(additions, removals, 10, 1).proposals)).toEqual(['restore p']);
   });
@@ -82,7 +82,7 @@ describe('additions', () => {
         const present = losses.map(([loss, saved], index) => removal(`r${index}`, loss, saved));
         const absent = gains.map(([gain, cost], index) => addition('restore', `a${index}`, gain, cost));
         const order = rankRemovals(present, bySnapEvo);
-        const { proposals } = proposeAdditions(rankAdditions(absent, order, 'snapevo'), order, slackMs, 99);
+        const { proposals } = proposeAdditions(rankAdditions(absent, order, bySnapEvo), order, slackMs, 99);
         for (const { actions } of proposals) {
           const parts = [...present, ...absent].filter(({ action }) => actions.includes(action));
           const costMs = -parts.reduce((sum, { savingMs }) => sum + savingMs.value, 0);

@@ -186,7 +186,7 @@ describe('the order of additions', () => {
         addition('copy', 'z', 0, 1),
       ],
       removals,
-      'snapevo',
+      bySnapEvo,
     );
     expect(names(ranking)).toEqual(['free', 'quick', 'slow', 'y', 'x', 'bad', 'z']);
     expect(codes(ranking)).toEqual([
@@ -201,11 +201,26 @@ describe('the order of additions', () => {
     expect(ranking.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5, null, null]);
   });
 
+  it('has a return gain only beyond what its removal could lose and count as harmless', () => {
+    const ranking = rankAdditions(
+      [
+        addition('restore', 'within', 0.01, 1),
+        addition('restore', 'beyond', 0.011, 1),
+        addition('restore', 'free', 0.009, 0),
+        addition('copy', 'x', 0.002, 3),
+      ],
+      removals,
+      { ...bySnapEvo, lossTolerance: 0.01 },
+    );
+    expect(names(ranking)).toEqual(['beyond', 'x', 'free', 'within']);
+    expect(codes(ranking)).toEqual(['gain', 'gain', 'no-gain', 'no-gain']);
+  });
+
   it('knows only copies when literal', () => {
     const ranking = rankAdditions(
       [addition('copy', 'x', 0.5, 3), addition('copy', 'y', -0.03, 4)],
       removals,
-      'literal',
+      literally,
     );
     expect(names(ranking)).toEqual(['y', 'x']);
   });
