@@ -54,7 +54,18 @@ describe('holdRun', () => {
     const { store, run } = storeWithRun();
     const failing = holdRun(store, run, signal, () => Promise.reject(new Error('no room')));
     await expect(failing).rejects.toThrow('no room');
-    expect(store.readRun(run.id)).toMatchObject({ status: 'failed', statusNote: 'no room' });
+    expect(store.readRun(run.id)).toMatchObject({ status: 'failed', statusNote: 'INTERNAL: no room' });
+  });
+
+  it.each([
+    [{}, 'NO_ROOM: found 3'],
+    [{ where: 'disk d', hint: 'make room' }, 'NO_ROOM: found 3 (disk d); hint: make room'],
+    [{ where: '3' }, 'NO_ROOM: found 3'],
+  ])('stores of a failure its code, place and remedy', async (parts, statusNote) => {
+    const { store, run } = storeWithRun();
+    const error = new SnapEvoError({ code: 'NO_ROOM', message: 'found 3', ...parts });
+    await expect(holdRun(store, run, signal, () => Promise.reject(error))).rejects.toThrow(error);
+    expect(store.readRun(run.id)).toMatchObject({ status: 'failed', statusNote });
   });
 
   it('takes work that rejects because it was aborted for interrupted, not failed', async () => {
