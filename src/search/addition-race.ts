@@ -4,6 +4,7 @@ import { makesRoom, proposeAdditions } from './proposal.js';
 import { meanInterval } from './mean-interval.js';
 import { judgeRace, type Arm, type RaceVerdict } from './race.js';
 import { rankAdditions, rankRemovals, type RankedCandidate } from './ranking.js';
+import type { SearchOptions } from './search-options.js';
 import type { ScoringCandidates } from './state.js';
 
 /** A block that may come back, with the removal that makes room for it; null where there is room. */
@@ -16,7 +17,7 @@ const nothing = 'nothing';
 
 /**
  * A look at the race of blocks that may come back: for what each gains, less what is lost by the removal that makes room for it. To do
- * nothing is one of the entrants, and counts as a gain of the tolerance, which others have to be beyond. Those that no removal makes room for are out. Copies don't race, since they change next to nothing until they are
+ * nothing is one of the entrants, and counts as a gain of the tolerance, which others have to be beyond. Those that surely gain no more by themselves are out, and those that no removal makes room for. Copies don't race, since they change next to nothing until they are
  * trained. The removal that makes room is the one that the ranking puts first by now, and may be another at the next look: of that choice the
  * bounds know nothing.
  * @returns the verdict, and the actions that would be proposed first if the race ended now
@@ -31,7 +32,10 @@ export function judgeAdditions(
   const slackMs = baseline.budgetMs - current.latencyMs.value;
   const ranking = rankRemovals(ofTypes(state, ['remove', 'quantize']), options);
   const restores = racing(additions).filter(({ action }) => action.type === 'restore');
-  const exchanges = restores.flatMap((addition) => exchangeFor(addition, ranking, slackMs));
+  const tail = tailOf(additions.length + 1);
+  const exchanges = restores
+    .filter(({ scores }) => mayGain(lossesOf(state, scores), tail, options))
+    .flatMap((addition) => exchangeFor(addition, ranking, slackMs));
   const { proposals } = proposeAdditions(
     rankAdditions(additions, ranking, options),
     ranking,
@@ -40,7 +44,6 @@ export function judgeAdditions(
   );
   const proposed = (proposals[0]?.actions ?? []).map(actionKey);
   const leader = exchanges.map(keyOf).find((key) => proposed.includes(key)) ?? nothing;
-  const tail = tailOf(additions.length + 1);
   const { dropped, advancing } = judgeRace(
     [
       { name: nothing, loss: { low: -lossTolerance, high: -lossTolerance }, savingMs: 1 },
@@ -58,6 +61,15 @@ export function judgeAdditions(
       .flatMap((exchange) => leastScored(exchange).map(({ action }) => actionKey(action))),
   };
   return { verdict, proposed };
+}
+
+/** Whether all captions may yet tell of a gain beyond the tolerance: what doesn't gain by itself is not added, whatever the removal does that makes room for it. */
+function mayGain(
+  losses: readonly number[],
+  tail: number,
+  { captionCount, lossTolerance }: SearchOptions,
+): boolean {
+  return meanInterval(losses, tail, captionCount).low < -lossTolerance;
 }
 
 /** None where no removal makes room. */

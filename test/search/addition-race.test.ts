@@ -64,6 +64,14 @@ describe('a restored block', () => {
     expect(dear).toEqual({ verdict: { dropped: ['restore p'], advancing: [] }, proposed: [] });
   });
 
+  it('is out once it surely gains nothing by itself, whatever the removal that makes room for it may gain', () => {
+    const doubtful = scored(removal('a', -0.05, 6), { captions: 6, spread: 0.1 });
+    const restored = scored(addition('restore', 'p', 0.02, 5));
+    const { verdict } = judge([doubtful, restored], 0, 0.03);
+    expect(verdict).toEqual({ dropped: ['restore p'], advancing: [] });
+    expect(judge([doubtful, restored], 0, 0.01).verdict.advancing).toEqual(['remove a']);
+  });
+
   it('is out where no removal makes room for it, whatever it gains', () => {
     const restored = scored(addition('restore', 'p', 0.2, 5));
     const out = { verdict: { dropped: ['restore p'], advancing: [] }, proposed: [] };
@@ -86,7 +94,7 @@ describe('to do nothing', () => {
       5,
     );
     expect(proposed).toEqual([]);
-    expect(verdict).toEqual({ dropped: ['restore q', 'restore p'], advancing: [] });
+    expect(verdict).toEqual({ dropped: ['restore p', 'restore q'], advancing: [] });
   });
 
   it('has those known better that may yet gain, the likeliest first', () => {
@@ -159,7 +167,7 @@ describe('of an exchange that has to be known better', () => {
   it('only the captions count that both are scored by', () => {
     const payer = scored(removal('a', 0.01, 6), { captions: 4 });
     const restored = scored(addition('restore', 'p', 0.05, 5));
-    const worseLater = { ...restored, scores: restored.scores.map((each, i) => (i < 4 ? each : each - 1)) };
+    const worseLater = { ...restored, scores: restored.scores.map((each, i) => (i < 4 ? each : each - 0.06)) };
     expect(judge([payer, worseLater], 0).verdict.dropped).toEqual(['nothing']);
   });
 });
