@@ -46,22 +46,26 @@ export interface AdamWState {
 
 /**
  * One step of AdamW with decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2, as PyTorch computes it), on a
- * gradient to be multiplied by `scale` first. The scale is folded into the moments' factors and the second moment's correction into the
- * schedule, as Kingma and Ba (2015, section 2) reorder it: no further passes.
+ * gradient to be scaled first. The scale is folded into what is added to the first moment, of which the second's share is made, and the second
+ * moment's correction into the schedule, as Kingma and Ba (2015, section 2) reorder it: no further passes, and the gradient is read once.
+ * @param share of the gradient that is added to the first moment, a scalar: 1 - beta1 times the gradient's scale
  */
 export function adamW(
   g: GraphBuilder,
   { parameter, moment1, moment2 }: AdamWState,
   gradient: Value,
-  scale: Value,
+  share: Value,
   schedule: AdamWSchedule,
   settings: AdamWSettings,
 ): AdamWState {
   const { beta1, beta2 } = settings;
-  const share1 = op.mul(g, scale, 1 - beta1);
-  const share2 = op.mul(g, op.square(g, scale), 1 - beta2);
-  const first = op.add(g, op.mul(g, moment1, beta1), op.mul(g, gradient, share1));
-  const second = op.add(g, op.mul(g, moment2, beta2), op.mul(g, op.square(g, gradient), share2));
+  const part = op.mul(g, gradient, share);
+  const first = op.add(g, op.mul(g, moment1, beta1), part);
+  const second = op.add(
+    g,
+    op.mul(g, moment2, beta2),
+    op.mul(g, op.square(g, part), (1 - beta2) / (1 - beta1) ** 2),
+  );
   const deviation = op.add(g, op.sqrt(g, second), schedule.epsilon);
   const update = op.mul(g, op.div(g, first, deviation), schedule.stepSize);
   return {
@@ -77,7 +81,7 @@ export function clipByGlobalNorm(
   gradients: readonly Value[],
   maxNorm: number,
 ): { readonly norm: Value; readonly scale: Value } {
-  const squares = gradients.map((gradient) => op.reduceSum(g, op.square(g, gradient), [0]));
+  const squares = gradients.map((gradient) => op.reduceSum(g, op.square(g, gradient), op.allAxes(gradient)));
   const total = squares.reduce((sum, square) => op.add(g, sum, square));
   const norm = op.sqrt(g, total);
   return { norm, scale: op.min(g, op.div(g, maxNorm, op.add(g, norm, 1e-6)), 1) };

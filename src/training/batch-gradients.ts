@@ -3,7 +3,7 @@ import type { GraphBuilder } from '../graph/graph-builder.js';
 import { GraphError } from '../graph/graph-error.js';
 import * as op from '../graph/ops.js';
 import { buildNested } from '../graph/ops.js';
-import type { Value } from '../graph/value.js';
+import { elementCount, type Value } from '../graph/value.js';
 import type { ParameterGroup } from './parameter-layout.js';
 import type { TrainingSpec } from './training-spec.js';
 
@@ -17,8 +17,8 @@ export interface StepInputs {
 
 /** What a batch gives. */
 interface BatchGradients {
-  /** Gradients of the mean loss, one vector a group, [group.length]. */
-  readonly flatGradients: readonly Value[];
+  /** Gradients of the mean loss, one a group, of its shape. */
+  readonly groupGradients: readonly Value[];
   /** Scalars: `loss` and the loss builder's metrics. */
   readonly reports: Readonly<Record<string, Value>>;
 }
@@ -42,21 +42,21 @@ export function batchGradients(
   let reportNames: readonly string[] = [];
   const body = buildNested(g, 'part', (nested) => {
     const index = nested.input('part', { dtype: 'int64', shape: [] });
-    const sums = spec.groups.map(({ name, length }) =>
-      nested.input(`gradient:${name}:sum`, { dtype: 'float32', shape: [length] }),
+    const sums = spec.groups.map(({ name, shape }) =>
+      nested.input(`gradient:${name}:sum`, { dtype: 'float32', shape }),
     );
     const items = Object.fromEntries(split.map(([name, value]) => [name, op.gather(nested, value, index)]));
     const found = partGradients(nested, spec, tensors, { ...items, ...inputs.shared }, 1 / parts);
     reportNames = Object.keys(found.reports);
-    const added = found.flatGradients.map((gradient, i) => op.add(nested, sums[i] as Value, gradient));
+    const added = found.groupGradients.map((gradient, i) => op.add(nested, sums[i] as Value, gradient));
     return [...added, ...Object.values(found.reports)];
   });
-  const nothing = spec.groups.map(({ length }) => op.zeros(g, [length]));
+  const nothing = spec.groups.map(({ shape }) => op.zeros(g, shape));
   const outputs = g.addNode('Loop', nothing, { trips: parts, body });
   const reports = reportNames.map(
     (name, i) => [name, op.reduceMean(g, outputs[nothing.length + i] as Value, [0])] as const,
   );
-  return { flatGradients: outputs.slice(0, nothing.length), reports: Object.fromEntries(reports) };
+  return { groupGradients: outputs.slice(0, nothing.length), reports: Object.fromEntries(reports) };
 }
 
 /** @param share of the whole loss that these items' mean loss is */
@@ -73,8 +73,8 @@ function partGradients(
       ? new Map([[loss, g.scalar(share)]])
       : new Map(Array.from(terms, ([term, weight]) => [term, op.mul(g, weight, share)] as const));
   const found = gradients(g, seeds, [...tensors.values()], spec.gradientOptions);
-  const flatGradients = spec.groups.map((group) => flatGradient(g, group, tensors, found));
-  return { flatGradients, reports: { loss, ...metrics } };
+  const groupGradients = spec.groups.map((group) => groupGradient(g, group, tensors, found));
+  return { groupGradients, reports: { loss, ...metrics } };
 }
 
 /** [items, ...] as [parts, items / parts, ...] */
@@ -84,17 +84,22 @@ function cutFirstAxis(g: GraphBuilder, name: string, value: Value, parts: number
   return op.reshape(g, value, [parts, items / parts, ...rest]);
 }
 
-function flatGradient(
+function groupGradient(
   g: GraphBuilder,
   group: ParameterGroup,
   tensors: ReadonlyMap<string, Value>,
   found: ReadonlyMap<Value, Value>,
 ): Value {
-  const parts = group.slots.map(({ name, length }) => {
-    const gradient = found.get(namedTensor(tensors, name));
-    return gradient === undefined ? op.zeros(g, [length]) : op.reshape(g, gradient, [length]);
-  });
-  return op.concat(g, parts, 0);
+  const parts = group.slots.map(
+    ({ name, shape }) => found.get(namedTensor(tensors, name)) ?? op.zeros(g, shape),
+  );
+  const [only, ...others] = parts;
+  if (only !== undefined && others.length === 0) return only;
+  return op.concat(
+    g,
+    parts.map((part) => op.reshape(g, part, [elementCount(part.shape)])),
+    0,
+  );
 }
 
 function namedTensor(tensors: ReadonlyMap<string, Value>, name: string): Value {

@@ -10,31 +10,38 @@ export interface ParameterSlot {
   readonly length: number;
 }
 
-/** Tensors trained together as one flat vector: few, large vectors keep the optimizer's graph small. */
+/** Tensors trained together: one large one as it is, or small ones as one flat vector, which keeps the optimizer's graph small. */
 export interface ParameterGroup {
   readonly name: string;
   readonly length: number;
+  /** The only tensor's, or [length]. */
+  readonly shape: Shape;
   readonly slots: readonly ParameterSlot[];
 }
 
-/** Lays tensors out in flat vectors, one per group, in the order given. */
+/** Elements from which on a tensor is by itself: copying it out of a vector and its gradient into one takes longer than AdamW's nodes for another group. */
+const largeTensor = 2 ** 16;
+
+/** Lays tensors out in groups, in the order given: large ones by themselves, under their names. */
 export function layOutParameters(
   parameters: readonly { readonly name: string; readonly shape: Shape }[],
   groupOf: (name: string) => string,
 ): ParameterGroup[] {
   const groups = new Map<string, ParameterSlot[]>();
   for (const { name, shape } of parameters) {
-    const slots = groups.get(groupOf(name)) ?? [];
+    const length = elementCount(shape);
+    const group = length < largeTensor ? groupOf(name) : name;
+    const slots = groups.get(group) ?? [];
     const last = slots.at(-1);
     const offset = last === undefined ? 0 : last.offset + last.length;
-    slots.push({ name, shape, offset, length: elementCount(shape) });
-    groups.set(groupOf(name), slots);
+    slots.push({ name, shape, offset, length });
+    groups.set(group, slots);
   }
-  return [...groups].map(([name, slots]) => ({
-    name,
-    slots,
-    length: slots.reduce((sum, { length }) => sum + length, 0),
-  }));
+  return [...groups].map(([name, slots]) => {
+    const length = slots.reduce((sum, slot) => sum + slot.length, 0);
+    const [only = { shape: [length] }] = slots;
+    return { name, slots, length, shape: slots.length === 1 ? only.shape : [length] };
+  });
 }
 
 /** A UNet's tensors laid out in one flat vector a block. */

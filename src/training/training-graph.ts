@@ -54,7 +54,7 @@ export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
     keptStates(spec).map((kind) =>
       g.input(stateName(kind, group), {
         dtype: stateFormat(spec, kind).tensorDtype,
-        shape: [group.length],
+        shape: group.shape,
       }),
     ),
   );
@@ -106,20 +106,21 @@ function buildStep(
   const format = stateFormat(spec, 'parameter');
   const flat = (group: number, kind: number): Value => valueAt(states, group * width + kind);
   const tensors = new Map(spec.groups.flatMap((group, i) => [...slices(g, group, flat(i, 0), format)]));
-  const { flatGradients, reports } = batchGradients(g, spec, tensors, batch);
+  const { groupGradients, reports } = batchGradients(g, spec, tensors, batch);
   const [decay, stepSize, epsilon, averageDecay] = Array.from({ length: scheduleWidth }, (_, i) =>
     op.reshape(g, op.slice(g, steering[scheduleInput] as Value, 0, i, i + 1), []),
   ) as [Value, Value, Value, Value];
   return g.scope('optimizer', () => {
-    const { norm, scale } = clipByGlobalNorm(g, flatGradients, spec.maxGradientNorm);
+    const { norm, scale } = clipByGlobalNorm(g, groupGradients, spec.maxGradientNorm);
+    const share = op.mul(g, scale, 1 - spec.optimizer.beta1);
     const next = spec.groups.flatMap((_, i) => {
       const now = { parameter: format.toFloat32(g, flat(i, 0)), moment1: flat(i, 1), moment2: flat(i, 2) };
       const times = { decay, stepSize, epsilon };
       const { parameter, moment1, moment2 } = adamW(
         g,
         now,
-        valueAt(flatGradients, i),
-        scale,
+        valueAt(groupGradients, i),
+        share,
         times,
         spec.optimizer,
       );
@@ -143,6 +144,8 @@ function slices(
   flat: Value,
   format: WeightFormat,
 ): [string, Value][] {
+  const [only, ...others] = group.slots;
+  if (only !== undefined && others.length === 0) return [[only.name, format.toFloat32(g, flat)]];
   return group.slots.map(({ name, shape, offset, length }) => [
     name,
     op.reshape(g, format.toFloat32(g, op.slice(g, flat, 0, offset, offset + length)), shape),

@@ -84,7 +84,7 @@ export class TrainingSession {
     const encoded = ({ kind, group }: GroupState): Tensor => {
       const flat = flatten(group, (tensor) => knownTensor(state[kind], tensor));
       const { tensorDtype, encode } = stateFormat(this.#spec, kind);
-      return { dtype: tensorDtype, shape: [group.length], data: encode(flat) };
+      return { dtype: tensorDtype, shape: group.shape, data: encode(flat) };
     };
     const set = (states: readonly GroupState[]): Promise<void> =>
       this.#session.setResidents(Object.fromEntries(states.map((each) => [each.name, encoded(each)])));

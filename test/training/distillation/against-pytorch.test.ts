@@ -86,12 +86,12 @@ async function differentiated(spec: TrainingSpec, batch: Tensors) {
   const read = (types: TrainingSpec['batch']) =>
     Object.fromEntries(Object.entries(types).map(([name, type]) => [name, g.input(name, type)]));
   const inputs = { split: read(spec.batch), shared: read(spec.shared ?? {}) };
-  const { flatGradients, reports } = batchGradients(g, spec, tensors, inputs);
-  const graph = g.build('loss', [...Object.values(reports), ...flatGradients]);
+  const { groupGradients, reports } = batchGradients(g, spec, tensors, inputs);
+  const graph = g.build('loss', [...Object.values(reports), ...groupGradients]);
   return withSession(graph, async (run) => {
     const outputs = await run(batch);
     const found = spec.groups.flatMap((group, i) => [
-      ...unflatten(group, Float32Array.from(elements(outputs, flatGradients[i]?.name ?? ''))),
+      ...unflatten(group, Float32Array.from(elements(outputs, groupGradients[i]?.name ?? ''))),
     ]);
     const values = Object.entries(reports).map(([name, { name: output }]) => [
       name,
