@@ -5,7 +5,7 @@ import type { Device } from './device.js';
 import type { DeviceResults, DeviceTask, TaskOutcome } from './device-task.js';
 import { outOfMemory } from './out-of-memory.js';
 import type { SessionSettings } from './session-options.js';
-import { buffersOf, type Tensors } from './tensor.js';
+import { buffersOf, ownBuffers, type Tensors } from './tensor.js';
 import { workerLost } from './worker-lost.js';
 
 /** The longest time that Node's timers know: piscina would otherwise end a task in hand after half a minute. */
@@ -84,12 +84,15 @@ export class DeviceHost {
   }
 
   /**
-   * Loads a model, given as bytes or as a file's path.
+   * Loads a model, given as bytes or as a file's path. Bytes are handed over, not copied, and can't be used afterwards.
    * @throws SnapEvoError `SESSION_FAILED`, or `DEVICE_OUT_OF_MEMORY`; `DEVICE_WORKER_LOST`, as all that a session does
    */
   async createSession(model: Uint8Array | string, settings: SessionSettings = {}): Promise<RemoteSession> {
     const session = this.#nextSession++;
-    await this.#perform({ kind: 'create', session, model, settings });
+    await this.#perform(
+      { kind: 'create', session, model, settings },
+      typeof model === 'string' ? [] : ownBuffers([model]),
+    );
     const runEach = (feeds: readonly Tensors[], fetches?: readonly string[]): Promise<readonly Tensors[]> =>
       this.#perform({ kind: 'run', session, feeds, fetches });
     return {

@@ -7,11 +7,11 @@ import { outOfMemory } from './out-of-memory.js';
 import { sessionOptions, type SessionSettings } from './session-options.js';
 import type { Tensor, Tensors } from './tensor.js';
 
-/** A resident's two buffers: the runtime reads one and writes the other, turn about. */
+/** A resident's two buffers: the runtime reads one and writes the other, turn about. The other is there once a run needs it. */
 interface Resident {
   readonly output: string;
   current: ort.Tensor;
-  spare: ort.Tensor;
+  spare: ort.Tensor | undefined;
 }
 
 /**
@@ -58,8 +58,7 @@ export class Session {
     for (const [input, tensor] of Object.entries(tensors)) {
       const output = this.#outputOf.get(input);
       if (output === undefined) throw unknownResident(input);
-      const spare = { ...tensor, data: emptyLike(tensor) };
-      this.#residents.set(input, { output, current: toOrt(tensor), spare: toOrt(spare) });
+      this.#residents.set(input, { output, current: toOrt(tensor), spare: undefined });
     }
   }
 
@@ -69,8 +68,7 @@ export class Session {
       names.map((name) => {
         const resident = this.#residents.get(name);
         if (resident === undefined) throw unknownResident(name);
-        const tensor = fromOrt(resident.current);
-        return [name, { ...tensor, data: copyOf(tensor.data) }];
+        return [name, takeCopy(resident)];
       }),
     );
   }
@@ -84,11 +82,13 @@ export class Session {
     const outputs: Record<string, ort.Tensor | null> = Object.fromEntries(wanted.map((name) => [name, null]));
     for (const [name, resident] of this.#residents) {
       inputs[name] = resident.current;
+      resident.spare ??= emptyLike(resident.current);
       outputs[resident.output] = resident.spare;
     }
     const results = await this.#compute(inputs, outputs);
     for (const resident of this.#residents.values()) {
-      [resident.current, resident.spare] = [resident.spare, resident.current];
+      const { current, spare = current } = resident;
+      [resident.current, resident.spare] = [spare, current];
     }
     return Object.fromEntries(wanted.map((name) => [name, fromOrt(outputNamed(results, name))]));
   }
@@ -160,9 +160,15 @@ function fromOrt(tensor: ort.Tensor): Tensor {
   return { dtype: tensor.type as DataType, shape: tensor.dims, data: tensor.data as TensorData };
 }
 
-const copyOf = (data: TensorData): TensorData => data.slice();
+/** A copy of what a resident holds, in the buffer that a run would write next: there is no third one. */
+function takeCopy(resident: Resident): Tensor {
+  const copy = resident.spare ?? emptyLike(resident.current);
+  resident.spare = undefined;
+  (copy.data as Float32Array).set(resident.current.data as Float32Array);
+  return fromOrt(copy);
+}
 
-function emptyLike({ data, shape }: Tensor): TensorData {
-  const Elements = data.constructor as new (length: number) => TensorData;
-  return new Elements(elementCount(shape));
+function emptyLike({ type, data, dims }: ort.Tensor): ort.Tensor {
+  const Elements = data.constructor as new (length: number) => ort.Tensor.DataType;
+  return new ort.Tensor(type, new Elements(elementCount(dims)), dims);
 }

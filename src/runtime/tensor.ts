@@ -29,7 +29,12 @@ export const boolTensor = (shape: readonly number[], data: readonly boolean[]): 
 
 /** Memory that tensors have to themselves, for handing it over to another thread. */
 export function buffersOf(tensors: Tensors): ArrayBuffer[] {
-  const own = Object.values(tensors).flatMap(({ data: { buffer, byteLength } }) =>
+  return ownBuffers(Object.values(tensors).map(({ data }) => data));
+}
+
+/** Memory that arrays have to themselves. */
+export function ownBuffers(arrays: readonly ArrayBufferView[]): ArrayBuffer[] {
+  const own = arrays.flatMap(({ buffer, byteLength }) =>
     buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
   );
   return [...new Set(own)];

@@ -141,6 +141,14 @@ describe('a device host', () => {
     expect(await session.getResidents(['x'])).toEqual({ x: scalar(5) });
   });
 
+  it('takes the bytes of a model over', async () => {
+    const { model, output } = doubling(1);
+    const own = Uint8Array.from(model);
+    const session = await open().createSession(own);
+    expect(own.byteLength).toBe(0);
+    expect(await session.run({ x: scalar(3) })).toEqual({ [output]: scalar(6) });
+  });
+
   it('times runs, on the feeds of the last time where there are none', async () => {
     const session = await open().createSession(doubling(10).model);
     expect(await session.time({ x: scalar(1) })).toBeGreaterThan(0);
