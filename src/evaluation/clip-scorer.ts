@@ -39,8 +39,8 @@ export interface ClipScorerParts {
   readonly onScored?: (done: number, request: ScoreRequest) => void;
 }
 
-/** While the device makes one batch's pictures, another's are turned into scores. */
-const batchesAtATime = 2;
+/** While one batch's scores are stored, the device makes pictures of two others: two alone come to their ends together. */
+const batchesAtATime = 3;
 
 /**
  * Scores architectures by the pictures they make of fixed captions from fixed noise. Every picture's score is kept, and none

@@ -36,6 +36,12 @@ export interface TrainResult {
 
 export interface Trainer {
   train(request: TrainRequest): Promise<TrainResult>;
+
+  /**
+   * Told, while the device is busy, of what it will probably be asked for next, so that what this needs may be made meanwhile. It may be asked for something else, or
+   * nothing; results are the same either way. What goes wrong is told to whoever asks for the result.
+   */
+  prepare?(request: TrainRequest): void;
 }
 
 /** Generates an image for each caption, each from the noise of its own fixed seed, and scores it. */

@@ -9,7 +9,7 @@ import { STATE_VERSION } from './state.js';
 import type { Done, SearchState } from './state.js';
 import { step } from './step.js';
 import type { Transition } from './step.js';
-import { describeWork, openWork } from './work.js';
+import { describeWork, likelyTraining, openWork } from './work.js';
 
 /** Told before each unit of work. */
 export interface SearchProgress {
@@ -63,11 +63,13 @@ async function runUnits(
   while (state.phase !== 'done') {
     if (signal?.aborted === true) return { outcome: 'interrupted', state };
     const open = openWork(state);
-    const [work, next] = open;
+    const [work, ...next] = open;
     if (work === undefined) throw stuck(state);
     onProgress?.({ state, work, openCount: open.length });
     const attempted = attempt(ports, state, work);
-    if (next?.type === 'score') ports.scorer.begin(next);
+    ports.scorer.begin(next.flatMap((each) => (each.type === 'score' ? [each] : [])));
+    const likely = likelyTraining(state);
+    if (likely !== undefined) ports.trainer.prepare?.(likely);
     const { event, transition } = await attempted;
     state = commit(ports, event, transition);
   }

@@ -7,6 +7,9 @@ interface Begun {
   readonly giveUp: AbortController;
 }
 
+/** Beside what is asked for: two scorings under way come to their ends together, and a third keeps the device at work while results are stored. */
+const aheadAtATime = 2;
+
 /**
  * A scorer that is told what it will be asked next and begins with that, so that the device has work while results are stored. A result
  * depends on its request alone: begun earlier, it is the same.
@@ -14,7 +17,7 @@ interface Begun {
 export class ScoringAhead implements Scorer {
   readonly #scorer: Scorer;
   /** What nobody has asked for yet. */
-  #begun: Begun | undefined;
+  #begun: readonly Begun[] = [];
   #isStopped = false;
 
   constructor(scorer: Scorer) {
@@ -22,25 +25,35 @@ export class ScoringAhead implements Scorer {
   }
 
   async score(request: ScoreRequest): Promise<ScoreResult> {
-    const begun = this.#begun;
-    if (begun === undefined || !isSameScoring(begun.request, request)) return this.#scorer.score(request);
-    this.#begun = undefined;
+    const begun = this.#find(request);
+    if (begun === undefined) return this.#scorer.score(request);
+    this.#begun = this.#begun.filter((each) => each !== begun);
     return begun.result;
   }
 
-  /** Does nothing while something begun is not asked for yet. What fails is told to whoever asks for the result. */
-  begin(request: ScoreRequest): void {
-    if (this.#isStopped || this.#begun !== undefined) return;
-    const giveUp = new AbortController();
-    const result = this.#scorer.score(request, giveUp.signal);
-    result.catch(() => undefined);
-    this.#begun = { request, result, giveUp };
+  /** Begins with the first of them, as far as they are not begun yet. What fails is told to whoever asks for the result. */
+  begin(requests: readonly ScoreRequest[]): void {
+    for (const request of requests) {
+      if (this.#isStopped || this.#begun.length >= aheadAtATime) return;
+      if (this.#find(request) === undefined) this.#begun = [...this.#begun, this.#begin(request)];
+    }
   }
 
   /** Gives up what nobody has asked for, and begins nothing any more; resolves once the scorer has let go. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#begun?.giveUp.abort();
-    await Promise.allSettled([this.#begun?.result]);
+    for (const { giveUp } of this.#begun) giveUp.abort();
+    await Promise.allSettled(this.#begun.map(({ result }) => result));
+  }
+
+  #find(request: ScoreRequest): Begun | undefined {
+    return this.#begun.find((begun) => isSameScoring(begun.request, request));
+  }
+
+  #begin(request: ScoreRequest): Begun {
+    const giveUp = new AbortController();
+    const result = this.#scorer.score(request, giveUp.signal);
+    result.catch(() => undefined);
+    return { request, result, giveUp };
   }
 }

@@ -16,16 +16,18 @@ const OPEN_WORK: { readonly [P in SearchState['phase']]: (state: PhaseStates[P])
   'measuring-original': ({ original }) => [measureWork(original)],
   'measuring-blocks': (state) => [measureBlocksWork(state)],
   'scoring-original': (state) => [scoreWork(state, state.original)],
-  training: (state) => [robustTrainingWork(state)],
+  training: (state) => [robustTrainingWork(state, state.current.architecture)],
   'scoring-current': (state) => [scoreWork(state, state.current.architecture)],
   'scoring-candidates': (state) =>
     state.candidates
       .filter(({ scores, captionTarget }) => scores.length < captionTarget)
-      .map(({ action, scores, captionTarget }) =>
-        scoreWork(state, applyAction(state.current.architecture, action), {
-          from: scores.length,
-          to: captionTarget,
-        }),
+      .map(({ action, architectureHash, scores, captionTarget }) =>
+        scoreWork(
+          state,
+          applyAction(state.current.architecture, action),
+          { from: scores.length, to: captionTarget },
+          architectureHash,
+        ),
       ),
   'scoring-proposal': (state) => [
     scoreWork(state, proposedArchitecture(state), { from: 0, to: proposalCaptions(state) }),
@@ -47,6 +49,14 @@ export function openWork(state: SearchState): readonly Work[] {
 
 function workOf<P extends SearchState['phase']>(phase: P, state: PhaseStates[P]): readonly Work[] {
   return OPEN_WORK[phase](state);
+}
+
+/** The training that follows what is being scored now, unless the score speaks against it; undefined where none is likely to follow. */
+export function likelyTraining(state: SearchState): TrainRequest | undefined {
+  if (state.phase === 'scoring-original')
+    return robustTrainingWork({ ...state, stepsDone: 0 }, state.original);
+  if (state.phase !== 'scoring-proposal') return undefined;
+  return robustTrainingWork({ ...state, stepsDone: 0 }, proposedArchitecture(state));
 }
 
 /** What the proposal that is being weighed would make of the current architecture. */
@@ -95,18 +105,12 @@ function scoreWork(
   { weights, options }: SearchState,
   architecture: Architecture,
   captions: CaptionRange = { from: 0, to: options.captionCount },
+  architectureHash = hashArchitecture(architecture),
 ): ScoreRequest {
-  return {
-    type: 'score',
-    architecture,
-    architectureHash: hashArchitecture(architecture),
-    weights,
-    captions,
-  };
+  return { type: 'score', architecture, architectureHash, weights, captions };
 }
 
-function robustTrainingWork(state: Training): TrainRequest {
-  const architecture = state.current.architecture;
+function robustTrainingWork(state: UnitStart, architecture: Architecture): TrainRequest {
   return { ...trainingUnit(state, state.options.trainStepsPerRound), mode: 'robust', architecture };
 }
 
@@ -115,8 +119,11 @@ function fineTuningWork(state: FineTuning): TrainRequest {
   return { ...trainingUnit(state, state.options.finetuneSteps), mode: 'fine-tune', architecture };
 }
 
+/** What a unit of training goes on from. */
+type UnitStart = Pick<Training | FineTuning, 'options' | 'weights' | 'trainedSteps' | 'stepsDone'>;
+
 function trainingUnit(
-  { options, weights, trainedSteps, stepsDone }: Training | FineTuning,
+  { options, weights, trainedSteps, stepsDone }: UnitStart,
   planned: number,
 ): Omit<TrainRequest, 'mode' | 'architecture'> {
   return {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { hashArchitecture } from '../architecture/canonical-form.js';
 import { presentBlocks, type Architecture, type PlacedBlock } from '../architecture/architecture.js';
 import { createNoiseSchedule } from '../diffusion/noise-schedule.js';
@@ -24,7 +25,13 @@ import type { TrainingCheckpoints } from './training-checkpoint.js';
 import type { StateKind } from './training-graph.js';
 import type { TrainingMemory } from './training-memory.js';
 import type { LossBuilder, TrainingSpec } from './training-spec.js';
-import { TrainingSession, type StepReport, type TrainingState } from './training-session.js';
+import {
+  makeTrainingModel,
+  TrainingSession,
+  type StepReport,
+  type TrainingModel,
+  type TrainingState,
+} from './training-session.js';
 
 /** How an evolving network is trained between actions. */
 export interface EvolvingTraining extends TrainingMemory {
@@ -67,6 +74,12 @@ interface OpenSession {
   holds: string | undefined;
 }
 
+/** What a training is loaded from, made before it is asked for. */
+interface PreparedModel {
+  readonly key: string;
+  readonly model: Promise<TrainingModel>;
+}
+
 /**
  * The search's trainer: robust training, in which every present block is skipped at random, and fine-tuning without
  * skipping. A request's result depends on the request alone; the session of one is kept for the next until their stretch is over, when its
@@ -78,6 +91,7 @@ export class EvolvingTrainer implements Trainer {
   readonly #checkpoints: TrainingCheckpoints;
   readonly #onSteps: StepListener;
   #open: OpenSession | undefined;
+  #prepared: PreparedModel | undefined;
 
   constructor(
     host: DeviceHost,
@@ -112,6 +126,14 @@ export class EvolvingTrainer implements Trainer {
     return { weights, loss: losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length) };
   }
 
+  prepare(request: TrainRequest): void {
+    // the device is given its work first
+    const model = setImmediate().then(() => makeTrainingModel(this.#specOf(request)));
+    // whoever trains is told
+    model.catch(() => undefined);
+    this.#prepared = { key: this.#keyOf(request), model };
+  }
+
   /** Frees the session. */
   async close(): Promise<void> {
     await this.#open?.session.release();
@@ -119,15 +141,17 @@ export class EvolvingTrainer implements Trainer {
   }
 
   async #openFor(request: TrainRequest, state: TrainingState): Promise<OpenSession> {
-    const stepsPerRun = this.#stepsPerRun(request);
-    const key = `${request.mode}:${hashArchitecture(request.architecture)}:${stepsPerRun}`;
+    const key = this.#keyOf(request);
     if (this.#open?.key === key) {
       if (this.#open.holds !== request.weights) await this.#open.session.setState(state);
       return this.#open;
     }
     await this.close();
-    const spec = evolvingSpec(this.#training, request, stepsPerRun);
-    const session = await TrainingSession.create(this.#host, spec, state);
+    const prepared = this.#prepared;
+    this.#prepared = undefined;
+    const isPrepared = prepared?.key === key;
+    const model = await (isPrepared ? prepared.model : makeTrainingModel(this.#specOf(request)));
+    const session = await TrainingSession.load(this.#host, model, state);
     this.#open = { key, session, holds: request.weights };
     return this.#open;
   }
@@ -157,6 +181,15 @@ export class EvolvingTrainer implements Trainer {
       losses.push(...reports.map(({ loss }) => loss));
     }
     return losses;
+  }
+
+  /** Of all that the graph depends on. */
+  #keyOf(request: TrainRequest): string {
+    return `${request.mode}:${hashArchitecture(request.architecture)}:${this.#stepsPerRun(request)}`;
+  }
+
+  #specOf(request: TrainRequest): TrainingSpec {
+    return evolvingSpec(this.#training, request, this.#stepsPerRun(request));
   }
 
   #stepsPerRun({ steps }: TrainRequest): number {

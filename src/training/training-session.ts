@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { portions } from '../data/portions.js';
 import { SnapEvoError } from '../errors/snapevo-error.js';
 import { externalFolder } from '../graph/external-folder.js';
@@ -50,45 +51,73 @@ interface GroupState {
   readonly name: string;
 }
 
+/** What a device is given of a training. */
+export interface TrainingModel extends Pick<TrainingGraph, 'residents' | 'reports'> {
+  readonly spec: TrainingSpec;
+  /** Of an ONNX model. */
+  readonly bytes: Uint8Array;
+  /** Where the model's external data are, if it has any. */
+  readonly folder?: string;
+}
+
+/** Made in pieces, between which the thread can attend to the device. */
+export async function makeTrainingModel(spec: TrainingSpec): Promise<TrainingModel> {
+  await setImmediate();
+  const { graph, residents, reports } = buildTrainingGraph(spec);
+  await setImmediate();
+  return { spec, residents, reports, bytes: serializeModel(graph), ...externalFolder(graph) };
+}
+
 /** A training under way on a device: parameters and moments stay in its worker between runs. */
 export class TrainingSession {
   readonly #session: RemoteSession;
-  readonly #graph: TrainingGraph;
+  readonly #reports: TrainingModel['reports'];
   readonly #spec: TrainingSpec;
 
-  private constructor(session: RemoteSession, graph: TrainingGraph, spec: TrainingSpec) {
+  private constructor(session: RemoteSession, { reports, spec }: TrainingModel) {
     this.#session = session;
-    this.#graph = graph;
+    this.#reports = reports;
     this.#spec = spec;
   }
 
   static async create(host: DeviceHost, spec: TrainingSpec, state: TrainingState): Promise<TrainingSession> {
-    const graph = buildTrainingGraph(spec);
-    const session = await host.createSession(serializeModel(graph.graph), {
-      residents: graph.residents,
-      ...externalFolder(graph.graph),
+    return TrainingSession.load(host, await makeTrainingModel(spec), state);
+  }
+
+  /**
+   * The state is read while the device loads the model.
+   * @param model is handed over: it can't be loaded again
+   */
+  static async load(host: DeviceHost, model: TrainingModel, state: TrainingState): Promise<TrainingSession> {
+    const { bytes, residents, folder } = model;
+    const loading = host.createSession(bytes, {
+      residents,
+      ...(folder === undefined ? {} : { folder }),
       ...rewriting(host),
     });
-    const training = new TrainingSession(session, graph, spec);
+    // whoever waits for it is told
+    loading.catch(() => undefined);
     try {
-      await training.setState(state);
+      const messages: Tensors[] = [];
+      for (const states of messagesOf(model.spec)) {
+        messages.push(residentsOf(model.spec, states, state));
+        await setImmediate();
+      }
+      const session = await loading;
+      const set = (tensors: Tensors): Promise<void> => session.setResidents(tensors);
+      for await (const _ of inOrder(messages, messagesAtATime, set));
+      return new TrainingSession(session, model);
     } catch (error) {
-      await training.release();
+      await loading.then((session) => session.release());
       throw error;
     }
-    return training;
   }
 
   /** Weights kept in a smaller format are rounded to it, to nearest. */
   async setState(state: TrainingState): Promise<void> {
-    const encoded = ({ kind, group }: GroupState): Tensor => {
-      const flat = flatten(group, (tensor) => knownTensor(state[kind], tensor));
-      const { tensorDtype, encode } = stateFormat(this.#spec, kind);
-      return { dtype: tensorDtype, shape: group.shape, data: encode(flat) };
-    };
     const set = (states: readonly GroupState[]): Promise<void> =>
-      this.#session.setResidents(Object.fromEntries(states.map((each) => [each.name, encoded(each)])));
-    for await (const _ of inOrder(this.#messages(), messagesAtATime, set));
+      this.#session.setResidents(residentsOf(this.#spec, states, state));
+    for await (const _ of inOrder(messagesOf(this.#spec), messagesAtATime, set));
   }
 
   async getState(): Promise<TrainingState> {
@@ -100,7 +129,7 @@ export class TrainingSession {
         for (const [tensor, data] of unflatten(group, flat)) state[kind].set(tensor, data);
       }
     };
-    for await (const _ of inOrder(this.#messages(), messagesAtATime, get));
+    for await (const _ of inOrder(messagesOf(this.#spec), messagesAtATime, get));
     return state;
   }
 
@@ -126,7 +155,7 @@ export class TrainingSession {
     const dither = isRounded(this.#spec) ? { [ditherInput]: ditherOf(firstStep, stepsPerRun) } : {};
     const outputs = await this.#session.run({ ...batches, ...dither, [scheduleInput]: schedule });
     const reports = Array.from({ length: stepsPerRun }, (_, i) => {
-      const entries = Object.entries(this.#graph.reports).map(([name, output]) => [
+      const entries = Object.entries(this.#reports).map(([name, output]) => [
         name,
         Number(outputs[output]?.data[i]),
       ]);
@@ -139,15 +168,24 @@ export class TrainingSession {
   async release(): Promise<void> {
     await this.#session.release();
   }
+}
 
-  /** All that is kept on the device, in portions that are sent together. */
-  #messages(): readonly (readonly GroupState[])[] {
-    const { groups } = this.#spec;
-    const states = groups.flatMap((group) =>
-      keptStates(this.#spec).map((kind) => ({ kind, group, name: stateName(kind, group) })),
-    );
-    return portions(states, ({ group }) => group.length, messageLength);
-  }
+/** All that is kept on the device, in portions that are sent together. */
+function messagesOf(spec: TrainingSpec): readonly (readonly GroupState[])[] {
+  const states = spec.groups.flatMap((group) =>
+    keptStates(spec).map((kind) => ({ kind, group, name: stateName(kind, group) })),
+  );
+  return portions(states, ({ group }) => group.length, messageLength);
+}
+
+/** Of a state, what is sent in one message. */
+function residentsOf(spec: TrainingSpec, states: readonly GroupState[], state: TrainingState): Tensors {
+  const encoded = ({ kind, group }: GroupState): Tensor => {
+    const flat = flatten(group, (tensor) => knownTensor(state[kind], tensor));
+    const { tensorDtype, encode } = stateFormat(spec, kind);
+    return { dtype: tensorDtype, shape: group.shape, data: encode(flat) };
+  };
+  return Object.fromEntries(states.map((each) => [each.name, encoded(each)]));
 }
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SnapEvoError } from '../../src/errors/snapevo-error.js';
-import type { SearchPorts } from '../../src/search/ports.js';
+import type { SearchPorts, TrainRequest } from '../../src/search/ports.js';
 import { runSearch } from '../../src/search/run-search.js';
 import type { SearchProgress } from '../../src/search/run-search.js';
 import { STATE_VERSION } from '../../src/search/state.js';
@@ -60,6 +60,46 @@ describe('a search that is interrupted', () => {
       expect(journal.entries).toEqual(whole.journal.entries);
     }
   });
+});
+
+describe('a trainer that prepares', () => {
+  it('is told of the very training that a round begins with, while what decides on it is scored', async () => {
+    const whole = await search(calmWorld, SHORT);
+    const journal = new MemoryJournal();
+    const { trainer, ...ports } = portsInto(calmWorld, journal);
+    let prepared: TrainRequest | undefined;
+    const begun: (readonly [TrainRequest, TrainRequest | undefined])[] = [];
+    const preparing: SearchPorts['trainer'] = {
+      prepare: (request) => {
+        prepared = request;
+      },
+      train: (request) => {
+        if (prepared !== undefined) begun.push([request, prepared]);
+        prepared = undefined;
+        return trainer.train(request);
+      },
+    };
+    await runSearch({ ...ports, trainer: preparing }, start(SHORT));
+    expect(journal.entries).toEqual(whole.journal.entries);
+    expect(begun.length).toBeGreaterThan(1);
+    for (const [asked, told] of begun) expect(told).toEqual(asked);
+  });
+
+  it('may be told of one that does not come', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryWorld, async (world) => {
+        const whole = await search(world, SHORT);
+        const journal = new MemoryJournal();
+        const ports = portsInto(world, journal);
+        const told: TrainRequest[] = [];
+        const trainer = { ...ports.trainer, prepare: (request: TrainRequest) => void told.push(request) };
+        await runSearch({ ...ports, trainer }, start(SHORT));
+        expect(journal.entries).toEqual(whole.journal.entries);
+        expect(told.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 10 },
+    );
+  }, 60_000);
 });
 
 describe('the event log', () => {

@@ -1,8 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyBlock, removeBlock } from '../../src/architecture/architecture.js';
 import { parseDevice } from '../../src/runtime/device.js';
 import { DeviceHost } from '../../src/runtime/device-host.js';
-import type { EvolvingTraining, StepListener } from '../../src/training/evolving-trainer.js';
+import {
+  EvolvingTrainer,
+  type EvolvingTraining,
+  type StepListener,
+} from '../../src/training/evolving-trainer.js';
 import { TrainingCheckpoints } from '../../src/training/training-checkpoint.js';
 import type { TrainRequest } from '../../src/search/ports.js';
 import type { TrainingState } from '../../src/training/training-session.js';
@@ -156,6 +161,53 @@ describe("a training request's result", () => {
       ...[0.005, 0.01, 0.01, 0.01],
       ...[0.005, 0.01, 0.0055, 0.001],
     ]);
+  });
+});
+
+describe('a training that is prepared', () => {
+  /** A trainer, and how many graphs it has built. */
+  function countingTrainer(): { trainer: EvolvingTrainer; built: () => number } {
+    let built = 0;
+    // not enumerable, since the draws of a training copy all else
+    const counted = Object.defineProperty({ ...training }, 'maxGradientNorm', {
+      enumerable: false,
+      get: () => {
+        built += 1;
+        return training.maxGradientNorm;
+      },
+    });
+    const checkpoints = new TrainingCheckpoints(folder);
+    const trainer = new EvolvingTrainer(host, counted, checkpoints, () => undefined);
+    return { trainer, built: () => built };
+  }
+
+  it('is built once, and comes to the same', async () => {
+    const { trainer, built } = countingTrainer();
+    trainer.prepare(requestOf(initial));
+    const { weights } = await trainer.train(requestOf(initial));
+    expect(built()).toBe(1);
+    expect(weights).toBe(await train(requestOf(initial)));
+    // its model went to the device, which can't be given it again
+    expect((await trainer.train(requestOf(initial))).weights).toBe(weights);
+    expect(built()).toBe(2);
+  });
+
+  it('may be followed by another one, which is built by itself', async () => {
+    const { trainer, built } = countingTrainer();
+    trainer.prepare(requestOf(initial, { architecture: removeBlock(original, attention) }));
+    const { weights } = await trainer.train(requestOf(initial));
+    expect(built()).toBe(2);
+    expect(weights).toBe(await train(requestOf(initial)));
+  });
+
+  it('fails when it is asked for, not before', async () => {
+    const blocks = original.blocks.slice(1);
+    const request = requestOf(initial, { architecture: { ...original, blocks } });
+    const { trainer } = countingTrainer();
+    trainer.prepare(request);
+    await setImmediate();
+    await expect(trainer.train(request)).rejects.toMatchObject({ code: 'ARCHITECTURE_MISMATCH' });
+    expect((await trainer.train(requestOf(initial))).weights).toBe(await train(requestOf(initial)));
   });
 });
 
