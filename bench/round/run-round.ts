@@ -87,13 +87,14 @@ async function search(
   const checkpoints = searchCheckpoints(config.results, runId);
   const telling = tellNobody(runId);
   const shared = { host, models, store, config, display: telling.display };
-  const trainer = await openSearchTrainer({ ...shared, checkpoints, training: config.training, runId });
-  const { scorer } = await openSearchScorer({
+  const { scorer, makeRoom } = await openSearchScorer({
     ...shared,
     hashes: { pipeline: 'pipeline', scorer: 'scorer' },
     loadTrained: trainedWeights(checkpoints),
     onSubstitute: () => undefined,
   });
+  const { training } = config;
+  const trainer = await openSearchTrainer({ ...shared, checkpoints, makeRoom, training, runId });
   const work: (TrainRequest | ScoreRequest)[] = [];
   const scores: number[] = [];
   const scored = new Set<string>();
@@ -104,6 +105,7 @@ async function search(
     savePretrained: () => savePretrained(checkpoints, models.unet),
     ports: {
       trainer: {
+        ...trainer,
         train: async (request: TrainRequest) => {
           work.push(request);
           return trainer.train(request);

@@ -144,6 +144,11 @@ export class TextToImagePipeline {
     return [channels, height, width];
   }
 
+  /** Frees the UNets' sessions until pictures are made again. */
+  async releaseUNets(): Promise<void> {
+    await this.#sessions.unets.release();
+  }
+
   /** Frees the sessions; the device stays. */
   async release(): Promise<void> {
     const { text, unets, decoder } = this.#sessions;

@@ -68,8 +68,9 @@ export class UNetSessions {
     return running;
   }
 
+  /** Frees all, once nobody runs on them any more; what is asked for afterwards is loaded anew. */
   async release(): Promise<void> {
-    await this.#keep([]);
+    await this.#turns.take(() => this.#keep([]));
   }
 
   async #entryFor(architecture: Architecture, weights: string): Promise<Entry> {

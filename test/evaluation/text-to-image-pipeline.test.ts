@@ -28,17 +28,21 @@ const golden = JSON.parse(readFileSync(goldenPath('pictures.json'), 'utf8')) as 
 const requestsOf = (texts: readonly string[], seed: number): PictureRequest[] =>
   texts.map((caption, index) => ({ caption, noise: { seed, index } }));
 
-/** How often sessions run meanwhile. */
-async function runsOf(work: () => Promise<unknown>): Promise<number> {
-  let runs = 0;
+/** What the device does meanwhile. */
+async function tasksOf(work: () => Promise<unknown>): Promise<TaskTiming['kind'][]> {
+  const kinds: TaskTiming['kind'][] = [];
   const listen = (message: unknown): void => {
-    if ((message as TaskTiming).kind === 'run') runs += 1;
+    kinds.push((message as TaskTiming).kind);
   };
   subscribe('snapevo:device-task', listen);
   await work();
   unsubscribe('snapevo:device-task', listen);
-  return runs;
+  return kinds;
 }
+
+/** How often sessions run meanwhile. */
+const runsOf = async (work: () => Promise<unknown>): Promise<number> =>
+  (await tasksOf(work)).filter((kind) => kind === 'run').length;
 
 describe('the text-to-image pipeline', () => {
   const host = openHost();
@@ -131,6 +135,20 @@ describe('the text-to-image pipeline', () => {
     const [calm] = await deterministic.generate(pretrained, requests);
     expect(largestDifference(calm?.pixels ?? [], once[0]?.pixels ?? [])).toBeGreaterThan(1e-2);
     await Promise.all([pipeline.release(), deterministic.release()]);
+  });
+
+  it('loads the UNet again after it was to make room, and makes the same pictures', async () => {
+    const pipeline = await openPipeline(host);
+    const requests = requestsOf(captions.slice(0, 2), 3);
+    const before = await pipeline.generate(pretrained, requests);
+    expect(await tasksOf(() => pipeline.releaseUNets())).toEqual(['release']);
+    let after: typeof before = [];
+    const tasks = await tasksOf(async () => {
+      after = await pipeline.generate(pretrained, requests);
+    });
+    expect(tasks.filter((kind) => kind === 'create')).toHaveLength(1);
+    expect(after).toEqual(before);
+    await pipeline.release();
   });
 
   it('refuses a size that is no whole number of latents', async () => {

@@ -26,6 +26,8 @@ export interface SearchScorerParts {
 /** The search's scorer, on a device. */
 export interface OpenScorer {
   readonly scorer: Scorer;
+  /** Frees the UNets, for as long as nothing is scored. */
+  readonly makeRoom: () => Promise<void>;
   /** Frees what is loaded for scoring; nothing can be scored afterwards. */
   readonly release: () => Promise<void>;
 }
@@ -60,5 +62,5 @@ export async function openSearchScorer(parts: SearchScorerParts): Promise<OpenSc
   const release = async (): Promise<void> => {
     await Promise.all([pipeline.release(), clip.release()]);
   };
-  return { scorer: clipScorer, release };
+  return { scorer: clipScorer, makeRoom: () => pipeline.releaseUNets(), release };
 }

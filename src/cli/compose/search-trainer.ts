@@ -21,12 +21,18 @@ export interface SearchTrainerParts {
   readonly store: Store;
   readonly runId: string;
   readonly display: SearchDisplay;
+  /** Frees what training doesn't need, see `OpenScorer`. */
+  readonly makeRoom: () => Promise<void>;
 }
 
 /** The search's trainer, opened when it is first asked to train, so that a search that is resumed in its scoring goes on at once. */
 export function searchTrainer(parts: SearchTrainerParts): Trainer {
   let opened: Promise<Trainer> | undefined;
   return {
+    prepare: (request) => {
+      // opened or not, whoever trains is told
+      opened?.then((trainer) => trainer.prepare?.(request)).catch(() => undefined);
+    },
     train: async (request) => {
       opened ??= openSearchTrainer(parts);
       const trainer = await opened;
@@ -60,9 +66,13 @@ export async function openSearchTrainer(parts: SearchTrainerParts): Promise<Trai
     onSteps,
   );
   return {
+    prepare: (request) => {
+      trainer.prepare(request);
+    },
     train: async (request) => {
       unitStart = request.fromStep;
-      return trainer.train(request);
+      const [result] = await Promise.all([trainer.train(request), parts.makeRoom()]);
+      return result;
     },
   };
 }

@@ -40,9 +40,8 @@ export async function withSearchParts<T>(
     const hashOf = async (input: string, folder: string): Promise<string> =>
       run.inputs[input] ?? hashModelFolder(folder);
     const shared = { host, models, store, display, config };
-    const trainer = searchTrainer({ ...shared, checkpoints, training: config.training, runId: run.id });
     const loadTrained = trainedWeights(checkpoints);
-    const { scorer, release } = await openSearchScorer({
+    const { scorer, makeRoom, release } = await openSearchScorer({
       ...shared,
       hashes: {
         pipeline: await hashOf('pipeline', config.pipeline),
@@ -53,6 +52,8 @@ export async function withSearchParts<T>(
         narrator.tellSubstitute(message);
       },
     });
+    const { training } = config;
+    const trainer = searchTrainer({ ...shared, checkpoints, makeRoom, training, runId: run.id });
     const countArchitecture = architectureCounter(models.unet.config);
     return work({
       options: searchOptions(config),
