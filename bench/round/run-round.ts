@@ -112,6 +112,7 @@ async function search(
         },
       },
       scorer: {
+        captionsAtATime: scorer.captionsAtATime ?? 0,
         score: async (request: ScoreRequest) => {
           const result = await scorer.score(request);
           const { architectureHash, weights, captions } = request;

@@ -54,6 +54,11 @@ export class ClipScorer implements Scorer {
     this.#parts = parts;
   }
 
+  /** Wherever they begin, so many are part of no more batches than are worked on at a time. */
+  get captionsAtATime(): number {
+    return (batchesAtATime - 1) * this.#parts.pipeline.settings.batch;
+  }
+
   /** Throws `SCORER_CAPTIONS` for captions that are not there, `SCORE_NOT_FINITE`, what making pictures throws, and the signal's reason. */
   async score(request: ScoreRequest, signal?: AbortSignal): Promise<ScoreResult> {
     const { pipeline, onScored } = this.#parts;

@@ -32,7 +32,8 @@ export function judgeAdditions(
   const slackMs = baseline.budgetMs - current.latencyMs.value;
   const ranking = rankRemovals(ofTypes(state, ['remove', 'quantize']), options);
   const restores = racing(additions).filter(({ action }) => action.type === 'restore');
-  const tail = tailOf(additions.length + 1);
+  // a restored block has two bounds, its own and its exchange's
+  const tail = tailOf(additions.length + restores.length + 1);
   const exchanges = restores
     .filter(({ scores }) => mayGain(lossesOf(state, scores), tail, options))
     .flatMap((addition) => exchangeFor(addition, ranking, slackMs));
@@ -40,7 +41,7 @@ export function judgeAdditions(
     rankAdditions(additions, ranking, options),
     ranking,
     slackMs,
-    options.maxProposals,
+    options,
   );
   const proposed = (proposals[0]?.actions ?? []).map(actionKey);
   const leader = exchanges.map(keyOf).find((key) => proposed.includes(key)) ?? nothing;

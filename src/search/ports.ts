@@ -64,6 +64,9 @@ export interface Scorer {
    * @param signal gives the request up: the promise then rejects soon, with the signal's reason
    */
   score(request: ScoreRequest, signal?: AbortSignal): Promise<ScoreResult>;
+
+  /** As many captions of a request are all worked on at once: several requests of no more are answered turn about at no cost. Unknown if not told. */
+  readonly captionsAtATime?: number;
 }
 
 export interface MeasureArchitectureRequest {

@@ -3,6 +3,7 @@ import type { ActionGroup } from '../architecture/action.js';
 import { lossOf } from './ranking.js';
 import type { RankedCandidate } from './ranking.js';
 import { actionKey, type Candidate, type Reason } from './candidate.js';
+import type { SearchOptions } from './search-options.js';
 
 /** A group of actions to be scored and measured as a whole, and then done or not. */
 export interface Proposal {
@@ -44,21 +45,23 @@ export function proposeRemovals(
 
 /**
  * Additions in the order of their ranking, each alone where it fits the budget, else together with the removal that
- * pays for it: the first of the removal order that saves enough and loses less than the addition gains.
+ * pays for it: the first of the removal order that saves enough and loses less than the addition gains, by more than the tolerance where a block is restored.
  * @param slackMs what the current architecture leaves of the budget; not negative
  */
 export function proposeAdditions(
   additions: readonly RankedCandidate[],
   removals: readonly RankedCandidate[],
   slackMs: number,
-  maxProposals: number,
+  { maxProposals, lossTolerance }: Pick<SearchOptions, 'maxProposals' | 'lossTolerance'>,
 ): Proposals {
   const proposals: Proposal[] = [];
   const dismissed: Proposals['dismissed'][number][] = [];
   for (const addition of additions) {
     if (addition.rank === null || proposals.length === maxProposals) continue;
     const missingMs = -addition.savingMs.value - slackMs;
-    const payer = missingMs <= 0 ? undefined : removals.find((removal) => pays(removal, addition, missingMs));
+    const makesWorthRoom = (removal: RankedCandidate): boolean =>
+      makesRoom(removal, addition, missingMs) && pays(removal, addition, lossTolerance);
+    const payer = missingMs <= 0 ? undefined : removals.find(makesWorthRoom);
     if (missingMs <= 0) proposals.push(additionOf([addition]));
     else if (payer !== undefined) proposals.push(additionOf([payer, addition]));
     else dismissed.push({ candidate: addition, reason: unpaid(missingMs) });
@@ -82,10 +85,11 @@ export function makesRoom(removal: RankedCandidate, { action }: Candidate, missi
   return removal.action.block !== action.block;
 }
 
-function pays(removal: RankedCandidate, addition: RankedCandidate, missingMs: number): boolean {
-  if (!makesRoom(removal, addition, missingMs)) return false;
+/** A restored block has to gain more than the tolerance, with what makes room for it as by itself. */
+function pays(removal: RankedCandidate, addition: RankedCandidate, lossTolerance: number): boolean {
   if (addition.reason.code === 'valuable-source') return (removal.value ?? 0) < (addition.value ?? 0);
-  return lossOf(removal) < -lossOf(addition);
+  const leastGain = addition.action.type === 'restore' ? lossTolerance : 0;
+  return lossOf(removal) + leastGain < -lossOf(addition);
 }
 
 function unpaid(missingMs: number): Reason {

@@ -63,11 +63,11 @@ async function runUnits(
   while (state.phase !== 'done') {
     if (signal?.aborted === true) return { outcome: 'interrupted', state };
     const open = openWork(state);
-    const [work, ...next] = open;
+    const [work] = open;
     if (work === undefined) throw stuck(state);
     onProgress?.({ state, work, openCount: open.length });
     const attempted = attempt(ports, state, work);
-    ports.scorer.begin(next.flatMap((each) => (each.type === 'score' ? [each] : [])));
+    ports.scorer.begin(open.filter((each) => each.type === 'score'));
     const likely = likelyTraining(state);
     if (likely !== undefined) ports.trainer.prepare?.(likely);
     const { event, transition } = await attempted;

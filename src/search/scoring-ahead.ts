@@ -8,7 +8,10 @@ interface Begun {
 }
 
 /** Beside what is asked for: two scorings under way come to their ends together, and a third keeps the device at work while results are stored. */
-const aheadAtATime = 2;
+const shortAhead = 2;
+
+/** Where one of them is worked on bit by bit: three would take turns on networks of which fewer are loaded at a time. */
+const longAhead = 1;
 
 /**
  * A scorer that is told what it will be asked next and begins with that, so that the device has work while results are stored. A result
@@ -31,10 +34,17 @@ export class ScoringAhead implements Scorer {
     return begun.result;
   }
 
-  /** Begins with the first of them, as far as they are not begun yet. What fails is told to whoever asks for the result. */
-  begin(requests: readonly ScoreRequest[]): void {
-    for (const request of requests) {
-      if (this.#isStopped || this.#begun.length >= aheadAtATime) return;
+  /**
+   * Begins with the first that come next, as far as they are not begun yet. What fails is told to whoever asks for the result.
+   * @param open the one that was asked for, and those that come next
+   */
+  begin(open: readonly ScoreRequest[]): void {
+    const { captionsAtATime = 0 } = this.#scorer;
+    const isShort = open
+      .slice(0, shortAhead + 1)
+      .every(({ captions }) => captions.to - captions.from <= captionsAtATime);
+    for (const request of open.slice(1)) {
+      if (this.#isStopped || this.#begun.length >= (isShort ? shortAhead : longAhead)) return;
       if (this.#find(request) === undefined) this.#begun = [...this.#begun, this.#begin(request)];
     }
   }

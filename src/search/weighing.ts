@@ -23,7 +23,7 @@ import { proposedArchitecture } from './work.js';
 /** All scores of the round are there: rank the candidates and make proposals of them. */
 export function weigh(state: ScoringCandidates): Move {
   const { candidates, race: _over, ...rest } = state;
-  const { groupSize, maxProposals } = state.options;
+  const { groupSize } = state.options;
   const excessMs = state.current.latencyMs.value - state.baseline.budgetMs;
   const removals = rankRemovals(
     candidates.filter(({ action }) => isReduction(action)),
@@ -41,7 +41,7 @@ export function weigh(state: ScoringCandidates): Move {
     removals,
     state.options,
   );
-  const proposals = proposeAdditions(additions, removals, -excessMs, maxProposals);
+  const proposals = proposeAdditions(additions, removals, -excessMs, state.options);
   return consider({
     ...rest,
     ranking: wholeRanking(additions, removals, proposals),

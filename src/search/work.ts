@@ -11,6 +11,7 @@ import type {
 } from './ports.js';
 import { partsOf } from './proposal.js';
 import type { FineTuning, PhaseStates, SearchState, Training, Weighing } from './state.js';
+import { stopAfterAction } from './stop.js';
 
 const OPEN_WORK: { readonly [P in SearchState['phase']]: (state: PhaseStates[P]) => readonly Work[] } = {
   'measuring-original': ({ original }) => [measureWork(original)],
@@ -53,9 +54,8 @@ function workOf<P extends SearchState['phase']>(phase: P, state: PhaseStates[P])
 
 /** The training that follows what is being scored now, unless the score speaks against it; undefined where none is likely to follow. */
 export function likelyTraining(state: SearchState): TrainRequest | undefined {
-  if (state.phase === 'scoring-original')
-    return robustTrainingWork({ ...state, stepsDone: 0 }, state.original);
   if (state.phase !== 'scoring-proposal') return undefined;
+  if (stopAfterAction(state.round, state.options) !== null) return undefined;
   return robustTrainingWork({ ...state, stepsDone: 0 }, proposedArchitecture(state));
 }
 

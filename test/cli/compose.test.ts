@@ -61,6 +61,7 @@ describe('holdRun', () => {
     [{}, 'NO_ROOM: found 3'],
     [{ where: 'disk d', hint: 'make room' }, 'NO_ROOM: found 3 (disk d); hint: make room'],
     [{ where: '3' }, 'NO_ROOM: found 3'],
+    [{ hint: 'make\n  room' }, 'NO_ROOM: found 3; hint: make room'],
   ])('stores of a failure its code, place and remedy', async (parts, statusNote) => {
     const { store, run } = storeWithRun();
     const error = new SnapEvoError({ code: 'NO_ROOM', message: 'found 3', ...parts });

@@ -121,7 +121,9 @@ describe('a search that faults in its workers stop', () => {
     expect(finished.notes).toContain(`error ${code}: `);
     expect(finished.notes).toContain(`npx snapevo resume ${run.id} --results stopped`);
     expect(run.status).toBe('failed');
-    expect(run.statusNote).toMatch(new RegExp(`^${code}: .+`));
+    const [, said = '', remedy = ''] = /^[A-Z_]+: (.+?)(?: \(.*\))?; hint: (.+)$/.exec(run.statusNote) ?? [];
+    expect(run.statusNote).toContain(`${code}: `);
+    for (const part of [said, remedy]) expect(finished.notes).toContain(part === '' ? run.statusNote : part);
     expect(project.failuresIn('stopped').slice(-stored.length)).toEqual(stored);
   }
 

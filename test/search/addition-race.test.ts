@@ -134,7 +134,7 @@ describe('copies', () => {
     expect(verdict).toEqual({ dropped: ['restore p'], advancing: [] });
   });
 
-  it('are entrants all the same, of whom the error is split among, as nothing is', () => {
+  it('are entrants all the same, of whom the error is split among, as nothing is, and restored blocks twice', () => {
     const entrants: number[] = [];
     const candidates = [
       scored(removal('a', 0.01, 6)),
@@ -145,7 +145,7 @@ describe('copies', () => {
       entrants.push(count);
       return 0.025;
     });
-    expect(entrants).toEqual([3]);
+    expect(entrants).toEqual([4]);
   });
 });
 
@@ -167,7 +167,10 @@ describe('of an exchange that has to be known better', () => {
   it('only the captions count that both are scored by', () => {
     const payer = scored(removal('a', 0.01, 6), { captions: 4 });
     const restored = scored(addition('restore', 'p', 0.05, 5));
-    const worseLater = { ...restored, scores: restored.scores.map((each, i) => (i < 4 ? each : each - 0.06)) };
+    const worseLater = {
+      ...restored,
+      scores: restored.scores.map((each, i) => (i < 4 ? each : each - 0.06)),
+    };
     expect(judge([payer, worseLater], 0).verdict.dropped).toEqual(['nothing']);
   });
 });

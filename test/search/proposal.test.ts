@@ -8,6 +8,11 @@ import { addition, removal } from '../support/search-fakes.js';
 
 const words = (proposals: readonly Proposal[]): string[] =>
   proposals.map(({ actions }) => describeAction(actions));
+/** At most so many proposals. */
+const upTo = (maxProposals: number, lossTolerance = 0): Parameters<typeof proposeAdditions>[3] => ({
+  maxProposals,
+  lossTolerance,
+});
 const bySnapEvo = { scoring: 'snapevo', lossTolerance: 0 } as const;
 const removals = rankRemovals(
   [removal('a', 0.001, 2), removal('b', 0.004, 4), removal('c', 0.03, 10), removal('d', 0.1, 10)],
@@ -44,7 +49,7 @@ describe('additions', () => {
       removals,
       bySnapEvo,
     );
-    const { proposals, dismissed } = proposeAdditions(additions, removals, 2, 5);
+    const { proposals, dismissed } = proposeAdditions(additions, removals, 2, upTo(5));
     expect(words(proposals)).toEqual(['remove b and restore p', 'restore r']);
     expect(dismissed).toMatchObject([
       {
@@ -57,11 +62,22 @@ describe('additions', () => {
     ]);
   });
 
+  it('gain more than the tolerance where a block is restored, with what pays for it', () => {
+    const proposed = (gain: number): string[] => {
+      const restored = rankAdditions([addition('restore', 'p', gain, 5)], removals, bySnapEvo);
+      return words(proposeAdditions(restored, removals, 2, upTo(5, 0.02)).proposals);
+    };
+    expect(proposed(0.023)).toEqual([]);
+    expect(proposed(0.025)).toEqual(['remove b and restore p']);
+  });
+
   it('never pay for a copy by what it copies', () => {
     const additions = rankAdditions([addition('copy', 'd', -0.01, 10)], removals, bySnapEvo);
-    expect(words(proposeAdditions(additions, removals, 0, 5).proposals)).toEqual(['remove c and copy d']);
+    expect(words(proposeAdditions(additions, removals, 0, upTo(5)).proposals)).toEqual([
+      'remove c and copy d',
+    ]);
     const worthless = rankAdditions([addition('copy', 'a', -0.01, 2)], removals, bySnapEvo);
-    expect(proposeAdditions(worthless, removals, 0, 5).proposals).toEqual([]);
+    expect(proposeAdditions(worthless, removals, 0, upTo(5)).proposals).toEqual([]);
   });
 
   it('are no more than allowed', () => {
@@ -70,7 +86,7 @@ describe('additions', () => {
       removals,
       bySnapEvo,
     );
-    expect(words(proposeAdditions(additions, removals, 10, 1).proposals)).toEqual(['restore p']);
+    expect(words(proposeAdditions(additions, removals, 10, upTo(1)).proposals)).toEqual(['restore p']);
   });
 
   it('never break the budget by more than the removal that pays for them, nor lose by the exchange', () => {
@@ -82,7 +98,12 @@ describe('additions', () => {
         const present = losses.map(([loss, saved], index) => removal(`r${index}`, loss, saved));
         const absent = gains.map(([gain, cost], index) => addition('restore', `a${index}`, gain, cost));
         const order = rankRemovals(present, bySnapEvo);
-        const { proposals } = proposeAdditions(rankAdditions(absent, order, bySnapEvo), order, slackMs, 99);
+        const { proposals } = proposeAdditions(
+          rankAdditions(absent, order, bySnapEvo),
+          order,
+          slackMs,
+          upTo(99),
+        );
         for (const { actions } of proposals) {
           const parts = [...present, ...absent].filter(({ action }) => actions.includes(action));
           const costMs = -parts.reduce((sum, { savingMs }) => sum + savingMs.value, 0);

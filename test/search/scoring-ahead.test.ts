@@ -11,6 +11,7 @@ class SlowScorer implements Scorer {
   readonly asked: string[] = [];
   readonly givenUp: string[] = [];
   most = 0;
+  captionsAtATime = Number.POSITIVE_INFINITY;
   #underWay = 0;
   readonly #scorer = simulatedScorer(calmWorld);
   readonly #onAsked: (count: number) => void;
@@ -46,6 +47,19 @@ describe('scoring ahead', () => {
     const scored = whole.journal.entries.filter(({ event }) => event.type === 'scored');
     expect(scorer.asked).toHaveLength(scored.length);
     expect(scorer.givenUp).toEqual([]);
+  });
+
+  it('has two under way where a scoring is worked on bit by bit', async () => {
+    const { options } = start(SHORT);
+    const mostWith = async (captionsAtATime: number): Promise<number> => {
+      const scorer = new SlowScorer();
+      scorer.captionsAtATime = captionsAtATime;
+      const ports = { ...portsInto(calmWorld, new MemoryJournal()), scorer };
+      await runSearch(ports, start({ ...SHORT, pass: 'full' }));
+      return scorer.most;
+    };
+    expect(await mostWith(options.captionCount)).toBe(3);
+    expect(await mostWith(options.captionCount - 1)).toBe(2);
   });
 
   it('gives up what is not in hand when the search is interrupted, and stores what is', async () => {

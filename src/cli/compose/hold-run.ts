@@ -37,10 +37,10 @@ export async function holdRun(
   }
 }
 
-/** What `show` says of a run that failed: all that a terminal said then, in one line. */
+/** What `show` says of a run that failed, in one line: what a terminal said then but for lists. */
 function noteOf(error: unknown): string {
   const { code, message, where, hint } = describeError(error);
   const place = where === undefined || message.includes(where) ? '' : ` (${where})`;
   const remedy = hint === undefined ? '' : `; hint: ${hint}`;
-  return `${code}: ${message}${place}${remedy}`;
+  return `${code}: ${message}${place}${remedy}`.replace(/\s+/g, ' ');
 }

@@ -1,5 +1,6 @@
 import type { RunRecord } from '../../store/run-record.js';
 import { formatDuration, formatTime } from '../terminal/duration.js';
+import { escapeControls } from '../terminal/escape-controls.js';
 import type { Styles } from '../terminal/styles.js';
 import { formatPairs } from '../terminal/table.js';
 import { shortInput } from './figures.js';
@@ -15,7 +16,7 @@ export function formatRunHead(
   styles: Styles,
 ): string {
   const span = formatDuration(lastHeardMs - run.createdAtMs);
-  const note = run.statusNote === '' ? '' : `: ${run.statusNote}`;
+  const note = run.statusNote === '' ? '' : `: ${escapeControls(run.statusNote)}`;
   const pairs = [
     ['status', `${run.status}${note}`],
     ['started', `${formatTime(run.createdAtMs)}, last heard of ${span} later`],
