@@ -85,7 +85,7 @@ export class TrainingSession {
   }
 
   /**
-   * The state is read while the device loads the model.
+   * The state is read while the device loads the model, no further once that has failed.
    * @param model is handed over: it can't be loaded again
    */
   static async load(host: DeviceHost, model: TrainingModel, state: TrainingState): Promise<TrainingSession> {
@@ -95,13 +95,16 @@ export class TrainingSession {
       ...(folder === undefined ? {} : { folder }),
       ...rewriting(host),
     });
-    // whoever waits for it is told
-    loading.catch(() => undefined);
+    const failure = new AbortController();
+    loading.catch((error: unknown) => {
+      failure.abort(error);
+    });
     try {
       const messages: Tensors[] = [];
       for (const states of messagesOf(model.spec)) {
         messages.push(residentsOf(model.spec, states, state));
         await setImmediate();
+        failure.signal.throwIfAborted();
       }
       const session = await loading;
       const set = (tensors: Tensors): Promise<void> => session.setResidents(tensors);
@@ -123,10 +126,10 @@ export class TrainingSession {
   async getState(): Promise<TrainingState> {
     const state = { parameter: new Map(), moment1: new Map(), moment2: new Map(), average: new Map() };
     const get = async (states: readonly GroupState[]): Promise<void> => {
-      const vectors = await this.#session.getResidents(states.map(({ name }) => name));
+      const residents = await this.#session.getResidents(states.map(({ name }) => name));
       for (const { kind, group, name } of states) {
-        const flat = stateFormat(this.#spec, kind).decode((vectors[name] as Tensor).data);
-        for (const [tensor, data] of unflatten(group, flat)) state[kind].set(tensor, data);
+        const elements = stateFormat(this.#spec, kind).decode((residents[name] as Tensor).data);
+        for (const [tensor, data] of unflatten(group, elements)) state[kind].set(tensor, data);
       }
     };
     for await (const _ of inOrder(messagesOf(this.#spec), messagesAtATime, get));
@@ -181,9 +184,9 @@ function messagesOf(spec: TrainingSpec): readonly (readonly GroupState[])[] {
 /** Of a state, what is sent in one message. */
 function residentsOf(spec: TrainingSpec, states: readonly GroupState[], state: TrainingState): Tensors {
   const encoded = ({ kind, group }: GroupState): Tensor => {
-    const flat = flatten(group, (tensor) => knownTensor(state[kind], tensor));
+    const elements = flatten(group, (tensor) => knownTensor(state[kind], tensor));
     const { tensorDtype, encode } = stateFormat(spec, kind);
-    return { dtype: tensorDtype, shape: group.shape, data: encode(flat) };
+    return { dtype: tensorDtype, shape: group.shape, data: encode(elements) };
   };
   return Object.fromEntries(states.map((each) => [each.name, encoded(each)]));
 }

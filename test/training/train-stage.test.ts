@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDevice } from '../../src/runtime/device.js';
 import { DeviceHost } from '../../src/runtime/device-host.js';
 import { float32Tensor, int64Tensor } from '../../src/runtime/tensor.js';
+import { LazyWeights } from '../../src/model/lazy-weights.js';
 import { averageDecayAt } from '../../src/training/learning-rate.js';
+import { layOutParameters } from '../../src/training/parameter-layout.js';
 import {
   stackTensors,
   trainStage,
@@ -11,7 +13,7 @@ import {
   type StageProgress,
 } from '../../src/training/train-stage.js';
 import { readStep, readTrainingState, writeTrainingState } from '../../src/training/training-state-file.js';
-import { TrainingSession, type StepReport } from '../../src/training/training-session.js';
+import { initialState, TrainingSession, type StepReport } from '../../src/training/training-session.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { lineStage, lineStart, numbersOf, shapes } from './line-fitting.js';
 
@@ -235,6 +237,24 @@ describe('a training session', () => {
       code: 'TRAINING_STATE_INCOMPLETE',
     });
     expect(open).toBe(0);
+  });
+
+  it('that cannot be created reads no more of its state', async () => {
+    const refusing = { device: host.device, createSession: () => Promise.reject(new Error('no room')) };
+    const tensors = ['one', 'two', 'three'].map((name) => ({ name, shape: [2 ** 10, 2 ** 10] }));
+    const spec = { ...lineStage(1).spec, groups: layOutParameters(tensors, (name) => name) };
+    const read: string[] = [];
+    const find = (name: string) => (): Float32Array => {
+      read.push(name);
+      return new Float32Array(2 ** 20);
+    };
+    const state = initialState(new LazyWeights(new Map(tensors.map(({ name }) => [name, find(name)]))));
+    read.length = 0;
+    const model = { spec, bytes: new Uint8Array(), residents: {}, reports: {} };
+    await expect(TrainingSession.load(refusing as unknown as DeviceHost, model, state)).rejects.toThrow(
+      'no room',
+    );
+    expect(read).toEqual(['one']);
   });
 });
 
