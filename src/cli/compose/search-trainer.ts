@@ -71,8 +71,8 @@ export async function openSearchTrainer(parts: SearchTrainerParts): Promise<Trai
     },
     train: async (request) => {
       unitStart = request.fromStep;
-      const [result] = await Promise.all([trainer.train(request), parts.makeRoom()]);
-      return result;
+      await parts.makeRoom();
+      return trainer.train(request);
     },
   };
 }
