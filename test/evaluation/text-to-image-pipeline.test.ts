@@ -151,6 +151,30 @@ describe('the text-to-image pipeline', () => {
     await pipeline.release();
   });
 
+  it('makes room once the pictures under way are there, and before those asked for later', async () => {
+    const requests = requestsOf(captions.slice(0, 2), 3);
+    const made: unknown[] = [];
+    const tasks = await tasksOf(async () => {
+      const pipeline = await openPipeline(host);
+      const asked: Promise<void>[] = [];
+      const makeRoom = (): void => {
+        asked.push(pipeline.releaseUNets());
+      };
+      const first = pipeline.generate(pretrained, requests);
+      makeRoom();
+      const second = pipeline.generate(pretrained, requests, { onStep: makeRoom });
+      made.push(await first, await second);
+      await Promise.all(asked);
+      made.push(await pipeline.generate(pretrained, requests));
+      await pipeline.release();
+    });
+    const [others, unets] = [2, 3];
+    expect(tasks.filter((kind) => kind === 'create')).toHaveLength(others + unets);
+    expect(tasks.filter((kind) => kind === 'release')).toHaveLength(others + unets);
+    expect(made[1]).toEqual(made[0]);
+    expect(made[2]).toEqual(made[0]);
+  });
+
   it('refuses a size that is no whole number of latents', async () => {
     await expect(openPipeline(host, { width: 30 })).rejects.toMatchObject({ code: 'PICTURE_SIZE' });
   });
