@@ -37,7 +37,7 @@ export function adamWScheduleAt(
   ];
 }
 
-/** A flat parameter vector and its running moments. */
+/** Parameters and their running moments, all of one shape. */
 export interface AdamWState {
   readonly parameter: Value;
   readonly moment1: Value;

@@ -1,7 +1,7 @@
 import type { Shape } from '../graph/value.js';
 import { elementCount } from '../graph/value.js';
 
-/** One tensor's place in a flat vector. */
+/** One tensor's place among the elements of its group. */
 export interface ParameterSlot {
   readonly name: string;
   readonly shape: Shape;
@@ -44,20 +44,20 @@ export function layOutParameters(
   });
 }
 
-/** A UNet's tensors laid out in one flat vector a block. */
+/** A UNet's tensors laid out in groups: the small ones of a block as one vector. */
 export const layOutBlocks = (parameters: Parameters<typeof layOutParameters>[0]): ParameterGroup[] =>
   layOutParameters(parameters, (name) => name.split('.').slice(0, 4).join('.'));
 
-/** Gathers named tensors into a group's flat vector. */
+/** A group's elements: those of its tensors, one after another. */
 export function flatten(group: ParameterGroup, tensorNamed: (name: string) => Float32Array): Float32Array {
-  const flat = new Float32Array(group.length);
-  for (const { name, offset } of group.slots) flat.set(tensorNamed(name), offset);
-  return flat;
+  const elements = new Float32Array(group.length);
+  for (const { name, offset } of group.slots) elements.set(tensorNamed(name), offset);
+  return elements;
 }
 
-/** The named tensors of a group's flat vector, as views. */
-export function unflatten(group: ParameterGroup, flat: Float32Array): Map<string, Float32Array> {
+/** A group's tensors by name, as views of its elements. */
+export function unflatten(group: ParameterGroup, elements: Float32Array): Map<string, Float32Array> {
   return new Map(
-    group.slots.map(({ name, offset, length }) => [name, flat.subarray(offset, offset + length)]),
+    group.slots.map(({ name, offset, length }) => [name, elements.subarray(offset, offset + length)]),
   );
 }

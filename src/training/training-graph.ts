@@ -104,8 +104,8 @@ function buildStep(
 ): Step {
   const width = keptStates(spec).length;
   const format = stateFormat(spec, 'parameter');
-  const flat = (group: number, kind: number): Value => valueAt(states, group * width + kind);
-  const tensors = new Map(spec.groups.flatMap((group, i) => [...slices(g, group, flat(i, 0), format)]));
+  const stateAt = (group: number, kind: number): Value => valueAt(states, group * width + kind);
+  const tensors = new Map(spec.groups.flatMap((group, i) => [...tensorsOf(g, group, stateAt(i, 0), format)]));
   const { groupGradients, reports } = batchGradients(g, spec, tensors, batch);
   const [decay, stepSize, epsilon, averageDecay] = Array.from({ length: scheduleWidth }, (_, i) =>
     op.reshape(g, op.slice(g, steering[scheduleInput] as Value, 0, i, i + 1), []),
@@ -114,7 +114,11 @@ function buildStep(
     const { norm, scale } = clipByGlobalNorm(g, groupGradients, spec.maxGradientNorm);
     const share = op.mul(g, scale, 1 - spec.optimizer.beta1);
     const next = spec.groups.flatMap((_, i) => {
-      const now = { parameter: format.toFloat32(g, flat(i, 0)), moment1: flat(i, 1), moment2: flat(i, 2) };
+      const now = {
+        parameter: format.toFloat32(g, stateAt(i, 0)),
+        moment1: stateAt(i, 1),
+        moment2: stateAt(i, 2),
+      };
       const times = { decay, stepSize, epsilon };
       const { parameter, moment1, moment2 } = adamW(
         g,
@@ -127,7 +131,7 @@ function buildStep(
       const dither = steering[ditherInput];
       const kept = dither === undefined ? parameter : roundStochastically(g, parameter, dither, format);
       const state = [kept, moment1, moment2];
-      return spec.ema ? [...state, average(g, flat(i, 3), parameter, averageDecay)] : state;
+      return spec.ema ? [...state, average(g, stateAt(i, 3), parameter, averageDecay)] : state;
     });
     return { states: next, reports: { ...reports, gradientNorm: norm } };
   });
@@ -138,17 +142,18 @@ function average(g: GraphBuilder, kept: Value, parameter: Value, decay: Value): 
   return op.add(g, kept, op.mul(g, op.sub(g, parameter, kept), op.sub(g, 1, decay)));
 }
 
-function slices(
+/** A group's tensors by name, in float32. */
+function tensorsOf(
   g: GraphBuilder,
   group: ParameterGroup,
-  flat: Value,
+  parameter: Value,
   format: WeightFormat,
 ): [string, Value][] {
   const [only, ...others] = group.slots;
-  if (only !== undefined && others.length === 0) return [[only.name, format.toFloat32(g, flat)]];
+  if (only !== undefined && others.length === 0) return [[only.name, format.toFloat32(g, parameter)]];
   return group.slots.map(({ name, shape, offset, length }) => [
     name,
-    op.reshape(g, format.toFloat32(g, op.slice(g, flat, 0, offset, offset + length)), shape),
+    op.reshape(g, format.toFloat32(g, op.slice(g, parameter, 0, offset, offset + length)), shape),
   ]);
 }
 
