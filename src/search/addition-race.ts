@@ -4,7 +4,6 @@ import { makesRoom, proposeAdditions } from './proposal.js';
 import { meanInterval } from './mean-interval.js';
 import { judgeRace, type Arm, type RaceVerdict } from './race.js';
 import { rankAdditions, rankRemovals, type RankedCandidate } from './ranking.js';
-import type { SearchOptions } from './search-options.js';
 import type { ScoringCandidates } from './state.js';
 
 /** A block that may come back, with the removal that makes room for it; null where there is room. */
@@ -34,9 +33,10 @@ export function judgeAdditions(
   const restores = racing(additions).filter(({ action }) => action.type === 'restore');
   // a restored block has two bounds, its own and its exchange's
   const tail = tailOf(additions.length + restores.length + 1);
-  const exchanges = restores
-    .filter(({ scores }) => mayGain(lossesOf(state, scores), tail, options))
-    .flatMap((addition) => exchangeFor(addition, ranking, slackMs));
+  // what gains nothing by itself is not added, whatever the removal does that makes room for it
+  const mayGain = (addition: Candidate): boolean =>
+    armOf({ addition, payer: null }, state, tail).loss.low < -lossTolerance;
+  const exchanges = restores.filter(mayGain).flatMap((addition) => exchangeFor(addition, ranking, slackMs));
   const { proposals } = proposeAdditions(
     rankAdditions(additions, ranking, options),
     ranking,
@@ -62,15 +62,6 @@ export function judgeAdditions(
       .flatMap((exchange) => leastScored(exchange).map(({ action }) => actionKey(action))),
   };
   return { verdict, proposed };
-}
-
-/** Whether all captions may yet tell of a gain beyond the tolerance: what doesn't gain by itself is not added, whatever the removal does that makes room for it. */
-function mayGain(
-  losses: readonly number[],
-  tail: number,
-  { captionCount, lossTolerance }: SearchOptions,
-): boolean {
-  return meanInterval(losses, tail, captionCount).low < -lossTolerance;
 }
 
 /** None where no removal makes room. */

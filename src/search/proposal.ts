@@ -59,9 +59,9 @@ export function proposeAdditions(
   for (const addition of additions) {
     if (addition.rank === null || proposals.length === maxProposals) continue;
     const missingMs = -addition.savingMs.value - slackMs;
-    const makesWorthRoom = (removal: RankedCandidate): boolean =>
-      makesRoom(removal, addition, missingMs) && pays(removal, addition, lossTolerance);
-    const payer = missingMs <= 0 ? undefined : removals.find(makesWorthRoom);
+    const payer = removals.find(
+      (removal) => makesRoom(removal, addition, missingMs) && pays(removal, addition, lossTolerance),
+    );
     if (missingMs <= 0) proposals.push(additionOf([addition]));
     else if (payer !== undefined) proposals.push(additionOf([payer, addition]));
     else dismissed.push({ candidate: addition, reason: unpaid(missingMs) });

@@ -1,7 +1,7 @@
 import { failureNotStored } from '../../errors/failure-not-stored.js';
 import type { RunRecord } from '../../store/run-record.js';
 import type { Store } from '../../store/store.js';
-import { describeError } from '../terminal/error-report.js';
+import { summarizeError } from '../terminal/error-report.js';
 
 /** How work on a run ended, when nothing was thrown. */
 export type Ending = 'finished' | 'interrupted';
@@ -27,7 +27,7 @@ export async function holdRun(
     const isInterruption = signal.aborted && error === signal.reason;
     try {
       if (isInterruption) store.endRun(id, 'interrupted');
-      else store.endRun(id, 'failed', noteOf(error));
+      else store.endRun(id, 'failed', summarizeError(error));
     } catch (later) {
       throw failureNotStored(error, later);
     } finally {
@@ -35,12 +35,4 @@ export async function holdRun(
     }
     throw error;
   }
-}
-
-/** What `show` says of a run that failed, in one line: what a terminal said then but for lists. */
-function noteOf(error: unknown): string {
-  const { code, message, where, hint } = describeError(error);
-  const place = where === undefined || message.includes(where) ? '' : ` (${where})`;
-  const remedy = hint === undefined ? '' : `; hint: ${hint}`;
-  return `${code}: ${message}${place}${remedy}`.replace(/\s+/g, ' ');
 }

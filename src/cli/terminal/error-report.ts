@@ -61,12 +61,27 @@ function describeRefusal(error: unknown): ErrorReport | undefined {
   return { code: 'FILE_REFUSED', message, hint, ...(path === undefined ? {} : { where: path }) };
 }
 
+/** What went wrong, where, and what to do, in one line, to be kept. */
+export function summarizeError(error: unknown): string {
+  const report = describeError(error);
+  const { code, message, hint } = report;
+  const place = placeOf(report);
+  const where = place === undefined ? '' : ` (${place})`;
+  const remedy = hint === undefined ? '' : `; hint: ${hint}`;
+  return `${code}: ${message}${where}${remedy}`.replace(/\s+/g, ' ');
+}
+
+/** Undefined where the message says so itself. */
+const placeOf = ({ message, where }: ErrorReport): string | undefined =>
+  where !== undefined && message.includes(where) ? undefined : where;
+
 /** What went wrong, where, and what to do, for a person; what is our fault comes with the stack. */
 export function formatError(error: unknown, styles: Styles): string {
-  const { code, message, where, hint } = describeError(error);
+  const report = describeError(error);
+  const { code, message, hint } = report;
+  const place = placeOf(report);
   const lines = [`${styles.red('error')} ${styles.bold(code)}: ${escapeControls(message)}`];
-  if (where !== undefined && !message.includes(where))
-    lines.push(`  ${styles.dim('where:')} ${escapeControls(where)}`);
+  if (place !== undefined) lines.push(`  ${styles.dim('where:')} ${escapeControls(place)}`);
   if (hint !== undefined) lines.push(`  ${styles.dim('hint:')} ${escapeControls(hint)}`);
   const isMachines = error instanceof SnapEvoError && error.fault === 'machine';
   if (exitStatusOf(error) === EXIT_STATUS.internalError && !isMachines) {
